@@ -1,0 +1,1 @@
+//! Java Card files: bytes to tables and back.

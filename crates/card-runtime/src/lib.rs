@@ -1,0 +1,1 @@
+//! The Java Card runtime environment.

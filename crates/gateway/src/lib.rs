@@ -1,0 +1,1 @@
+//! Receive, verify, store, deliver.

@@ -1,0 +1,1 @@
+//! A reading, a batch, a seal, a device identity.
