@@ -1,0 +1,66 @@
+//! `cargo xtask fuzz`: one target of `fuzz/`, with libFuzzer, on the stable compiler.
+
+use crate::needs;
+use crate::shell::{Failed, Outcome, command, output, root, run_command, step};
+
+/// Runs one target for a number of seconds (60 unless told), or lists the targets.
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let Some(target) = args.first() else {
+        return list();
+    };
+    let seconds = args.get(1).map_or("60", String::as_str);
+    seconds.parse::<u32>().map_err(|_| Failed(format!("'{seconds}' is no number of seconds")))?;
+    needs::meet(&[&needs::COMPILER])?;
+    step(&format!("fuzzing {target} for {seconds} s"));
+    let folder = root().join("fuzz");
+    let corpus = folder.join("corpus").join(target);
+    std::fs::create_dir_all(&corpus)?;
+    std::fs::create_dir_all(folder.join("artifacts"))?;
+    build(target)?;
+    let binary = folder.join("target").join(host()?).join("release").join(target);
+    run_command(command(&[&binary.to_string_lossy()]).current_dir(&folder).args([
+        corpus.to_string_lossy().as_ref(),
+        &format!("-max_total_time={seconds}"),
+        "-artifact_prefix=artifacts/",
+        "-print_final_stats=1",
+        "-timeout=10",
+        "-rss_limit_mb=4096",
+    ]))
+}
+
+/// Coverage counters are a code generation option that stable compilers take; sanitizers, which
+/// they do not, would find little in a workspace without `unsafe`.
+fn build(target: &str) -> Outcome {
+    let flags = [
+        "--cfg=fuzzing",
+        "-Cpasses=sancov-module",
+        "-Cllvm-args=-sanitizer-coverage-level=4",
+        "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+        "-Cllvm-args=-sanitizer-coverage-pc-table",
+        "-Cllvm-args=-sanitizer-coverage-trace-compares",
+        "-Cdebug-assertions",
+        "-Coverflow-checks",
+        "-Ccodegen-units=1",
+    ];
+    // A named target keeps the flags away from build scripts and procedural macros.
+    let host = host()?;
+    let mut build = command(&["cargo", "build", "--release", "--bin", target, "--target", &host]);
+    run_command(build.current_dir(root().join("fuzz")).env("RUSTFLAGS", flags.join(" ")))?;
+    Ok(())
+}
+
+fn host() -> Outcome<String> {
+    let version = output(&["rustc", "-vV"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| Failed("rustc -vV names no host".into()))
+}
+
+fn list() -> Outcome {
+    let mut names: Vec<String> = std::fs::read_dir(root().join("fuzz/fuzz_targets"))?
+        .flatten()
+        .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    println!("{}", names.join("\n"));
+    Ok(())
+}
