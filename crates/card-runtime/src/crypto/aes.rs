@@ -1,0 +1,138 @@
+//! AES with keys of 128, 192 and 256 bits: single blocks, CBC without padding, CMAC (FIPS 197, SP 800-38A, SP 800-38B).
+
+use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use aes::{Aes128, Aes192, Aes256};
+use cmac::{Cmac, Mac};
+
+/// Bytes of a block.
+pub const BLOCK: usize = 16;
+
+/// A key with its schedule. The schedule is wiped when dropped (the cipher crate's feature).
+#[derive(Clone)]
+pub struct AesKey(Cipher);
+
+#[derive(Clone)]
+enum Cipher {
+    A128(Aes128),
+    A192(Aes192),
+    A256(Aes256),
+}
+
+/// Turns `on!(key, c => expression)` into the expression for whichever cipher the key holds.
+macro_rules! on {
+    ($key:expr, $cipher:ident => $body:expr) => {
+        match &$key.0 {
+            Cipher::A128($cipher) => $body,
+            Cipher::A192($cipher) => $body,
+            Cipher::A256($cipher) => $body,
+        }
+    };
+}
+
+/// What AES cannot work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AesError {
+    /// A key of another length than 16, 24 or 32 bytes.
+    #[error("no AES key has {0} bytes")]
+    KeyLength(usize),
+    /// Data that are no whole number of blocks.
+    #[error("{0} bytes are no whole number of blocks")]
+    DataLength(usize),
+}
+
+impl AesKey {
+    /// Schedules a key of 16, 24 or 32 bytes.
+    ///
+    /// # Errors
+    /// [`AesError::KeyLength`].
+    pub fn new(key: &[u8]) -> Result<Self, AesError> {
+        let wrong = |_| AesError::KeyLength(key.len());
+        match key.len() {
+            16 => Aes128::new_from_slice(key).map(Cipher::A128).map_err(wrong),
+            24 => Aes192::new_from_slice(key).map(Cipher::A192).map_err(wrong),
+            32 => Aes256::new_from_slice(key).map(Cipher::A256).map_err(wrong),
+            other => Err(AesError::KeyLength(other)),
+        }
+        .map(Self)
+    }
+
+    /// Encrypts one block in place.
+    pub fn encrypt_block(&self, block: &mut [u8; BLOCK]) {
+        on!(self, cipher => cipher.encrypt_block(block.into()));
+    }
+
+    /// Decrypts one block in place.
+    pub fn decrypt_block(&self, block: &mut [u8; BLOCK]) {
+        on!(self, cipher => cipher.decrypt_block(block.into()));
+    }
+
+    /// Encrypts whole blocks one by one (ECB).
+    ///
+    /// # Errors
+    /// [`AesError::DataLength`].
+    pub fn ecb_encrypt(&self, data: &mut [u8]) -> Result<(), AesError> {
+        whole(data)?.iter_mut().for_each(|block| self.encrypt_block(block));
+        Ok(())
+    }
+
+    /// Decrypts whole blocks one by one (ECB).
+    ///
+    /// # Errors
+    /// [`AesError::DataLength`].
+    pub fn ecb_decrypt(&self, data: &mut [u8]) -> Result<(), AesError> {
+        whole(data)?.iter_mut().for_each(|block| self.decrypt_block(block));
+        Ok(())
+    }
+
+    /// Encrypts in CBC; `vector` becomes the last block, so that calls may follow each other.
+    ///
+    /// # Errors
+    /// [`AesError::DataLength`].
+    pub fn cbc_encrypt(&self, vector: &mut [u8; BLOCK], data: &mut [u8]) -> Result<(), AesError> {
+        for block in whole(data)? {
+            xor(block, vector);
+            self.encrypt_block(block);
+            *vector = *block;
+        }
+        Ok(())
+    }
+
+    /// Decrypts CBC; `vector` becomes the last block of the ciphertext.
+    ///
+    /// # Errors
+    /// [`AesError::DataLength`].
+    pub fn cbc_decrypt(&self, vector: &mut [u8; BLOCK], data: &mut [u8]) -> Result<(), AesError> {
+        for block in whole(data)? {
+            let ciphertext = *block;
+            self.decrypt_block(block);
+            xor(block, vector);
+            *vector = ciphertext;
+        }
+        Ok(())
+    }
+
+    /// CMAC over the concatenation of `parts`.
+    #[must_use]
+    pub fn cmac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
+        fn run<M: Mac>(mut mac: M, parts: &[&[u8]]) -> [u8; BLOCK] {
+            parts.iter().for_each(|part| mac.update(part));
+            let mut out = [0; BLOCK];
+            out.copy_from_slice(&mac.finalize().into_bytes());
+            out
+        }
+        use cmac::digest::InnerInit;
+        on!(self, cipher => run(Cmac::inner_init(cipher.clone()), parts))
+    }
+}
+
+fn whole(data: &mut [u8]) -> Result<&mut [[u8; BLOCK]], AesError> {
+    let length = data.len();
+    match data.as_chunks_mut::<BLOCK>() {
+        (blocks, []) => Ok(blocks),
+        (_, [_, ..]) => Err(AesError::DataLength(length)),
+    }
+}
+
+fn xor(block: &mut [u8; BLOCK], other: &[u8; BLOCK]) {
+    block.iter_mut().zip(other).for_each(|(byte, other)| *byte ^= other);
+}

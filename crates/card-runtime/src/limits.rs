@@ -1,0 +1,41 @@
+//! Every hard limit of the runtime, in one place, with the clause it follows.
+
+/// Longest AID in bytes (ISO/IEC 7816-4, 8.2.1.2).
+pub const AID_MAX: usize = 16;
+/// Shortest AID in bytes (ISO/IEC 7816-4, 8.2.1.2; JCVM 4.2: at least the five bytes of a RID).
+pub const AID_MIN: usize = 5;
+/// Logical channels of a card: the basic one and nineteen more (ISO/IEC 7816-4, 5.4.1).
+pub const CHANNELS: usize = 20;
+/// Longest data field of a short command (ISO/IEC 7816-4, 5.1).
+pub const SHORT_DATA_MAX: usize = 255;
+/// Longest answer a short command may ask for (ISO/IEC 7816-4, 5.1).
+pub const SHORT_ANSWER_MAX: usize = 256;
+/// Longest data field that an extended command may bring: what the APDU class can report in a positive
+/// `short` (JCRE 3.0.5, `APDU.getIncomingLength`).
+pub const EXTENDED_DATA_MAX: usize = 32_767;
+/// Longest answer in extended form, likewise (`APDU.setOutgoingLength`).
+pub const EXTENDED_ANSWER_MAX: usize = 32_767;
+/// Bytes of the APDU buffer. The standard asks for at least 133 (`APDU.getBuffer`); with extended length it must
+/// hold seven bytes of header beside the data of one `receiveBytes`.
+pub const APDU_BUFFER: u16 = 1_280;
+/// Instructions one command may run before the card gives up on the applet: about a second of work.
+pub const COMMAND_BUDGET: u64 = 200_000_000;
+/// Applet instances on one card.
+pub const APPLETS: usize = 250;
+/// Packages on one card.
+pub const PACKAGES: usize = 120;
+/// Longest load file accepted, in bytes.
+pub const LOAD_FILE_MAX: usize = 512 * 1024;
+/// Longest install parameter field, `C9` (GlobalPlatform Card Specification 2.3.1, 11.5.2.3.7).
+pub const INSTALL_PARAMETERS_MAX: usize = 255;
+/// Key versions that a security domain keeps (GlobalPlatform Card Specification 2.3.1, 11.8: 01 to 7F; few are enough).
+pub const KEY_SETS: usize = 8;
+/// SCP03 sessions that one key set opens before it must be replaced: the sequence counter has three bytes
+/// (GlobalPlatform Amendment D 1.1.2, 6.2.2.1).
+pub const SCP03_SESSIONS_MAX: u32 = 0x00FF_FFFF;
+/// Commands one SCP03 session carries: far below the 2^32 that its counter could tell apart.
+pub const SCP03_COMMANDS_MAX: u32 = 1 << 24;
+/// Failed EXTERNAL AUTHENTICATE in a row before the security domain refuses for the rest of the power-up.
+pub const AUTHENTICATION_FAILURES_MAX: u8 = 10;
+/// Longest PIN that `OwnerPIN` keeps (`OwnerPIN(byte tryLimit, byte maxPINSize)`).
+pub const PIN_MAX: usize = 127;
