@@ -1,0 +1,90 @@
+// How the ward shows a nomenclature code: its short label, its colour, its place. Codes the table does
+// not know are still shown on the patient's page, by number.
+
+export interface Vital {
+  label: string;
+  /** Spelt out, for the patient's page and for screen readers. */
+  name: string;
+  /** A CSS class suffix; the colours stand in style/tokens.css. */
+  tone: "hr" | "spo2" | "rr" | "temp" | "bp" | "other";
+  /** Digits after the point on screen. */
+  digits: number;
+}
+
+const HR: Vital = { label: "HR", name: "Heart rate", tone: "hr", digits: 0 };
+const PR: Vital = { label: "PR", name: "Pulse rate", tone: "spo2", digits: 0 };
+const SPO2: Vital = { label: "SpO₂", name: "Oxygen saturation", tone: "spo2", digits: 0 };
+const RR: Vital = { label: "RR", name: "Respiratory rate", tone: "rr", digits: 0 };
+const TEMP: Vital = { label: "T", name: "Temperature", tone: "temp", digits: 1 };
+const PI: Vital = { label: "PI", name: "Perfusion index", tone: "spo2", digits: 1 };
+
+const VITALS: ReadonlyMap<number, Vital> = new Map([
+  [147842, HR],
+  [149514, PR],
+  [149530, PR],
+  [150456, SPO2],
+  [150488, PI],
+  [151562, RR],
+  [151578, RR],
+  [151594, RR],
+  [150344, TEMP],
+  [150364, TEMP],
+  [150368, TEMP],
+  [150388, TEMP],
+  [150021, { label: "SYS", name: "Systolic pressure", tone: "bp", digits: 0 }],
+  [150022, { label: "DIA", name: "Diastolic pressure", tone: "bp", digits: 0 }],
+  [150023, { label: "MAP", name: "Mean pressure", tone: "bp", digits: 0 }],
+  [148066, { label: "PVC", name: "Premature beats", tone: "hr", digits: 0 }],
+]);
+
+export function vital(code: number): Vital {
+  return VITALS.get(code) ?? { label: String(code), name: `Code ${code}`, tone: "other", digits: 1 };
+}
+
+/** The four numbers of a bed's tile, in order; the first code of each list that the bed has is shown. */
+export const TILE_SLOTS: readonly (readonly number[])[] = [
+  [147842, 149514],
+  [150456],
+  [151562, 151578, 151594],
+  [150364, 150344, 150368, 150388],
+];
+
+export interface WaveStyle {
+  label: string;
+  tone: "hr" | "spo2" | "bp";
+  /** The smallest span shown full height, in the wave's unit, so that noise is not blown up. */
+  minSpan: number;
+}
+
+const WAVES: ReadonlyMap<number, WaveStyle> = new Map([
+  [131328, { label: "ECG", tone: "hr", minSpan: 1.2 }],
+  [131329, { label: "ECG I", tone: "hr", minSpan: 1.2 }],
+  [131330, { label: "ECG II", tone: "hr", minSpan: 1.2 }],
+  [150452, { label: "Pleth", tone: "spo2", minSpan: 0.01 }],
+  [150036, { label: "ABP", tone: "bp", minSpan: 40 }],
+]);
+
+export function waveStyle(code: number): WaveStyle | undefined {
+  return WAVES.get(code);
+}
+
+/** The traces of a bed's tile from top to bottom; of each list the first code with samples is drawn. */
+export const TRACE_SLOTS: readonly (readonly number[])[] = [[131330, 131328, 131329], [150452]];
+
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ["/min", "/min"],
+  ["Cel", "°C"],
+  ["mm[Hg]", "mmHg"],
+  ["1", ""],
+]);
+
+/** A UCUM unit as clinicians write it. */
+export function unitText(ucum: string): string {
+  return UNITS.get(ucum) ?? ucum;
+}
+
+/** A sealed decimal, rounded for the screen only; the record keeps its digits. */
+export function valueText(decimal: string, digits: number): string {
+  const value = Number(decimal);
+  return Number.isFinite(value) ? value.toFixed(digits) : "–";
+}

@@ -1,0 +1,177 @@
+// What the gateway sends, over /api and over the live stream at /api/live. Times are microseconds
+// since the Unix epoch (a double holds them exactly until the year 2255).
+
+export interface PatientRef {
+  id: string;
+  name: string;
+  /** Where the patient lies, as the ward names it. */
+  bed: string;
+}
+
+/** The seal's state of one device, as the ward page shows it. */
+export type SealState = "verified" | "refused" | "silent" | "waiting";
+
+export type DeviceState = "active" | "revoked";
+
+export interface Numeric {
+  /** MDC context-free code. */
+  c: number;
+  /** The decimal as sealed, digits unchanged. */
+  v: string;
+  /** UCUM unit. */
+  u: string;
+  t: number;
+  /** Flags of the reading: bit 0 questionable, 1 simulated, 2 test, 3 calibrating, 4 early. */
+  f: number;
+}
+
+export interface Wave {
+  c: number;
+  u: string;
+  /** Time of the first sample. */
+  t: number;
+  /** Microseconds between samples. */
+  p: number;
+  /** Physical value = sample * s + o. */
+  s: number;
+  o: number;
+  f: number;
+  /** Base64 of signed 16-bit little-endian samples. */
+  d: string;
+}
+
+export type AlarmPriority = "high" | "medium" | "low";
+
+export interface Alarm {
+  id: number;
+  device: string;
+  patient: string | null;
+  priority: AlarmPriority;
+  /** What a person reads: "Heart rate above 120". */
+  text: string;
+  code: number | null;
+  raised: number;
+  cleared: number | null;
+  acknowledged: number | null;
+  by: string | null;
+}
+
+export interface Bed {
+  device: string;
+  state: DeviceState;
+  patient: PatientRef | null;
+  seal: SealState;
+  counter: number;
+  last: number | null;
+  refused: number;
+  numerics: Numeric[];
+}
+
+export interface Limit {
+  code: number;
+  low: number | null;
+  high: number | null;
+}
+
+export interface Delivery {
+  feed: string;
+  state: "connected" | "waiting" | "failed";
+  sent: number;
+  acknowledged: number;
+  rejected: number;
+  /** Batches committed but not yet acknowledged by this destination. */
+  waiting: number;
+  last: number | null;
+}
+
+export interface Ward {
+  now: number;
+  beds: Bed[];
+  alarms: Alarm[];
+  limits: Limit[];
+  deliveries: Delivery[];
+}
+
+export interface BatchEvent {
+  device: string;
+  counter: number;
+  /** The batch's time, by the device's clock. */
+  time: number;
+  /** When the gateway had it on disk, by the gateway's clock. */
+  stored: number;
+  n: Numeric[];
+  w: Wave[];
+}
+
+export interface Refusal {
+  id: number;
+  device: string | null;
+  reason: string;
+  received: number;
+  counter: number | null;
+  /** Where it came from: the source and its peer's address. */
+  source: string;
+  bytes: number;
+}
+
+export interface Refusals {
+  reasons: { reason: string; count: number }[];
+  items: Refusal[];
+  before: number | null;
+}
+
+export interface AuditEntry {
+  id: number;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+  hash: string;
+}
+
+export interface AuditPage {
+  items: AuditEntry[];
+  before: number | null;
+}
+
+export interface SealRow {
+  batch: number;
+  counter: number;
+  time: number;
+  stored: number;
+  readings: number;
+  bytes: number;
+  device: string;
+  seal: string;
+  previous: string;
+}
+
+export interface PatientPage {
+  patient: PatientRef;
+  devices: string[];
+  seals: SealRow[];
+  before: number | null;
+}
+
+export interface Series {
+  code: number;
+  unit: string;
+  /** Bucket starts, and the lowest, mean and highest value in each. */
+  t: number[];
+  min: number[];
+  mean: number[];
+  max: number[];
+}
+
+export interface Trends {
+  from: number;
+  to: number;
+  series: Series[];
+}
+
+export interface Me {
+  name: string;
+  role: string;
+  expires: number;
+}

@@ -1,0 +1,156 @@
+// What this page knows of the ward: a snapshot, then events. Values that are shown are signals, so an event redraws
+// only the number it changed; the traces bypass the page's state and go straight to their canvases.
+
+import { batch, computed, signal, type Signal } from "@preact/signals";
+import type { Alarm, BatchEvent, Bed, DeviceState, Delivery, Limit, Numeric, PatientRef, Refusal, SealState, Ward } from "../protocol";
+import { DeviceTraces } from "../trace/board";
+
+/** A device that has sent nothing for this long is shown as silent, in microseconds. */
+export const SILENT_AFTER = 5_000_000;
+
+/** A refusal stays on the bed's chip this long even when good batches follow, in microseconds. */
+const REFUSED_SHOWN = 10_000_000;
+
+export class BedModel {
+  readonly device: string;
+  readonly traces = new DeviceTraces();
+  readonly patient: Signal<PatientRef | null>;
+  readonly state: Signal<DeviceState>;
+  readonly seal: Signal<SealState>;
+  readonly counter: Signal<number>;
+  readonly refused: Signal<number>;
+  readonly numerics: Signal<ReadonlyMap<number, Numeric>>;
+  /** When this page last heard of a stored batch, by this browser's clock. */
+  heard: number;
+  /** Until when a refusal stays on the chip, by this browser's clock. */
+  refusedUntil = -Infinity;
+
+  constructor(bed: Bed, now: number) {
+    this.device = bed.device;
+    this.patient = signal(bed.patient);
+    this.state = signal(bed.state);
+    this.seal = signal(bed.seal);
+    this.counter = signal(bed.counter);
+    this.refused = signal(bed.refused);
+    this.numerics = signal(new Map(bed.numerics.map((n) => [n.c, n])));
+    this.heard = bed.seal === "silent" ? -Infinity : now;
+  }
+
+  update(bed: Bed): void {
+    this.patient.value = bed.patient;
+    this.state.value = bed.state;
+    this.seal.value = bed.seal;
+    this.counter.value = bed.counter;
+    this.refused.value = bed.refused;
+    this.numerics.value = new Map(bed.numerics.map((n) => [n.c, n]));
+  }
+}
+
+export type Link = "connecting" | "live" | "lost";
+
+export const link = signal<Link>("connecting");
+export const beds = signal<readonly BedModel[]>([]);
+export const alarms = signal<ReadonlyMap<number, Alarm>>(new Map());
+export const limits = signal<ReadonlyMap<number, Limit>>(new Map());
+export const deliveries = signal<readonly Delivery[]>([]);
+export const refusals = signal(0);
+/** Samples to screen: how long ago the newest batch was on disk when it arrived here, in milliseconds, clocks permitting. */
+export const lag = signal<number | null>(null);
+
+const RANK = { high: 0, medium: 1, low: 2 } as const;
+
+/** An alarm counts while its cause lasts or nobody has acknowledged it. */
+export function isOpen(alarm: Alarm): boolean {
+  return alarm.cleared === null || alarm.acknowledged === null;
+}
+
+export function byUrgency(a: Alarm, b: Alarm): number {
+  const settled = Number(a.acknowledged !== null) - Number(b.acknowledged !== null);
+  return settled || RANK[a.priority] - RANK[b.priority] || b.raised - a.raised;
+}
+
+export const alarmsOf = computed(() => {
+  const grouped = new Map<string, Alarm[]>();
+  for (const alarm of alarms.value.values()) {
+    const list = grouped.get(alarm.device);
+    if (list) list.push(alarm);
+    else grouped.set(alarm.device, [alarm]);
+  }
+  for (const list of grouped.values()) list.sort(byUrgency);
+  return grouped;
+});
+
+const natural = new Intl.Collator("en", { numeric: true });
+
+/** Beds in the order people walk them: by bed, then by device for those without a patient. */
+export function bedOrder(a: Pick<Bed, "device" | "patient">, b: Pick<Bed, "device" | "patient">): number {
+  const placed = Number(a.patient === null) - Number(b.patient === null);
+  return placed || natural.compare(a.patient?.bed ?? "", b.patient?.bed ?? "") || natural.compare(a.device, b.device);
+}
+
+export function takeWard(ward: Ward): void {
+  const now = Date.now() * 1000;
+  batch(() => {
+    const known = new Map(beds.value.map((bed) => [bed.device, bed]));
+    beds.value = [...ward.beds].sort(bedOrder).map((bed) => {
+      const model = known.get(bed.device);
+      if (model === undefined) return new BedModel(bed, now);
+      model.update(bed);
+      return model;
+    });
+    alarms.value = new Map(ward.alarms.filter(isOpen).map((alarm) => [alarm.id, alarm]));
+    limits.value = new Map(ward.limits.map((limit) => [limit.code, limit]));
+    deliveries.value = ward.deliveries;
+    refusals.value = ward.beds.reduce((sum, bed) => sum + bed.refused, 0);
+  });
+}
+
+function find(device: string): BedModel | undefined {
+  return beds.value.find((bed) => bed.device === device);
+}
+
+export function takeBatch(event: BatchEvent): void {
+  const bed = find(event.device);
+  if (bed === undefined) return;
+  const now = Date.now() * 1000;
+  bed.heard = now;
+  bed.traces.take(event.w, now);
+  batch(() => {
+    lag.value = Math.max(0, (now - event.stored) / 1000);
+    bed.counter.value = event.counter;
+    if (bed.state.peek() === "active" && now > bed.refusedUntil) bed.seal.value = "verified";
+    if (event.n.length > 0) {
+      const numerics = new Map(bed.numerics.peek());
+      for (const numeric of event.n) numerics.set(numeric.c, numeric);
+      bed.numerics.value = numerics;
+    }
+  });
+}
+
+export function takeAlarm(alarm: Alarm): void {
+  const next = new Map(alarms.peek());
+  if (isOpen(alarm)) next.set(alarm.id, alarm);
+  else next.delete(alarm.id);
+  alarms.value = next;
+}
+
+export function takeRefusal(refusal: Refusal): void {
+  refusals.value++;
+  const bed = refusal.device === null ? undefined : find(refusal.device);
+  if (bed === undefined) return;
+  bed.refused.value++;
+  bed.refusedUntil = Date.now() * 1000 + REFUSED_SHOWN;
+  bed.seal.value = "refused";
+}
+
+export function takeDelivery(delivery: Delivery): void {
+  const others = deliveries.peek().filter((known) => known.feed !== delivery.feed);
+  deliveries.value = [...others, delivery].sort((a, b) => natural.compare(a.feed, b.feed));
+}
+
+/** Run once a second: marks beds that have fallen silent. */
+export function watchSilence(now: number): void {
+  for (const bed of beds.peek()) {
+    if (now - bed.heard > SILENT_AFTER && bed.seal.peek() !== "silent") bed.seal.value = "silent";
+  }
+}

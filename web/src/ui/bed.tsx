@@ -1,0 +1,107 @@
+import { useEffect, useRef } from "preact/hooks";
+import { useComputed, useSignal } from "@preact/signals";
+import { TILE_SLOTS, unitText, valueText, vital, waveStyle } from "../codes";
+import { type BedModel, alarmsOf, limits } from "../state/ward";
+import { type BoardView, TraceBoard } from "../trace/board";
+import { painter } from "../trace/painter";
+import { AlarmBanner } from "./alarms";
+import { SealChip } from "./seal";
+
+export function BedTile({ bed }: { bed: BedModel }) {
+  const own = alarmsOf.value.get(bed.device) ?? [];
+  const first = own[0];
+  const patient = bed.patient.value;
+  const quiet = bed.seal.value === "silent" || bed.state.value === "revoked";
+  const tone = first && first.acknowledged === null ? ` ${first.priority}` : "";
+  return (
+    <article class={`bed${tone}${quiet ? " quiet" : ""}`} data-device={bed.device} aria-label={titleOf(bed)}>
+      <header>
+        <h2>
+          {patient ? (
+            <a href={`/patients/${encodeURIComponent(patient.id)}`}>
+              <span class="place">{patient.bed}</span> <span class="name">{patient.name}</span>
+            </a>
+          ) : (
+            <span class="name">No patient</span>
+          )}
+        </h2>
+        <span class="device">{bed.device}</span>
+        <SealChip bed={bed} />
+      </header>
+      {first && <AlarmBanner alarm={first} more={own.length - 1} />}
+      <Traces bed={bed} />
+      <Numerics bed={bed} />
+      {quiet && <p class="veil">{bed.state.value === "revoked" ? "Device revoked" : "No data"}</p>}
+    </article>
+  );
+}
+
+function titleOf(bed: BedModel): string {
+  const patient = bed.patient.value;
+  return patient ? `${patient.bed}, ${patient.name}` : `Device ${bed.device}, no patient`;
+}
+
+export function Traces({ bed }: { bed: BedModel }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const view = useSignal<BoardView>({ speed: 25, codes: [] });
+  useEffect(() => {
+    const board = new TraceBoard(canvas.current!, bed.traces, (next) => (view.value = next));
+    return painter.add(board);
+  }, [bed]);
+  const labels = view.value.codes.map((code) => waveStyle(code)!);
+  return (
+    <div class={`traces n${labels.length}`}>
+      <canvas ref={canvas} role="img" aria-label={`Live traces: ${labels.map((l) => l.label).join(", ") || "none"}`} />
+      {labels.map((style, i) => (
+        <span key={style.label} class={`lead lead${i} ${style.tone}`} aria-hidden="true">
+          {style.label}
+          {i === 0 && <small> {view.value.speed} mm/s</small>}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Numerics({ bed }: { bed: BedModel }) {
+  return (
+    <dl class="numerics">
+      {TILE_SLOTS.map((slot) => (
+        <Slot key={slot[0]} bed={bed} codes={slot} />
+      ))}
+    </dl>
+  );
+}
+
+function Slot({ bed, codes }: { bed: BedModel; codes: readonly number[] }) {
+  const numeric = useComputed(() => {
+    const values = bed.numerics.value;
+    const code = codes.find((code) => values.has(code));
+    return code === undefined ? undefined : values.get(code);
+  }).value;
+  const look = vital(numeric?.c ?? codes[0]!);
+  const limit = limits.value.get(numeric?.c ?? codes[0]!);
+  const out = numeric !== undefined && limit !== undefined && isOutside(Number(numeric.v), limit);
+  const stale = bed.seal.value === "silent";
+  return (
+    <div class={`slot ${look.tone}${out ? " out" : ""}`}>
+      <dt>
+        <abbr title={look.name}>{look.label}</abbr>
+        {numeric && unitText(numeric.u) !== "" && <small>{unitText(numeric.u)}</small>}
+        {limit && (
+          <span class="limits">
+            <span class="sr">limits </span>
+            {limit.high ?? ""}
+            <br aria-hidden="true" />
+            <span class="sr"> to </span>
+            {limit.low ?? ""}
+          </span>
+        )}
+      </dt>
+      <dd>{numeric && !stale ? valueText(numeric.v, look.digits) : "–"}</dd>
+    </div>
+  );
+}
+
+export function isOutside(value: number, limit: { low: number | null; high: number | null }): boolean {
+  return (limit.low !== null && value < limit.low) || (limit.high !== null && value > limit.high);
+}

@@ -1,0 +1,41 @@
+// Addresses of the pages, and moving between them without loading the page anew (the live stream goes on).
+
+import { signal } from "@preact/signals";
+
+export type Route =
+  | { page: "ward" }
+  | { page: "patient"; id: string }
+  | { page: "refused" }
+  | { page: "audit" }
+  | { page: "delivery" }
+  | { page: "unknown" };
+
+export function routeOf(path: string): Route {
+  const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
+  if (rest.length > 0) return { page: "unknown" };
+  if (first === undefined) return { page: "ward" };
+  if (first === "patients" && second !== undefined) return { page: "patient", id: decodeURIComponent(second) };
+  if (second !== undefined) return { page: "unknown" };
+  if (first === "refused" || first === "audit" || first === "delivery") return { page: first };
+  return { page: "unknown" };
+}
+
+export const route = signal<Route>(routeOf(window.location.pathname));
+
+export function go(path: string): void {
+  window.history.pushState(null, "", path);
+  route.value = routeOf(window.location.pathname);
+  window.scrollTo(0, 0);
+}
+
+export function watchRoute(): void {
+  window.addEventListener("popstate", () => (route.value = routeOf(window.location.pathname)));
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const anchor = (event.target as Element | null)?.closest("a[href]");
+    if (!(anchor instanceof HTMLAnchorElement) || anchor.origin !== window.location.origin) return;
+    if (anchor.hasAttribute("download") || anchor.target !== "") return;
+    event.preventDefault();
+    go(anchor.pathname);
+  });
+}
