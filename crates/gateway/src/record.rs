@@ -1,0 +1,333 @@
+//! What the gateway keeps, as plain values: the rows of the store as their readers see them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason, SealHash};
+use serde::{Deserialize, Serialize};
+
+macro_rules! row_ids {
+    // turns `Name "doc";` into a row number of its own type, shown as its decimal digits
+    ($($name:ident $doc:literal;)*) => {$(
+        #[doc = $doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                decimal(text).map(Self).ok_or_else(|| IdError(text.into()))
+            }
+        }
+    )*};
+}
+
+row_ids! {
+    BatchId "A committed batch. Ids grow in the order of commits and never repeat, so one serves as a feed's cursor.";
+    PatientId "A patient.";
+    AssociationId "One stretch of time that a device spent with a patient.";
+    AlarmId "One alarm, from raised to acknowledged.";
+    RefusalId "One refused message.";
+    AuditId "One row of the audit log; the rows are numbered without gaps.";
+}
+
+/// Text that is not an id of the kind asked for.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{0:?} is not an id")]
+pub struct IdError(pub String);
+
+/// Only the digits that `Display` writes: no sign, no leading zero, so that an id has one spelling.
+fn decimal(text: &str) -> Option<i64> {
+    let canonical = text.bytes().all(|b| b.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if canonical { text.parse().ok() } else { None }
+}
+
+/// Names one reading: its batch and its place in it, written `<batch>-<index>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObservationId {
+    /// The batch the reading came in.
+    pub batch: BatchId,
+    /// Its place among the batch's readings, from 0.
+    pub index: u32,
+}
+
+impl fmt::Display for ObservationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.batch, self.index)
+    }
+}
+
+impl FromStr for ObservationId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let bad = || IdError(text.into());
+        let (batch, index) = text.split_once('-').ok_or_else(bad)?;
+        let index = decimal(index).and_then(|i| u32::try_from(i).ok()).ok_or_else(bad)?;
+        Ok(Self { batch: batch.parse().map_err(|_| bad())?, index })
+    }
+}
+
+/// A verified batch as it lies in the store. The sealed bytes are the record; all else is an index to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBatch {
+    /// Its number.
+    pub id: BatchId,
+    /// The device whose seal it bears.
+    pub device: DeviceId,
+    /// The patient the device was with at the batch's time, if any.
+    pub patient: Option<PatientId>,
+    /// The association that says so.
+    pub association: Option<AssociationId>,
+    /// The element's counter.
+    pub counter: u64,
+    /// The batch's own time.
+    pub time: Micros,
+    /// The time of its earliest sample.
+    pub first: Micros,
+    /// The time of its latest sample.
+    pub last: Micros,
+    /// When the gateway received it.
+    pub received: Micros,
+    /// The hash of its seal: the name by which projections refer to it.
+    pub hash: SealHash,
+    /// The bytes as received: `[ seal, batch ]`, docs/formats.md.
+    pub sealed: Arc<[u8]>,
+}
+
+/// A batch just committed, with its readings decoded: what live listeners get.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The stored row.
+    pub row: StoredBatch,
+    /// Its readings.
+    pub batch: Arc<Batch>,
+}
+
+/// Whether a device may deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceStatus {
+    /// Enrolled; its seals are accepted.
+    Active,
+    /// Withdrawn; whatever it sends is refused.
+    Revoked,
+}
+
+/// An enrolled device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Its id, also the CN of its certificates and its MQTT client id.
+    pub id: DeviceId,
+    /// The key that its seals are made with.
+    pub seal_key: KeyId,
+    /// The certificate of that key, DER.
+    pub seal_certificate: Vec<u8>,
+    /// The certificate of its TLS client key, DER.
+    pub tls_certificate: Vec<u8>,
+    /// Whether it may deliver.
+    pub status: DeviceStatus,
+    /// When it was enrolled.
+    pub enrolled: Micros,
+    /// The last seal of its chain that is stored.
+    pub head: ChainHead,
+}
+
+/// Administrative sex as HL7 and FHIR know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sex {
+    /// Female.
+    Female,
+    /// Male.
+    Male,
+    /// Other.
+    Other,
+    /// Not known.
+    Unknown,
+}
+
+/// What is said of a patient when they are registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPatient {
+    /// The hospital's identifier (medical record number), unique.
+    pub identifier: String,
+    /// Family name.
+    pub family: String,
+    /// Given names.
+    pub given: String,
+    /// Date of birth, `YYYY-MM-DD`.
+    pub born: Option<String>,
+    /// Administrative sex.
+    pub sex: Sex,
+}
+
+/// A registered patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patient {
+    /// Its number.
+    pub id: PatientId,
+    /// Who it is.
+    pub person: NewPatient,
+}
+
+/// A stretch of time that a device spends with a patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Association {
+    /// Its number.
+    pub id: AssociationId,
+    /// The device.
+    pub device: DeviceId,
+    /// The patient.
+    pub patient: PatientId,
+    /// Where they are: the bed's name.
+    pub bed: String,
+    /// From when (inclusive).
+    pub from: Micros,
+    /// Until when (exclusive); open while `None`.
+    pub to: Option<Micros>,
+}
+
+impl Association {
+    /// Whether it holds at that time.
+    pub fn covers(&self, time: Micros) -> bool {
+        self.from <= time && self.to.is_none_or(|to| time < to)
+    }
+}
+
+macro_rules! words {
+    // turns `Name "doc" { Variant "word" "doc", .. }` into an enum and its one-word spellings
+    ($(#[$meta:meta])* $name:ident { $($variant:ident $word:literal $doc:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $(#[doc = $doc] $variant,)* }
+
+        impl $name {
+            /// All of them, in the order of their table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its word, the same in the store, audit, metrics, JSON and dashboard.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// The one a word stands for.
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// Whether the bytes of a message refused for this reason are kept: all but those that name no device or are no batch
+/// (docs/formats.md, "Reasons for refusal").
+pub const fn keeps_bytes(reason: Reason) -> bool {
+    match reason {
+        Reason::Malformed | Reason::Oversized | Reason::UnknownDevice => false,
+        Reason::RevokedDevice
+        | Reason::WrongDevice
+        | Reason::UnknownKey
+        | Reason::Certificate
+        | Reason::BadSignature
+        | Reason::BadHash
+        | Reason::RepeatedCounter
+        | Reason::CounterGap
+        | Reason::BrokenChain
+        | Reason::Clock => true,
+    }
+}
+
+/// A refused message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its number.
+    pub id: RefusalId,
+    /// When it was refused.
+    pub time: Micros,
+    /// Why.
+    pub reason: Reason,
+    /// The device on whose connection it came, where one was known.
+    pub device: Option<DeviceId>,
+    /// The counter it claims, where it could be read.
+    pub counter: Option<u64>,
+    /// Where it came from: the source's name and the peer's address.
+    pub source: String,
+    /// What exactly was wrong, for a person.
+    pub detail: String,
+    /// How many bytes it had.
+    pub length: u64,
+}
+
+words! {
+    /// How urgent an alarm is (IEC 60601-1-8 names them so).
+    Priority {
+        High "high" "Immediate response.",
+        Medium "medium" "Prompt response.",
+        Low "low" "Awareness.",
+    }
+}
+
+words! {
+    /// What an alarm is about.
+    AlarmKind {
+        Limit "limit" "A reading lies beyond its limit.",
+        Silent "silent" "A device that is with a patient stopped sending.",
+        SealFailure "seal-failure" "Messages of a device were refused.",
+    }
+}
+
+/// An alarm. It stays until its condition has gone and somebody has acknowledged it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Alarm {
+    /// Its number.
+    pub id: AlarmId,
+    /// What it is about.
+    pub kind: AlarmKind,
+    /// How urgent.
+    pub priority: Priority,
+    /// The device, as text.
+    pub device: String,
+    /// The patient it concerns.
+    pub patient: Option<PatientId>,
+    /// The MDC code of the reading, for limit alarms.
+    pub code: Option<u32>,
+    /// One line for a person, such as "SpO2 low: 87 % (limit 90 %)".
+    pub text: String,
+    /// When its condition began to hold, microseconds since the epoch.
+    pub raised: i64,
+    /// When the condition ceased; `None` while it holds.
+    pub cleared: Option<i64>,
+    /// When somebody acknowledged it.
+    pub acknowledged: Option<i64>,
+    /// Who did.
+    pub acknowledged_by: Option<String>,
+}
+
+impl Alarm {
+    /// Whether it is still to be shown: its condition holds, or nobody has acknowledged it.
+    pub fn is_active(&self) -> bool {
+        self.cleared.is_none() || self.acknowledged.is_none()
+    }
+}

@@ -1,0 +1,119 @@
+//! Putting the parts together, and taking them apart in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::audit::{Action, Entry};
+use crate::config::Config;
+use crate::events::LiveFeed;
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::pipeline::Pipeline;
+use crate::registry::Registry;
+use crate::store::{Store, StoreError};
+
+/// Why the gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A thread cannot be started or an address cannot be listened on.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// What every source, sink and server of the gateway works with. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What is kept.
+    pub store: Store,
+    /// Who may deliver.
+    pub registry: Registry,
+    /// What happens.
+    pub live: LiveFeed,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Where messages go in.
+    pub pipeline: Pipeline,
+    /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
+    pub shutdown: CancellationToken,
+    /// All tasks; the stop waits for them.
+    pub tasks: TaskTracker,
+}
+
+/// Where the gateway listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// MQTT over TLS.
+    pub mqtt: SocketAddr,
+    /// HTTPS, where configured.
+    pub https: Option<SocketAddr>,
+}
+
+/// The gateway, before it runs.
+#[derive(Debug)]
+pub struct Gateway;
+
+/// A running gateway. Cancelling the token it was started with stops it; [`Running::stopped`] waits until everything
+/// acknowledged is on disk and closed.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addresses: Addresses,
+    /// Its parts, for whoever wires something to it.
+    pub services: Services,
+}
+
+impl Gateway {
+    /// Opens the store and starts all listeners and feeds of the configuration.
+    ///
+    /// # Errors
+    /// When any of them cannot start; nothing stays running then.
+    pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Running, StartError> {
+        let services = Services::open(config, shutdown)?;
+        services.store.write(|writer| writer.audit(Entry::done("system", Action::Start, "gateway"))).await?;
+        let addresses = Addresses { mqtt: services.config.mqtt.listen, https: None };
+        Ok(Running { addresses, services })
+    }
+}
+
+impl Services {
+    /// The parts without any listener: what tests and tools need that hand messages straight to the pipeline.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or a thread cannot be started.
+    pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
+        let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
+        let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone())?;
+        let pipeline = Pipeline::start(&store, &registry, &config.clock)
+            .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
+        let (config, tasks) = (Arc::new(config), TaskTracker::new());
+        Ok(Self { config, store, registry, live, metrics, pipeline, shutdown, tasks })
+    }
+}
+
+impl Running {
+    /// Waits for the shutdown token, then for the tasks to end (at most [`limits::DRAIN`]), then closes the store.
+    pub async fn stopped(self) {
+        self.services.shutdown.cancelled().await;
+        self.services.tasks.close();
+        if tokio::time::timeout(limits::DRAIN, self.services.tasks.wait()).await.is_err() {
+            tracing::warn!(
+                tasks = self.services.tasks.len(),
+                "tasks still run after the time given for the stop"
+            );
+        }
+        self.services.store.close().await;
+    }
+}

@@ -1,0 +1,273 @@
+//! The one thread that writes. It takes all jobs that wait, runs them in one transaction, commits with one sync, and
+//! then answers: many waiting devices share the price of one sync, and nobody hears of anything before it is on disk.
+//!
+//! What it knows between transactions (the heads of the chains, the end of the audit log) is what the last commit
+//! left. After a transaction that failed it forgets all of it and reads it again, so memory never runs ahead
+//! of the disk. The batches of such a transaction are answered [`Outcome::Unavailable`]: they were not acknowledged, and
+//! their devices send them again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::Connection;
+use seal::Micros;
+use tokio::sync::{mpsc, oneshot};
+
+use super::admit::{Admission, Chains};
+use super::{Reader, StoreError, Writer};
+use crate::audit::AuditHead;
+use crate::events::{LiveEvent, LiveFeed};
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::pipeline::{Outcome, Refused, Verified};
+use crate::registry::{Registry, Snapshot};
+
+/// Something for the committer to do.
+pub(crate) enum Job {
+    /// Store a verified batch, if its chain holds.
+    Batch(Box<Verified>, oneshot::Sender<Outcome>),
+    /// Lay a refused message into quarantine.
+    Refuse(Box<Refused>, oneshot::Sender<Outcome>),
+    /// Any other change.
+    Change(Change),
+    /// Commit what came before, then end.
+    Close(oneshot::Sender<()>),
+}
+
+/// Runs within the transaction, and gives what answers its waiter once that has ended.
+type Change = Box<dyn FnOnce(&mut Writer<'_>) -> Answer + Send>;
+/// Answers a waiter: told whether the transaction was committed.
+type Answer = Box<dyn FnOnce(Result<(), &StoreError>)>;
+
+impl Job {
+    /// A change and the waiter for its answer.
+    pub(super) fn change<T, F>(change: F, waiter: oneshot::Sender<Result<T, StoreError>>) -> Self
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        Self::Change(Box::new(move |writer| {
+            let answer = writer.alone(change);
+            Box::new(move |committed| {
+                let answer = match committed {
+                    Ok(()) => answer,
+                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+                };
+                // A waiter that has gone does not care.
+                let _ = waiter.send(answer);
+            })
+        }))
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Batch(..) => "Batch",
+            Self::Refuse(..) => "Refuse",
+            Self::Change(_) => "Change",
+            Self::Close(_) => "Close",
+        })
+    }
+}
+
+/// The state of the thread.
+struct Committer {
+    db: Connection,
+    live: LiveFeed,
+    metrics: Arc<Metrics>,
+    registry: Registry,
+    snapshot: Arc<Snapshot>,
+    chains: Chains,
+    audit_head: AuditHead,
+}
+
+/// Starts the thread; it ends with [`Job::Close`] or when the last sender is gone.
+pub(super) fn start(
+    db: Connection,
+    queue: mpsc::Receiver<Job>,
+    live: LiveFeed,
+    metrics: Arc<Metrics>,
+    registry: Registry,
+) -> Result<(), StoreError> {
+    let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
+    let mut committer = Committer { db, live, metrics, registry, snapshot, chains, audit_head };
+    committer.reload()?;
+    let spawned = std::thread::Builder::new().name("commit".into()).spawn(move || committer.run(queue));
+    spawned.map(drop).map_err(StoreError::Thread)
+}
+
+impl Committer {
+    fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::new();
+        while queue.blocking_recv_many(&mut jobs, limits::COMMIT_GROUP) > 0 {
+            if let Some(closed) = self.commit_group(jobs.drain(..)) {
+                if let Err((_, error)) = self.db.close() {
+                    tracing::error!(%error, "the database did not close cleanly");
+                }
+                // A waiter that has gone does not care.
+                let _ = closed.send(());
+                return;
+            }
+        }
+    }
+
+    /// Reads from the database what is kept in memory.
+    fn reload(&mut self) -> Result<(), StoreError> {
+        self.chains = Chains::load(&self.db)?;
+        self.audit_head = Reader::new(&self.db).audit_head()?;
+        self.reload_registry()
+    }
+
+    fn reload_registry(&mut self) -> Result<(), StoreError> {
+        self.registry.replace(Snapshot::load(&Reader::new(&self.db))?);
+        self.snapshot = self.registry.now();
+        Ok(())
+    }
+
+    /// Runs the jobs in one transaction. Gives the waiter of [`Job::Close`], when there was one.
+    fn commit_group(&mut self, jobs: impl Iterator<Item = Job>) -> Option<oneshot::Sender<()>> {
+        let mut group = Group::default();
+        let outcome = self.transaction(jobs, &mut group);
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "a transaction failed; what it held was not acknowledged");
+            self.forget();
+        }
+        group.answer(outcome.as_ref().map(|()| ()), &self.metrics);
+        group.closing
+    }
+
+    /// The transaction itself, from BEGIN to what follows COMMIT.
+    fn transaction(&mut self, jobs: impl Iterator<Item = Job>, group: &mut Group) -> Result<(), StoreError> {
+        let mut failed = self.db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).err();
+        let mut writer = Writer::new(&self.db, now(), self.audit_head);
+        for job in jobs {
+            let admission =
+                Admission { writer: &mut writer, chains: &mut self.chains, registry: &self.snapshot };
+            let done = group.run(job, admission, failed.is_some());
+            failed = failed.or(done.err());
+        }
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.chains.store(&self.db)?;
+        let Writer { audit_head, events, registry_changed, .. } = writer;
+        self.db.execute_batch("COMMIT")?;
+        self.metrics.commits.fetch_add(1, Relaxed);
+        self.audit_head = audit_head;
+        if registry_changed && let Err(error) = self.reload_registry() {
+            tracing::error!(%error, "the registry could not be read again; the one before stays in force");
+        }
+        for event in events {
+            count(&event, &self.metrics);
+            self.live.tell(event);
+        }
+        Ok(())
+    }
+
+    /// After a failure: nothing of the transaction stays, on disk or in memory.
+    fn forget(&mut self) {
+        // The failure may have ended the transaction already; then there is nothing to roll back.
+        if !self.db.is_autocommit()
+            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "the failed transaction could not be rolled back");
+        }
+        if let Err(error) = self.reload() {
+            // Without its chains it would refuse everything, so nothing wrong can be stored; the next failure tries again.
+            tracing::error!(%error, "the store could not be read again");
+        }
+    }
+}
+
+fn count(event: &LiveEvent, metrics: &Metrics) {
+    match event {
+        LiveEvent::Batch(committed) => {
+            metrics.batches_verified.fetch_add(1, Relaxed);
+            metrics.readings_stored.fetch_add(committed.batch.readings.len() as u64, Relaxed);
+            metrics.bytes_stored.fetch_add(committed.row.sealed.len() as u64, Relaxed);
+        }
+        LiveEvent::Refused(refusal) => metrics.refuse(refusal.reason),
+        LiveEvent::Alarm(_) | LiveEvent::Device(_) | LiveEvent::Association(_) | LiveEvent::Delivery(_) => {}
+    }
+}
+
+/// Who waits for one transaction.
+#[derive(Default)]
+struct Group {
+    messages: Vec<(oneshot::Sender<Outcome>, Outcome, Option<std::time::Instant>)>,
+    changes: Vec<Answer>,
+    closing: Option<oneshot::Sender<()>>,
+}
+
+impl Group {
+    /// Runs a job, or, in a transaction that has failed already, only takes down who waits for it.
+    fn run(&mut self, job: Job, admission: Admission<'_, '_>, failed: bool) -> Result<(), StoreError> {
+        match job {
+            Job::Batch(batch, waiter) => {
+                let arrived = batch.arrived;
+                let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.batch(*batch) };
+                self.message(waiter, outcome, Some(arrived))
+            }
+            Job::Refuse(refused, waiter) => {
+                let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.refuse(*refused) };
+                self.message(waiter, outcome, None)
+            }
+            Job::Change(change) => {
+                self.changes.push(change(admission.writer));
+                Ok(())
+            }
+            Job::Close(waiter) => {
+                self.closing = Some(waiter);
+                Ok(())
+            }
+        }
+    }
+
+    fn message(
+        &mut self,
+        waiter: oneshot::Sender<Outcome>,
+        outcome: Result<Outcome, StoreError>,
+        arrived: Option<std::time::Instant>,
+    ) -> Result<(), StoreError> {
+        let (outcome, error) = match outcome {
+            Ok(outcome) => (outcome, Ok(())),
+            Err(error) => (Outcome::Unavailable, Err(error)),
+        };
+        self.messages.push((waiter, outcome, arrived));
+        error
+    }
+
+    /// Answers everybody.
+    fn answer(&mut self, committed: Result<(), &StoreError>, metrics: &Metrics) {
+        for (waiter, outcome, arrived) in self.messages.drain(..) {
+            let outcome = if committed.is_ok() { outcome } else { Outcome::Unavailable };
+            match &outcome {
+                Outcome::Committed(_) => {
+                    if let Some(arrived) = arrived {
+                        metrics.commit_latency.record(arrived.elapsed());
+                    }
+                }
+                Outcome::Duplicate => {
+                    metrics.duplicates.fetch_add(1, Relaxed);
+                }
+                Outcome::Unavailable => {
+                    metrics.unavailable.fetch_add(1, Relaxed);
+                }
+                Outcome::Refused(_) => {}
+            }
+            // A waiter that has gone will hear of it when its device sends again.
+            let _ = waiter.send(outcome);
+        }
+        for answer in self.changes.drain(..) {
+            answer(committed);
+        }
+    }
+}
+
+fn now() -> Micros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

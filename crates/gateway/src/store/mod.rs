@@ -1,0 +1,191 @@
+//! What is kept: one SQLite database in WAL mode with `synchronous=FULL`.
+//!
+//! One thread writes, the [`committer`]: it takes everything that waits, puts it into one transaction, syncs once
+//! and only then answers each waiter. Readers have connections of their own and see the last commit; they
+//! never wait for the writer nor it for them. A read is a closure over a [`Reader`], a change one over a [`Writer`],
+//! whose methods are the only SQL there is.
+
+mod admit;
+mod committer;
+mod read_rows;
+mod reader;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::events::LiveFeed;
+use crate::limits;
+use crate::metrics::Metrics;
+use crate::registry::Registry;
+
+pub(crate) use committer::Job;
+pub use reader::{BatchQuery, Order, Page, Reader};
+pub use writer::Writer;
+
+/// Why a read or a change did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database says so: disk full, a failing disk, a constraint.
+    #[error("database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The folder cannot be made.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A newer program wrote this database.
+    #[error("the database has schema {found}, this program knows up to {known}: use the newer program")]
+    NewerSchema {
+        /// Its version.
+        found: i64,
+        /// The newest known here.
+        known: i64,
+    },
+    /// A stored value is not what its column must hold.
+    #[error("the database holds {value:?} where {what} belongs")]
+    Value {
+        /// What was expected.
+        what: &'static str,
+        /// What is there.
+        value: String,
+    },
+    /// What was asked for cannot be done: the object is missing or in the wrong state.
+    #[error("{0}")]
+    Conflict(String),
+    /// The transaction that held the change could not be committed.
+    #[error("not stored: {0}")]
+    NotCommitted(String),
+    /// The committer's thread cannot be started.
+    #[error("no thread: {0}")]
+    Thread(std::io::Error),
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// The handle to the store. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Store {
+    shared: Arc<Shared>,
+    jobs: mpsc::Sender<Job>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    permits: Semaphore,
+}
+
+impl Store {
+    /// Opens the database in `folder`, makes it when missing, and starts its committer, which keeps `registry` up to date.
+    ///
+    /// # Errors
+    /// When folder or database cannot be opened, or a newer program wrote it.
+    pub fn open(
+        folder: &Path,
+        live: LiveFeed,
+        metrics: Arc<Metrics>,
+        registry: Registry,
+    ) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StoreError::Folder { path: folder.into(), source })?;
+        let path = folder.join("medseal.db");
+        let mut db = connect(&path, OpenFlags::default())?;
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.pragma_update(None, "synchronous", "full")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        schema::migrate(&mut db)?;
+        let (jobs, queue) = mpsc::channel(limits::COMMIT_QUEUE);
+        committer::start(db, queue, live, metrics, registry)?;
+        let shared = Shared { path, idle: Mutex::default(), permits: Semaphore::new(limits::READERS) };
+        Ok(Self { shared: Arc::new(shared), jobs })
+    }
+
+    /// Runs `read` on a connection of its own, off the asynchronous threads. It sees one consistent state.
+    ///
+    /// # Errors
+    /// Those of `read`, and of opening a connection.
+    pub async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _permit = self.shared.permits.acquire().await.map_err(|_| StoreError::Closed)?;
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.read_blocking(read))
+            .await
+            .map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same on the calling thread, which must be one that may block.
+    ///
+    /// # Errors
+    /// Those of `read`, and of opening a connection.
+    pub fn read_blocking<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+    {
+        let idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut db = match idle {
+            Some(db) => db,
+            None => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                connect(&self.shared.path, flags)?
+            }
+        };
+        let answer = db.transaction().map_err(StoreError::from).and_then(|tx| read(&Reader::new(&tx)));
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+        answer
+    }
+
+    /// Hands `change` to the committer and waits until it is on disk. A failing change leaves nothing behind
+    /// and does not disturb the others of its transaction.
+    ///
+    /// # Errors
+    /// Those of `change`; those of the commit.
+    pub async fn write<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::change(change, answer)).await?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub(crate) async fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.send(job).await.map_err(|_| StoreError::Closed)
+    }
+
+    /// For the threads that verify.
+    pub(crate) fn send_blocking(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs.blocking_send(job).map_err(|_| StoreError::Closed)
+    }
+
+    /// Commits what waits, then closes the database. Later writes fail with [`StoreError::Closed`].
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).await.is_ok() {
+            // An error means that the committer has gone, which is what was asked for.
+            let _ = closed.await;
+        }
+    }
+}
+
+/// A connection with the settings that readers and writer share.
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(Duration::from_secs(10))?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}

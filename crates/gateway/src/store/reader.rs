@@ -1,0 +1,283 @@
+//! What can be asked of the store. Every answer of one [`Reader`] belongs to the same moment.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql};
+use seal::{DeviceId, Micros, SealHash};
+
+use super::StoreError;
+use super::read_rows as rows;
+use crate::audit::{self, AuditError, AuditHead, AuditRow};
+use crate::limits;
+use crate::record::{
+    Alarm, AlarmId, Association, AssociationId, BatchId, Device, Patient, PatientId, Refusal, RefusalId,
+    StoredBatch,
+};
+
+/// A consistent view of the store.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    db: &'a Connection,
+}
+
+/// Which way a listing runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    #[default]
+    OldestFirst,
+    /// Newest first.
+    NewestFirst,
+}
+
+/// Which batches are wanted. What is `None` does not narrow the answer.
+#[derive(Clone, Debug, Default)]
+pub struct BatchQuery {
+    /// Of this patient.
+    pub patient: Option<PatientId>,
+    /// Of this device.
+    pub device: Option<DeviceId>,
+    /// Whose own time is this or later.
+    pub from: Option<Micros>,
+    /// Whose own time is before this.
+    pub to: Option<Micros>,
+    /// With a greater number than this.
+    pub after: Option<BatchId>,
+    /// With a smaller number than this.
+    pub before: Option<BatchId>,
+    /// Which way.
+    pub order: Order,
+    /// At most so many; 0 and more than [`limits::PAGE_ROWS`] mean [`limits::PAGE_ROWS`].
+    pub limit: usize,
+}
+
+/// A page of a listing that runs from the newest to the oldest.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page {
+    /// Only rows with a smaller number: the last one of the page before.
+    pub before: Option<i64>,
+    /// At most so many; 0 and more than [`limits::PAGE_ROWS`] mean [`limits::PAGE_ROWS`].
+    pub limit: usize,
+}
+
+fn rows_at_most(limit: usize) -> i64 {
+    if limit == 0 { limits::PAGE_ROWS as i64 } else { limit.min(limits::PAGE_ROWS) as i64 }
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(db: &'a Connection) -> Self {
+        Self { db }
+    }
+
+    fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let found = statement.query_map(params, read)?.collect::<Result<_, _>>()?;
+        Ok(found)
+    }
+
+    fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.db.prepare_cached(sql)?.query_row(params, read).optional()?)
+    }
+
+    /// The makers' certificates, DER.
+    pub fn makers(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.all("SELECT certificate FROM makers ORDER BY id", [], |row| row.get(0))
+    }
+
+    /// All devices, by id.
+    pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
+        self.all(&format!("SELECT {} ORDER BY d.id", rows::DEVICE), [], rows::device)
+    }
+
+    /// One device.
+    pub fn device(&self, id: &DeviceId) -> Result<Option<Device>, StoreError> {
+        self.one(&format!("SELECT {} WHERE d.id = ?1", rows::DEVICE), [id.as_str()], rows::device)
+    }
+
+    /// All patients, by their number.
+    pub fn patients(&self) -> Result<Vec<Patient>, StoreError> {
+        self.all(&format!("SELECT {} ORDER BY id", rows::PATIENT), [], rows::patient)
+    }
+
+    /// One patient.
+    pub fn patient(&self, id: PatientId) -> Result<Option<Patient>, StoreError> {
+        self.one(&format!("SELECT {} WHERE id = ?1", rows::PATIENT), [id.0], rows::patient)
+    }
+
+    /// The patient with the hospital's identifier.
+    pub fn patient_by_identifier(&self, identifier: &str) -> Result<Option<Patient>, StoreError> {
+        self.one(&format!("SELECT {} WHERE identifier = ?1", rows::PATIENT), [identifier], rows::patient)
+    }
+
+    /// All associations, past and present, oldest first.
+    pub fn associations(&self) -> Result<Vec<Association>, StoreError> {
+        self.all(&format!("SELECT {} ORDER BY a.id", rows::ASSOCIATION), [], rows::association)
+    }
+
+    /// The associations that have not ended, by bed.
+    pub fn current_associations(&self) -> Result<Vec<Association>, StoreError> {
+        let sql = format!("SELECT {} WHERE a.until IS NULL ORDER BY a.bed, a.id", rows::ASSOCIATION);
+        self.all(&sql, [], rows::association)
+    }
+
+    /// A patient's associations, oldest first.
+    pub fn associations_of(&self, patient: PatientId) -> Result<Vec<Association>, StoreError> {
+        let sql = format!("SELECT {} WHERE a.patient = ?1 ORDER BY a.since, a.id", rows::ASSOCIATION);
+        self.all(&sql, [patient.0], rows::association)
+    }
+
+    /// One association.
+    pub fn association(&self, id: AssociationId) -> Result<Option<Association>, StoreError> {
+        self.one(&format!("SELECT {} WHERE a.id = ?1", rows::ASSOCIATION), [id.0], rows::association)
+    }
+
+    /// One batch.
+    pub fn batch(&self, id: BatchId) -> Result<Option<StoredBatch>, StoreError> {
+        self.one(&format!("SELECT {} WHERE b.id = ?1", rows::BATCH), [id.0], rows::batch)
+    }
+
+    /// The batch of a device with this counter.
+    pub fn batch_by_counter(
+        &self,
+        device: &DeviceId,
+        counter: u64,
+    ) -> Result<Option<StoredBatch>, StoreError> {
+        let sql = format!("SELECT {} WHERE d.id = ?1 AND b.counter = ?2", rows::BATCH);
+        self.one(&sql, (device.as_str(), counter.cast_signed()), rows::batch)
+    }
+
+    /// Whether this device has stored exactly this seal.
+    pub fn has_seal(&self, device: &DeviceId, counter: u64, hash: &SealHash) -> Result<bool, StoreError> {
+        Ok(self.batch_by_counter(device, counter)?.is_some_and(|batch| batch.hash == *hash))
+    }
+
+    /// The device's last batch.
+    pub fn latest(&self, device: &DeviceId) -> Result<Option<StoredBatch>, StoreError> {
+        let sql = format!(
+            "SELECT {} WHERE b.device = (SELECT row FROM devices WHERE id = ?1) ORDER BY b.counter DESC LIMIT 1",
+            rows::BATCH
+        );
+        self.one(&sql, [device.as_str()], rows::batch)
+    }
+
+    /// The batches that fit the query: by time for a patient, by counter for a device, else by number.
+    pub fn batches(&self, query: &BatchQuery) -> Result<Vec<StoredBatch>, StoreError> {
+        let device = query.device.as_ref().map(DeviceId::as_str);
+        let clauses = [
+            ("b.patient = ?", query.patient.map(|id| id.0)),
+            ("b.time >= ?", query.from.map(|time| time.0)),
+            ("b.time < ?", query.to.map(|time| time.0)),
+            ("b.id > ?", query.after.map(|id| id.0)),
+            ("b.id < ?", query.before.map(|id| id.0)),
+        ];
+        let mut wanted = vec!["1"];
+        let mut values: Vec<&dyn ToSql> = Vec::new();
+        if device.is_some() {
+            wanted.push("b.device = (SELECT row FROM devices WHERE id = ?)");
+            values.push(&device);
+        }
+        for (clause, value) in clauses.iter().filter(|(_, value)| value.is_some()) {
+            wanted.push(clause);
+            values.push(value);
+        }
+        let limit = rows_at_most(query.limit);
+        values.push(&limit);
+        let wanted = wanted.join(" AND ");
+        let direction = match query.order {
+            Order::OldestFirst => "ASC",
+            Order::NewestFirst => "DESC",
+        };
+        let by = match (query.patient, device) {
+            (Some(_), _) => format!("b.time {direction}, b.id {direction}"),
+            (None, Some(_)) => format!("b.counter {direction}"),
+            (None, None) => format!("b.id {direction}"),
+        };
+        let sql = format!("SELECT {} WHERE {wanted} ORDER BY {by} LIMIT ?", rows::BATCH);
+        self.all(&sql, values.as_slice(), rows::batch)
+    }
+
+    /// Refused messages, newest first.
+    pub fn refusals(&self, page: Page) -> Result<Vec<Refusal>, StoreError> {
+        self.page(rows::REFUSAL, page, rows::refusal)
+    }
+
+    /// The bytes of a refused message, where they are kept.
+    pub fn quarantined(&self, id: RefusalId) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT bytes FROM refusals WHERE id = ?1 AND bytes IS NOT NULL";
+        self.one(sql, [id.0], |row| row.get(0))
+    }
+
+    /// The audit log, newest first.
+    pub fn audit(&self, page: Page) -> Result<Vec<AuditRow>, StoreError> {
+        self.page(rows::AUDIT, page, rows::audit)
+    }
+
+    /// The end of the audit log.
+    pub fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        let last = self.audit(Page { before: None, limit: 1 })?;
+        Ok(last.first().map_or(AuditHead::EMPTY, |row| AuditHead { id: row.id, hash: row.hash }))
+    }
+
+    /// Checks the whole audit log and returns its head.
+    pub fn verify_audit(&self) -> Result<Result<AuditHead, AuditError>, StoreError> {
+        let sql = format!("SELECT {} WHERE id > ?1 ORDER BY id LIMIT ?2", rows::AUDIT);
+        let mut head = AuditHead::EMPTY;
+        loop {
+            let found = self.all(&sql, (head.id.0, limits::PAGE_ROWS as i64), rows::audit)?;
+            if found.is_empty() {
+                return Ok(Ok(head));
+            }
+            head = match audit::verify(head, &found) {
+                Ok(head) => head,
+                Err(broken) => return Ok(Err(broken)),
+            };
+        }
+    }
+
+    /// Alarms that are still to be shown, oldest first.
+    pub fn active_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        let sql = format!("SELECT {} WHERE cleared IS NULL OR acknowledged IS NULL ORDER BY id", rows::ALARM);
+        self.all(&sql, [], rows::alarm)
+    }
+
+    /// All alarms, newest first.
+    pub fn alarms(&self, page: Page) -> Result<Vec<Alarm>, StoreError> {
+        self.page(rows::ALARM, page, rows::alarm)
+    }
+
+    /// One alarm.
+    pub fn alarm(&self, id: AlarmId) -> Result<Option<Alarm>, StoreError> {
+        self.one(&format!("SELECT {} WHERE id = ?1", rows::ALARM), [id.0], rows::alarm)
+    }
+
+    /// How far a destination has got: every batch up to this one was answered. 0 at first.
+    pub fn outbox(&self, destination: &str) -> Result<BatchId, StoreError> {
+        let found =
+            self.one("SELECT batch FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
+        Ok(BatchId(found.unwrap_or(0)))
+    }
+
+    /// How many messages a destination has refused.
+    pub fn dead_letters(&self, destination: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM dead_letters WHERE destination = ?1";
+        Ok(self.one(sql, [destination], |row| row.get::<_, i64>(0))?.map_or(0, i64::cast_unsigned))
+    }
+
+    fn page<T>(
+        &self,
+        columns: &str,
+        page: Page,
+        read: fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = format!("SELECT {columns} WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+        self.all(&sql, (page.before.unwrap_or(i64::MAX), rows_at_most(page.limit)), read)
+    }
+}

@@ -1,0 +1,30 @@
+//! The tables, and their versions.
+//!
+//! `PRAGMA user_version` holds the number of migrations applied. A database that has more of them than this program
+//! knows was written by a newer one and is not touched. Times are microseconds since the epoch.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Each brings a database from the version of its index to the next; all of one run in one transaction.
+const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+
+/// The version this program writes.
+pub(super) const VERSION: usize = MIGRATIONS.len();
+
+/// Brings the database to [`VERSION`].
+pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = usize::try_from(found).unwrap_or(usize::MAX);
+    let Some(missing) = MIGRATIONS.get(done..) else {
+        return Err(StoreError::NewerSchema { found, known: VERSION as i64 });
+    };
+    for (migration, version) in missing.iter().zip(done + 1..) {
+        let tx = db.transaction()?;
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "user_version", version as i64)?;
+        tx.commit()?;
+    }
+    Ok(())
+}

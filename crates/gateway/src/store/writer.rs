@@ -1,0 +1,194 @@
+//! What can be changed. A [`Writer`] lives inside the committer's transaction: what it does is on disk
+//! when its closure's waiter is answered, together with the audit rows and events it adds, or not at all.
+
+use rusqlite::{Connection, OptionalExtension};
+use seal::{DeviceId, Micros};
+
+use super::read_rows::{sex_word, status_word};
+use super::{Reader, StoreError};
+use crate::audit::{AuditHead, AuditRow, Entry};
+use crate::events::LiveEvent;
+use crate::record::{
+    Alarm, AlarmId, Association, AssociationId, BatchId, Device, DeviceStatus, NewPatient, Patient, PatientId,
+};
+
+/// The door to every change.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) now: Micros,
+    pub(super) audit_head: AuditHead,
+    pub(super) events: Vec<LiveEvent>,
+    pub(super) registry_changed: bool,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(db: &'a Connection, now: Micros, audit_head: AuditHead) -> Self {
+        Self { db, now, audit_head, events: Vec::new(), registry_changed: false }
+    }
+
+    /// Runs one change so that its failure undoes it and nothing else of the transaction.
+    pub(super) fn alone<T>(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let before = (self.audit_head, self.events.len(), self.registry_changed);
+        self.db.execute_batch("SAVEPOINT change")?;
+        let done = change(self).and_then(|done| {
+            self.db.execute_batch("RELEASE change")?;
+            Ok(done)
+        });
+        if done.is_err() {
+            self.audit_head = before.0;
+            self.events.truncate(before.1);
+            self.registry_changed = before.2;
+            self.db.execute_batch("ROLLBACK TO change; RELEASE change")?;
+        }
+        done
+    }
+
+    /// The time that this transaction's rows bear.
+    pub fn now(&self) -> Micros {
+        self.now
+    }
+
+    /// Reads within the transaction.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader::new(self.db)
+    }
+
+    /// Tells the live feed after the commit.
+    pub fn tell(&mut self, event: LiveEvent) {
+        self.events.push(event);
+    }
+
+    /// Adds a row to the audit log.
+    pub fn audit(&mut self, entry: Entry) -> Result<(), StoreError> {
+        let row = AuditRow::following(&self.audit_head, self.now, entry);
+        let sql = "INSERT INTO audit (id, time, actor, action, object, outcome, detail, hash) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let values =
+            (row.id.0, row.time, &row.actor, &row.action, &row.object, &row.outcome, &row.detail, row.hash);
+        self.db.prepare_cached(sql)?.execute(values)?;
+        self.audit_head = AuditHead { id: row.id, hash: row.hash };
+        Ok(())
+    }
+
+    /// Accepts a maker; `false` when it was accepted already.
+    pub fn add_maker(&mut self, certificate: &[u8]) -> Result<bool, StoreError> {
+        let sql = "INSERT INTO makers (certificate, added) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        self.registry_changed = true;
+        Ok(self.db.prepare_cached(sql)?.execute((certificate, self.now.0))? > 0)
+    }
+
+    /// Adds a device, or gives a known one new certificates. Its head is stored where the chain does not start at 1.
+    pub fn put_device(&mut self, device: &Device) -> Result<(), StoreError> {
+        let sql = "INSERT INTO devices (id, seal_key, seal_certificate, tls_certificate, status, enrolled) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET seal_key = ?2, \
+                   seal_certificate = ?3, tls_certificate = ?4, status = ?5";
+        let values = (
+            device.id.as_str(),
+            device.seal_key.0,
+            &device.seal_certificate,
+            &device.tls_certificate,
+            status_word(device.status),
+            device.enrolled.0,
+        );
+        self.db.prepare_cached(sql)?.execute(values)?;
+        self.registry_changed = true;
+        Ok(())
+    }
+
+    /// Sets a device's status; `false` when there is no such device.
+    pub fn set_status(&mut self, device: &DeviceId, status: DeviceStatus) -> Result<bool, StoreError> {
+        let sql = "UPDATE devices SET status = ?2 WHERE id = ?1";
+        self.registry_changed = true;
+        Ok(self.db.prepare_cached(sql)?.execute((device.as_str(), status_word(status)))? > 0)
+    }
+
+    /// Registers a patient; one with a known identifier is a conflict.
+    pub fn add_patient(&mut self, person: NewPatient) -> Result<Patient, StoreError> {
+        if self.reader().patient_by_identifier(&person.identifier)?.is_some() {
+            return Err(StoreError::Conflict(format!("patient {} is registered already", person.identifier)));
+        }
+        let sql = "INSERT INTO patients (identifier, family, given, born, sex) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = (&person.identifier, &person.family, &person.given, &person.born, sex_word(person.sex));
+        let id = PatientId(self.db.prepare_cached(sql)?.insert(values)?);
+        Ok(Patient { id, person })
+    }
+
+    /// Puts a device with a patient from `from` on; its open association, if any, ends then.
+    pub fn associate(
+        &mut self,
+        device: &DeviceId,
+        patient: PatientId,
+        bed: &str,
+        from: Micros,
+    ) -> Result<Association, StoreError> {
+        let row = self
+            .device_row(device)?
+            .ok_or_else(|| StoreError::Conflict(format!("device {device} is not enrolled")))?;
+        if self.reader().patient(patient)?.is_none() {
+            return Err(StoreError::Conflict(format!("there is no patient {patient}")));
+        }
+        self.disassociate(device, from)?;
+        let sql = "INSERT INTO associations (device, patient, bed, since) VALUES (?1, ?2, ?3, ?4)";
+        let id = self.db.prepare_cached(sql)?.insert((row, patient.0, bed, from.0))?;
+        let id = AssociationId(id);
+        self.registry_changed = true;
+        Ok(Association { id, device: device.clone(), patient, bed: bed.into(), from, to: None })
+    }
+
+    /// Ends the device's open association; `None` when it has none.
+    pub fn disassociate(&mut self, device: &DeviceId, at: Micros) -> Result<Option<Association>, StoreError> {
+        let open = self.reader().current_associations()?.into_iter().find(|one| one.device == *device);
+        let Some(open) = open else { return Ok(None) };
+        let to = at.max(open.from);
+        self.registry_changed = true;
+        self.db
+            .prepare_cached("UPDATE associations SET until = ?2 WHERE id = ?1")?
+            .execute((open.id.0, to.0))?;
+        Ok(Some(Association { to: Some(to), ..open }))
+    }
+
+    /// Acknowledges an alarm and tells of it. One acknowledged already stays as it is.
+    pub fn acknowledge_alarm(&mut self, id: AlarmId, who: &str) -> Result<Alarm, StoreError> {
+        let sql = "UPDATE alarms SET acknowledged = ?2, acknowledged_by = ?3 \
+                   WHERE id = ?1 AND acknowledged IS NULL";
+        let changed = self.db.prepare_cached(sql)?.execute((id.0, self.now.0, who))? > 0;
+        let alarm = self
+            .reader()
+            .alarm(id)?
+            .ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))?;
+        if changed {
+            self.tell(LiveEvent::Alarm(alarm.clone()));
+        }
+        Ok(alarm)
+    }
+
+    /// Moves a destination's position forward: every batch up to `batch` was answered.
+    pub fn advance_outbox(&mut self, destination: &str, batch: BatchId) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (destination, batch) VALUES (?1, ?2) \
+                   ON CONFLICT (destination) DO UPDATE SET batch = max(batch, ?2)";
+        self.db.prepare_cached(sql)?.execute((destination, batch.0))?;
+        Ok(())
+    }
+
+    /// Lays a batch that a destination refused with the dead letters.
+    pub fn add_dead_letter(
+        &mut self,
+        destination: &str,
+        batch: BatchId,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO dead_letters (destination, batch, time, reason) VALUES (?1, ?2, ?3, ?4) \
+                   ON CONFLICT DO UPDATE SET time = ?3, reason = ?4";
+        self.db.prepare_cached(sql)?.execute((destination, batch.0, self.now.0, reason))?;
+        Ok(())
+    }
+
+    pub(super) fn device_row(&self, device: &DeviceId) -> Result<Option<i64>, StoreError> {
+        let mut statement = self.db.prepare_cached("SELECT row FROM devices WHERE id = ?1")?;
+        Ok(statement.query_row([device.as_str()], |row| row.get(0)).optional()?)
+    }
+}
