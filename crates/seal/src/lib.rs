@@ -21,14 +21,17 @@ mod ids;
 pub mod limits;
 mod reading;
 mod reason;
+pub mod record;
 mod sealed;
 mod sealer;
+pub mod token;
 mod verify;
 
 pub use batch::Batch;
 pub use cbor::{BatchError, Problem};
 pub use chain::{ChainError, ChainHead};
 pub use decimal::{Decimal, DecimalError};
+pub use identity::{DeviceCertificate, IdentityError, Maker, Purpose, Validity};
 pub use ids::{Counter, DeviceId, DeviceIdError, KeyId, Micros, SealHash};
 pub use reading::{Code, Flags, NO_SAMPLE, Reading, Unit, UnitError};
 pub use reason::{Reason, ReasonError};

@@ -22,3 +22,11 @@ pub const SEAL_BYTES: usize = 183;
 pub const SEALED_BYTES: usize = 1 + 2 + SEAL_BYTES + 5 + BATCH_BYTES;
 /// Longest certificate in DER bytes that is looked at.
 pub const CERTIFICATE_BYTES: usize = 16 * 1024;
+/// Longest JWS signing input in bytes, what SIGN TOKEN takes ("Identity applet").
+pub const TOKEN_INPUT: usize = 1024;
+/// Longest first line of a record in bytes ("Record"): certificates of several thousand devices.
+pub const RECORD_HEADER: usize = 16 * 1024 * 1024;
+/// Longest other line of a record in bytes ("Record"): the longest sealed batch in base64 and room around it.
+pub const RECORD_LINE: usize = SEALED_BYTES.div_ceil(3) * 4 + 64;
+/// Most faults that a report on a record lists one by one; all are counted.
+pub const REPORT_FAULTS: usize = 1000;

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ParsedPublicKey};
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::batch::Batch;
 use crate::cbor::BatchError;
+use crate::identity;
 use crate::ids::{Counter, DeviceId, KeyId, SealHash};
-use crate::limits;
 use crate::reason::Reason;
 use crate::sealed::{SealedBatch, sha256};
 
@@ -92,20 +91,14 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// The key of a certificate, for the device that is its subject's CN. Issuer and validity are not looked at.
+    /// The key of a certificate, for the device that is its subject's CN. Issuer and validity are not looked at:
+    /// [`crate::Maker::check`] does that first.
     ///
     /// # Errors
     /// [`KeyError`] when the bytes are no certificate, name no device or hold no P-256 key.
     pub fn from_certificate_der(der: &[u8]) -> Result<Self, KeyError> {
-        let problem = |problem: String| KeyError::Certificate { bytes: der.len(), problem };
-        if der.len() > limits::CERTIFICATE_BYTES {
-            return Err(problem("too long".into()));
-        }
-        let (rest, certificate) = X509Certificate::from_der(der).map_err(|e| problem(e.to_string()))?;
-        if !rest.is_empty() {
-            return Err(problem(format!("{} bytes too many", rest.len())));
-        }
-        let device = crate::identity::subject_device(&certificate)?;
+        let certificate = identity::parse(der)?;
+        let device = identity::subject_device(&certificate)?;
         let spki = certificate.public_key().raw;
         let point = spki.strip_prefix(SPKI_HEAD).and_then(|point| point.try_into().ok());
         Self::from_sec1_point(device, point.ok_or(KeyError::NotP256)?)

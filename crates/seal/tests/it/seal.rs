@@ -1,38 +1,21 @@
 //! The way from a batch through a sealer to a verified batch, and what must not get through.
 
-use seal::{
-    Batch, ChainError, ChainHead, Code, Counter, Decimal, DeviceId, Flags, Micros, Reading, SealError,
-    SealHash, SealedBatch, Sealer, SoftwareSealer, VerifyingKey, sha256,
+use crate::common::{TestDevice, batch_of};
+use ::seal::{
+    Batch, ChainError, ChainHead, Counter, DeviceId, SealError, SealHash, SealedBatch, Sealer,
+    SoftwareSealer, sha256,
 };
 
 fn device() -> DeviceId {
     "monitor-1".parse().unwrap()
 }
 
-fn batch(mantissa: i64) -> Batch {
-    let unit = "Cel".parse().unwrap();
-    let value = Decimal { mantissa, exponent: -1 };
-    let reading = Reading::Value { code: Code(150_364), unit, dt_us: -20, value, flags: Flags::SIMULATED };
-    Batch { device: device(), time: Micros(1_770_000_000_000_000), readings: vec![reading] }
+fn batch(n: i64) -> Batch {
+    batch_of("monitor-1", n)
 }
 
-struct Made {
-    sealer: SoftwareSealer,
-    key: VerifyingKey,
-}
-
-fn made() -> Made {
-    let sealer = SoftwareSealer::generate().unwrap();
-    let key = sealer.verifying_key(device()).unwrap();
-    Made { sealer, key }
-}
-
-impl Made {
-    fn sealed(&mut self, batch: &Batch) -> SealedBatch {
-        let bytes = batch.encode();
-        let seal = self.sealer.seal(&sha256(&bytes)).unwrap();
-        SealedBatch::join(&seal, &bytes).unwrap()
-    }
+fn made() -> TestDevice {
+    TestDevice::new("monitor-1")
 }
 
 #[test]
@@ -40,10 +23,10 @@ fn a_sealed_batch_is_verified_and_chained() {
     let mut made = made();
     let mut head = ChainHead::START;
     for n in 1..=3 {
-        let sealed = made.sealed(&batch(370 + n));
+        let sealed = made.seal(&batch(n));
         let received = SealedBatch::parse(sealed.as_bytes()).unwrap();
         let verified = made.key.verify(received).unwrap();
-        assert_eq!(verified.batch(), &batch(370 + n));
+        assert_eq!(verified.batch(), &batch(n));
         assert_eq!(verified.sealed_bytes(), sealed.as_bytes());
         head = head.next(&verified).unwrap();
         assert_eq!(head, ChainHead { counter: Counter(n.unsigned_abs()), hash: verified.hash() });
@@ -53,17 +36,17 @@ fn a_sealed_batch_is_verified_and_chained() {
 #[test]
 fn the_same_hash_gets_the_same_seal() {
     let mut made = made();
-    let (first, again) = (made.sealed(&batch(1)), made.sealed(&batch(1)));
+    let (first, again) = (made.seal(&batch(1)), made.seal(&batch(1)));
     assert_eq!(first, again);
-    assert_eq!(made.sealed(&batch(2)).claims().counter, Counter(2));
+    assert_eq!(made.seal(&batch(2)).claims().counter, Counter(2));
     // Not the last one's hash any more: a seal of its own.
-    assert_eq!(made.sealed(&batch(1)).claims().counter, Counter(3));
+    assert_eq!(made.seal(&batch(1)).claims().counter, Counter(3));
 }
 
 #[test]
 fn a_changed_bit_anywhere_is_refused() {
     let mut made = made();
-    let good = made.sealed(&batch(371)).into_bytes();
+    let good = made.seal(&batch(1)).into_bytes();
     for at in 0..good.len() {
         for bit in 0..8 {
             let mut bad = good.clone();
@@ -78,9 +61,9 @@ fn a_changed_bit_anywhere_is_refused() {
 #[test]
 fn what_is_not_the_devices_word_is_refused() {
     let mut made = made();
-    let sealed = made.sealed(&batch(371));
+    let sealed = made.seal(&batch(1));
     let seal = sealed.seal().to_bytes();
-    let changed = SealedBatch::join(&seal, &batch(372).encode()).unwrap();
+    let changed = SealedBatch::join(&seal, &batch(2).encode()).unwrap();
     assert_eq!(made.key.verify(changed), Err(SealError::BadHash));
 
     let mut forged = *sealed.seal().signature();
@@ -92,7 +75,7 @@ fn what_is_not_the_devices_word_is_refused() {
     assert!(matches!(stranger.verify(sealed.clone()), Err(SealError::UnknownKey { .. })));
 
     let named: DeviceId = "monitor-2".parse().unwrap();
-    let other = made.sealed(&Batch { device: named.clone(), ..batch(371) });
+    let other = made.seal(&Batch { device: named.clone(), ..batch(1) });
     assert_eq!(made.key.verify(other), Err(SealError::WrongDevice { named, expected: device() }));
 
     let no_batch = made.sealer.seal(&sha256(b"no batch")).unwrap();
@@ -103,7 +86,7 @@ fn what_is_not_the_devices_word_is_refused() {
 #[test]
 fn a_repeated_skipped_or_rewritten_seal_breaks_the_chain() {
     let mut made = made();
-    let sealed: Vec<_> = (1..=3).map(|n| made.sealed(&batch(n))).collect();
+    let sealed: Vec<_> = (1..=3).map(|n| made.seal(&batch(n))).collect();
     let verified: Vec<_> = sealed.into_iter().map(|s| made.key.verify(s).unwrap()).collect();
     let first = ChainHead::START.next(&verified[0]).unwrap();
     let second = first.next(&verified[1]).unwrap();
