@@ -1,0 +1,179 @@
+//! Fields, repetitions, components and subcomponents: windows on the message's text.
+
+use std::borrow::Cow;
+
+use super::{Separators, unescape};
+use crate::limits::MOST_FIELDS;
+
+/// The fields of a segment, in their order.
+#[derive(Debug, Clone)]
+pub struct Fields<'a> {
+    /// What is left, `None` after the last field.
+    rest: Option<&'a str>,
+    /// The next field is MSH-1, which is the separator that `rest` starts with.
+    separator_first: bool,
+    left: usize,
+    separators: Separators,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(rest: Option<&'a str>, separator_first: bool, separators: Separators) -> Self {
+        Self { rest, separator_first, left: MOST_FIELDS, separators }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Field<'a>> {
+        let rest = self.rest?;
+        if self.separator_first {
+            self.separator_first = false;
+            let (separator, rest) = rest.split_at_checked(1)?;
+            self.rest = Some(rest);
+            return Some(Field::new(separator, self.separators));
+        }
+        self.left = self.left.checked_sub(1)?;
+        let (field, after) = cut(rest, self.separators.field);
+        self.rest = after;
+        Some(Field::new(field, self.separators))
+    }
+}
+
+/// What stands before the first `separator`, and what after it.
+fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
+    // A plain loop: the parts are a few bytes long, shorter than what a vectorised search needs to pay off.
+    match text.bytes().position(|byte| byte == separator) {
+        // A separator is ASCII, so both cuts are at character borders.
+        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..)),
+        None => (text, None),
+    }
+}
+
+/// The parts of `text` between `separator`s: at least one, which may be empty.
+fn parts(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let (part, after) = cut(rest?, separator);
+        rest = after;
+        Some(part)
+    })
+}
+
+/// Part `number` of `text`, counted from 1; empty when there is none.
+fn part(text: &str, separator: u8, number: usize) -> &str {
+    number.checked_sub(1).and_then(|index| parts(text, separator).nth(index)).unwrap_or_default()
+}
+
+/// A field with all its repetitions.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    text: &'a str,
+    separators: Separators,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn new(text: &'a str, separators: Separators) -> Self {
+        Self { text, separators }
+    }
+
+    /// As the sender wrote it.
+    #[must_use]
+    pub fn raw(&self) -> &'a str {
+        self.text
+    }
+
+    /// Nothing is between the separators. The explicit null `""` is something.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Its repetitions: at least one.
+    pub fn repetitions(&self) -> impl Iterator<Item = Repetition<'a>> + use<'a> {
+        let separators = self.separators;
+        parts(self.text, separators.repetition).map(move |text| Repetition { text, separators })
+    }
+
+    /// The first repetition, which for most fields is all.
+    #[must_use]
+    pub fn first(&self) -> Repetition<'a> {
+        Repetition { text: cut(self.text, self.separators.repetition).0, separators: self.separators }
+    }
+
+    /// Component `number` of the first repetition, counted from 1.
+    #[must_use]
+    pub fn component(&self, number: usize) -> Component<'a> {
+        self.first().component(number)
+    }
+}
+
+/// One repetition of a field.
+#[derive(Debug, Clone, Copy)]
+pub struct Repetition<'a> {
+    text: &'a str,
+    separators: Separators,
+}
+
+impl<'a> Repetition<'a> {
+    /// As the sender wrote it.
+    #[must_use]
+    pub fn raw(&self) -> &'a str {
+        self.text
+    }
+
+    /// Component `number`, counted from 1; empty when there is none.
+    #[must_use]
+    pub fn component(&self, number: usize) -> Component<'a> {
+        Component { text: part(self.text, self.separators.component, number), separators: self.separators }
+    }
+
+    /// Its components: at least one.
+    pub fn components(&self) -> impl Iterator<Item = Component<'a>> + use<'a> {
+        let separators = self.separators;
+        parts(self.text, separators.component).map(move |text| Component { text, separators })
+    }
+}
+
+/// A component, or one of its subcomponents.
+#[derive(Debug, Clone, Copy)]
+pub struct Component<'a> {
+    text: &'a str,
+    separators: Separators,
+}
+
+impl<'a> Component<'a> {
+    pub(super) fn new(text: &'a str, separators: Separators) -> Self {
+        Self { text, separators }
+    }
+
+    /// As the sender wrote it.
+    #[must_use]
+    pub fn raw(&self) -> &'a str {
+        self.text
+    }
+
+    /// Nothing is between the separators.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The explicit null `""`: "delete what you have", as against "I say nothing".
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        self.text == "\"\""
+    }
+
+    /// Its text with escape sequences replaced.
+    #[must_use]
+    pub fn text(&self) -> Cow<'a, str> {
+        unescape(self.text, self.separators)
+    }
+
+    /// Subcomponent `number`, counted from 1; empty when there is none.
+    #[must_use]
+    pub fn subcomponent(&self, number: usize) -> Self {
+        Self { text: part(self.text, self.separators.subcomponent, number), separators: self.separators }
+    }
+}
