@@ -9,7 +9,10 @@
 //! 4. *Standards are data.* Codes and units come from one table ([`nomenclature`]), each with how sure it is.
 //! 5. *Bytes from outside are hostile.* Limits stand in [`limits`], errors name the place, nothing panics.
 
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
 
 pub mod mllp;
 

@@ -181,7 +181,11 @@ mod tests {
         let stream = b"\x0bone\x1c\x0d\x0btwo\x1c\x0bthree\x1c\x0d\n\x0b\x1c\x0d";
         for portion in 1..=stream.len() {
             let (found, error) = frames(stream, portion, 10);
-            assert_eq!((found, error), (vec![b"one".to_vec(), b"two".to_vec(), b"three".to_vec(), vec![]], None), "{portion}");
+            assert_eq!(
+                (found, error),
+                (vec![b"one".to_vec(), b"two".to_vec(), b"three".to_vec(), vec![]], None),
+                "{portion}"
+            );
         }
     }
 

@@ -43,16 +43,20 @@ mod tests {
     use super::*;
 
     fn message(charset: &str, name: &[u8]) -> Vec<u8> {
-        let mut bytes = format!("MSH|^~\\&|A||||||ORU^R01^ORU_R01|1|P|2.6||||||{charset}\rPID|||||").into_bytes();
+        let mut bytes =
+            format!("MSH|^~\\&|A||||||ORU^R01^ORU_R01|1|P|2.6||||||{charset}\rPID|||||").into_bytes();
         bytes.extend_from_slice(name);
         bytes
     }
 
     #[test]
     fn each_supported_set_gives_the_same_name() {
-        for (charset, name) in
-            [("UNICODE UTF-8", "Zoë".as_bytes()), ("", "Zoë".as_bytes()), ("8859/1", b"Zo\xeb"), ("8859/1~X", b"Zo\xeb")]
-        {
+        for (charset, name) in [
+            ("UNICODE UTF-8", "Zoë".as_bytes()),
+            ("", "Zoë".as_bytes()),
+            ("8859/1", b"Zo\xeb"),
+            ("8859/1~X", b"Zo\xeb"),
+        ] {
             assert!(decode(&message(charset, name)).unwrap().ends_with("|Zoë"), "{charset}");
         }
     }

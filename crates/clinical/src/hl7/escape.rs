@@ -52,7 +52,8 @@ fn expand_bytes(hex: &str, out: &mut String) -> bool {
     let bytes: Option<Vec<u8>> = digits
         .map(|pair| match pair {
             [high, low] => {
-                let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
+                let digit =
+                    |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
                 Some(digit(*high)? * 16 + digit(*low)?)
             }
             _ => None,
@@ -79,7 +80,8 @@ pub fn escape_into(text: &str, out: &mut String) {
             Ok(byte) if byte == standard.escape => out.push_str("\\E\\"),
             Ok(b'\n') => out.push_str("\\.br\\"),
             Ok(byte) if byte.is_ascii_control() => {
-                let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase();
+                let digit =
+                    |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase();
                 out.push_str("\\X");
                 out.push(digit(byte >> 4));
                 out.push(digit(byte & 15));
@@ -116,7 +118,8 @@ mod tests {
         fn what_was_escaped_comes_back(text in "\\PC{0,40}|[|^~&\\\\\r\n\u{0b}\u{1c}XF]{0,20}") {
             let mut raw = String::new();
             escape_into(&text, &mut raw);
-            prop_assert!(!raw.contains(['|', '^', '~', '&', '\r', '\n', '\u{0b}', '\u{1c}']));
+            let structure = ['|', '^', '~', '&', '\r', '\n', '\u{0b}', '\u{1c}'];
+            prop_assert!(!raw.contains(structure));
             prop_assert_eq!(unescape(&raw, Separators::STANDARD), text);
         }
 

@@ -57,7 +57,8 @@ impl Separators {
             _ => return Err(Hl7Error::NoHeader),
         };
         let encoding = rest.split(|byte| *byte == field).next().unwrap_or_default();
-        let (&[component, repetition, escape, subcomponent] | &[component, repetition, escape, subcomponent, _]) = encoding
+        let (&[component, repetition, escape, subcomponent]
+        | &[component, repetition, escape, subcomponent, _]) = encoding
         else {
             return Err(Hl7Error::Separators { offset: OFFSET });
         };

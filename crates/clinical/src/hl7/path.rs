@@ -168,7 +168,21 @@ mod tests {
 
     #[test]
     fn what_is_no_path_is_refused() {
-        for text in ["", "PID", "PID-", "PID-0", "PI-3", "pid-3", "PID-3.", "PID-3.1.1.1", "PID[0]-3", "PID[1-3", "PID-3(", "PID-+3", "PID-70000"] {
+        for text in [
+            "",
+            "PID",
+            "PID-",
+            "PID-0",
+            "PI-3",
+            "pid-3",
+            "PID-3.",
+            "PID-3.1.1.1",
+            "PID[0]-3",
+            "PID[1-3",
+            "PID-3(",
+            "PID-+3",
+            "PID-70000",
+        ] {
             assert!(text.parse::<Path>().is_err(), "{text}");
         }
     }

@@ -29,7 +29,10 @@ fn elements_are_found_by_their_path() {
         assert_eq!(get(&message, path).as_deref(), text, "{path}");
     }
     let last = message.segments().last().unwrap();
-    assert_eq!((last.number(), last.name(), PCD01.get(last.offset()..last.offset() + 7)), (16, "OBX", Some("OBX|12|")));
+    assert_eq!(
+        (last.number(), last.name(), PCD01.get(last.offset()..last.offset() + 7)),
+        (16, "OBX", Some("OBX|12|"))
+    );
 }
 
 #[test]
@@ -88,7 +91,8 @@ fn written_values_cannot_break_out_of_their_field() {
 fn read_all(text: &str) {
     let Ok(message) = Message::parse(text) else { return };
     for segment in message.segments() {
-        for component in segment.fields().flat_map(|field| field.repetitions().flat_map(|it| it.components())) {
+        for component in segment.fields().flat_map(|field| field.repetitions().flat_map(|it| it.components()))
+        {
             let _ = (component.text(), component.subcomponent(2).text());
         }
     }
