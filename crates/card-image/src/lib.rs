@@ -5,7 +5,7 @@
 //!
 //! - Bytes become a [`cap::CapFile`] by parsing, and a `VerifiedCap` only by the verifier, so a
 //!   skipped check does not compile.
-//! - Every fact has one table: the bytecodes in [`opcode`], the platform's classes and members in `api`.
+//! - Every fact has one table: the bytecodes in [`opcode`], the platform's classes and members in [`api`].
 //! - All input is hostile: parsing never panics, and allocates no more than the input justifies.
 //! - `no_std` with `alloc`; what needs a host (JARs, class files, the converter) is behind the feature `tools`.
 #![cfg_attr(not(feature = "tools"), no_std)]
@@ -18,6 +18,10 @@ mod bytes;
 pub mod opcode;
 
 pub mod cap;
+
+pub mod export;
+
+pub mod api;
 
 #[cfg(feature = "tools")]
 pub mod classfile;
