@@ -38,8 +38,8 @@ pub(crate) enum Job {
 
 /// Runs within the transaction, and gives what answers its waiter once that has ended.
 type Change = Box<dyn FnOnce(&mut Writer<'_>) -> Answer + Send>;
-/// Answers a waiter: told whether the transaction was committed.
-type Answer = Box<dyn FnOnce(Result<(), &StoreError>)>;
+/// Answers a waiter; it is told what kept the transaction from being committed, if anything did.
+type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
 
 impl Job {
     /// A change and the waiter for its answer.
@@ -50,10 +50,10 @@ impl Job {
     {
         Self::Change(Box::new(move |writer| {
             let answer = writer.alone(change);
-            Box::new(move |committed| {
-                let answer = match committed {
-                    Ok(()) => answer,
-                    Err(error) => Err(StoreError::NotCommitted(error.to_string())),
+            Box::new(move |failure| {
+                let answer = match failure {
+                    None => answer,
+                    Some(error) => Err(StoreError::NotCommitted(error.to_string())),
                 };
                 // A waiter that has gone does not care.
                 let _ = waiter.send(answer);
@@ -135,7 +135,7 @@ impl Committer {
             tracing::error!(%error, "a transaction failed; what it held was not acknowledged");
             self.forget();
         }
-        group.answer(outcome.as_ref().map(|()| ()), &self.metrics);
+        group.answer(outcome.err().as_ref(), &self.metrics);
         group.closing
     }
 
@@ -241,9 +241,9 @@ impl Group {
     }
 
     /// Answers everybody.
-    fn answer(&mut self, committed: Result<(), &StoreError>, metrics: &Metrics) {
+    fn answer(&mut self, failure: Option<&StoreError>, metrics: &Metrics) {
         for (waiter, outcome, arrived) in self.messages.drain(..) {
-            let outcome = if committed.is_ok() { outcome } else { Outcome::Unavailable };
+            let outcome = if failure.is_none() { outcome } else { Outcome::Unavailable };
             match &outcome {
                 Outcome::Committed(_) => {
                     if let Some(arrived) = arrived {
@@ -262,7 +262,7 @@ impl Group {
             let _ = waiter.send(outcome);
         }
         for answer in self.changes.drain(..) {
-            answer(committed);
+            answer(failure);
         }
     }
 }
