@@ -80,10 +80,16 @@ fn verify(message: &RawMessage, registry: &Snapshot, clock: &Clock) -> Result<Ve
     if device.status == DeviceStatus::Revoked {
         return refuse(Reason::RevokedDevice, format!("{} was withdrawn", message.device), counter);
     }
-    let batch = match device.key.verify(sealed) {
+    let Some(certificate) = &device.identity.seal else {
+        return refuse(Reason::Certificate, "no accepted maker issued the seal certificate".into(), counter);
+    };
+    let batch = match certificate.key.verify(sealed) {
         Ok(batch) => batch,
         Err(error) => return refuse(error.reason(), error.to_string(), counter),
     };
+    if let Err(error) = certificate.validity.check(batch.batch().time) {
+        return refuse(Reason::Certificate, error.to_string(), counter);
+    }
     match clock_error(batch.batch().time, message.received, clock) {
         Some(detail) => refuse(Reason::Clock, detail, counter),
         None => Ok(batch),

@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::Connection;
 use seal::Micros;
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,8 +35,8 @@ pub(crate) enum Job {
     Close(oneshot::Sender<()>),
 }
 
-/// Runs within the transaction, and gives what answers its waiter once that has ended.
-type Change = Box<dyn FnOnce(&mut Writer<'_>) -> Answer + Send>;
+/// Runs within the transaction (without one it does nothing), and gives what answers its waiter in the end.
+type Change = Box<dyn FnOnce(Option<&mut Writer<'_>>) -> Answer + Send>;
 /// Answers a waiter; it is told what kept the transaction from being committed, if anything did.
 type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
 
@@ -49,7 +48,7 @@ impl Job {
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         Self::Change(Box::new(move |writer| {
-            let answer = writer.alone(change);
+            let answer = writer.map_or(Err(StoreError::Closed), |writer| writer.alone(change));
             Box::new(move |failure| {
                 let answer = match failure {
                     None => answer,
@@ -75,7 +74,7 @@ impl fmt::Debug for Job {
 
 /// The state of the thread.
 struct Committer {
-    db: Connection,
+    store: Reader,
     live: LiveFeed,
     metrics: Arc<Metrics>,
     registry: Registry,
@@ -86,14 +85,14 @@ struct Committer {
 
 /// Starts the thread; it ends with [`Job::Close`] or when the last sender is gone.
 pub(super) fn start(
-    db: Connection,
+    store: Reader,
     queue: mpsc::Receiver<Job>,
     live: LiveFeed,
     metrics: Arc<Metrics>,
     registry: Registry,
 ) -> Result<(), StoreError> {
     let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
-    let mut committer = Committer { db, live, metrics, registry, snapshot, chains, audit_head };
+    let mut committer = Committer { store, live, metrics, registry, snapshot, chains, audit_head };
     committer.reload()?;
     let spawned = std::thread::Builder::new().name("commit".into()).spawn(move || committer.run(queue));
     spawned.map(drop).map_err(StoreError::Thread)
@@ -104,7 +103,7 @@ impl Committer {
         let mut jobs = Vec::new();
         while queue.blocking_recv_many(&mut jobs, limits::COMMIT_GROUP) > 0 {
             if let Some(closed) = self.commit_group(jobs.drain(..)) {
-                if let Err((_, error)) = self.db.close() {
+                if let Err((_, error)) = self.store.db.close() {
                     tracing::error!(%error, "the database did not close cleanly");
                 }
                 // A waiter that has gone does not care.
@@ -116,13 +115,13 @@ impl Committer {
 
     /// Reads from the database what is kept in memory.
     fn reload(&mut self) -> Result<(), StoreError> {
-        self.chains = Chains::load(&self.db)?;
-        self.audit_head = Reader::new(&self.db).audit_head()?;
+        self.chains = Chains::load(&self.store.db)?;
+        self.audit_head = self.store.audit_head()?;
         self.reload_registry()
     }
 
     fn reload_registry(&mut self) -> Result<(), StoreError> {
-        self.registry.replace(Snapshot::load(&Reader::new(&self.db))?);
+        self.registry.replace(Snapshot::load(&self.store, &self.snapshot)?);
         self.snapshot = self.registry.now();
         Ok(())
     }
@@ -141,20 +140,23 @@ impl Committer {
 
     /// The transaction itself, from BEGIN to what follows COMMIT.
     fn transaction(&mut self, jobs: impl Iterator<Item = Job>, group: &mut Group) -> Result<(), StoreError> {
-        let mut failed = self.db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).err();
-        let mut writer = Writer::new(&self.db, now(), self.audit_head);
+        let mut failed = self.store.db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).err();
+        let mut writer = Writer::new(&self.store, now(), self.audit_head);
         for job in jobs {
             let admission =
                 Admission { writer: &mut writer, chains: &mut self.chains, registry: &self.snapshot };
             let done = group.run(job, admission, failed.is_some());
             failed = failed.or(done.err());
+            if failed.is_none() && self.store.db.is_autocommit() {
+                failed = Some(StoreError::NotCommitted("the database gave the transaction up".into()));
+            }
         }
         if let Some(error) = failed {
             return Err(error);
         }
-        self.chains.store(&self.db)?;
+        self.chains.store(&self.store.db)?;
         let Writer { audit_head, events, registry_changed, .. } = writer;
-        self.db.execute_batch("COMMIT")?;
+        self.store.db.execute_batch("COMMIT")?;
         self.metrics.commits.fetch_add(1, Relaxed);
         self.audit_head = audit_head;
         if registry_changed && let Err(error) = self.reload_registry() {
@@ -170,8 +172,8 @@ impl Committer {
     /// After a failure: nothing of the transaction stays, on disk or in memory.
     fn forget(&mut self) {
         // The failure may have ended the transaction already; then there is nothing to roll back.
-        if !self.db.is_autocommit()
-            && let Err(error) = self.db.execute_batch("ROLLBACK")
+        if !self.store.db.is_autocommit()
+            && let Err(error) = self.store.db.execute_batch("ROLLBACK")
         {
             tracing::error!(%error, "the failed transaction could not be rolled back");
         }
@@ -215,8 +217,16 @@ impl Group {
                 let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.refuse(*refused) };
                 self.message(waiter, outcome, None)
             }
+            Job::Change(change) if failed => {
+                self.changes.push(change(None));
+                Ok(())
+            }
             Job::Change(change) => {
-                self.changes.push(change(admission.writer));
+                admission.chains.store(admission.writer.db)?;
+                self.changes.push(change(Some(admission.writer)));
+                if std::mem::take(&mut admission.writer.chains_changed) {
+                    *admission.chains = Chains::load(admission.writer.db)?;
+                }
                 Ok(())
             }
             Job::Close(waiter) => {

@@ -82,7 +82,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reader>>,
     permits: Semaphore,
 }
 
@@ -106,7 +106,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut db)?;
         let (jobs, queue) = mpsc::channel(limits::COMMIT_QUEUE);
-        committer::start(db, queue, live, metrics, registry)?;
+        committer::start(Reader::new(db), queue, live, metrics, registry)?;
         let shared = Shared { path, idle: Mutex::default(), permits: Semaphore::new(limits::READERS) };
         Ok(Self { shared: Arc::new(shared), jobs })
     }
@@ -118,7 +118,7 @@ impl Store {
     pub async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Reader) -> Result<T, StoreError> + Send + 'static,
     {
         let _permit = self.shared.permits.acquire().await.map_err(|_| StoreError::Closed)?;
         let store = self.clone();
@@ -133,19 +133,20 @@ impl Store {
     /// Those of `read`, and of opening a connection.
     pub fn read_blocking<T, F>(&self, read: F) -> Result<T, StoreError>
     where
-        F: FnOnce(&Reader<'_>) -> Result<T, StoreError>,
+        F: FnOnce(&Reader) -> Result<T, StoreError>,
     {
         let idle = self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut db = match idle {
-            Some(db) => db,
+        let reader = match idle {
+            Some(reader) => reader,
             None => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-                connect(&self.shared.path, flags)?
+                Reader::new(connect(&self.shared.path, flags)?)
             }
         };
-        let answer = db.transaction().map_err(StoreError::from).and_then(|tx| read(&Reader::new(&tx)));
-        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(db);
-        answer
+        let answer = reader.at_one_moment(read)?;
+        // After a failure the connection is not used again, so that no half-open transaction is inherited.
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        Ok(answer)
     }
 
     /// Hands `change` to the committer and waits until it is on disk. A failing change leaves nothing behind

@@ -12,10 +12,10 @@ use crate::record::{
     StoredBatch,
 };
 
-/// A consistent view of the store.
+/// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
 #[derive(Debug)]
-pub struct Reader<'a> {
-    db: &'a Connection,
+pub struct Reader {
+    pub(super) db: Connection,
 }
 
 /// Which way a listing runs.
@@ -62,9 +62,20 @@ fn rows_at_most(limit: usize) -> i64 {
     if limit == 0 { limits::PAGE_ROWS as i64 } else { limit.min(limits::PAGE_ROWS) as i64 }
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(db: &'a Connection) -> Self {
+impl Reader {
+    pub(super) fn new(db: Connection) -> Self {
         Self { db }
+    }
+
+    /// Runs `read` so that all its answers belong to the same moment.
+    pub(super) fn at_one_moment<T>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.db.execute_batch("BEGIN")?;
+        let answer = read(self);
+        self.db.execute_batch("COMMIT")?;
+        answer
     }
 
     fn all<T>(
@@ -207,6 +218,11 @@ impl<'a> Reader<'a> {
     /// Refused messages, newest first.
     pub fn refusals(&self, page: Page) -> Result<Vec<Refusal>, StoreError> {
         self.page(rows::REFUSAL, page, rows::refusal)
+    }
+
+    /// One refused message.
+    pub fn refusal(&self, id: RefusalId) -> Result<Option<Refusal>, StoreError> {
+        self.one(&format!("SELECT {} WHERE id = ?1", rows::REFUSAL), [id.0], rows::refusal)
     }
 
     /// The bytes of a refused message, where they are kept.

@@ -2,29 +2,41 @@
 //! when its closure's waiter is answered, together with the audit rows and events it adds, or not at all.
 
 use rusqlite::{Connection, OptionalExtension};
-use seal::{DeviceId, Micros};
+use seal::{Claims, DeviceId, KeyId, Micros, Reason};
 
 use super::read_rows::{sex_word, status_word};
 use super::{Reader, StoreError};
 use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, BatchId, Device, DeviceStatus, NewPatient, Patient, PatientId,
+    Alarm, AlarmId, Association, AssociationId, BatchId, DeviceStatus, NewPatient, Patient, PatientId,
+    RefusalId,
 };
+use crate::registry::not_enrolled;
 
 /// The door to every change.
 #[derive(Debug)]
 pub struct Writer<'a> {
+    reader: &'a Reader,
     pub(super) db: &'a Connection,
     pub(super) now: Micros,
     pub(super) audit_head: AuditHead,
     pub(super) events: Vec<LiveEvent>,
     pub(super) registry_changed: bool,
+    pub(super) chains_changed: bool,
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(db: &'a Connection, now: Micros, audit_head: AuditHead) -> Self {
-        Self { db, now, audit_head, events: Vec::new(), registry_changed: false }
+    pub(super) fn new(reader: &'a Reader, now: Micros, audit_head: AuditHead) -> Self {
+        Self {
+            reader,
+            db: &reader.db,
+            now,
+            audit_head,
+            events: Vec::new(),
+            registry_changed: false,
+            chains_changed: false,
+        }
     }
 
     /// Runs one change so that its failure undoes it and nothing else of the transaction.
@@ -32,7 +44,7 @@ impl<'a> Writer<'a> {
         &mut self,
         change: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let before = (self.audit_head, self.events.len(), self.registry_changed);
+        let before = (self.audit_head, self.events.len(), self.registry_changed, self.chains_changed);
         self.db.execute_batch("SAVEPOINT change")?;
         let done = change(self).and_then(|done| {
             self.db.execute_batch("RELEASE change")?;
@@ -41,7 +53,7 @@ impl<'a> Writer<'a> {
         if done.is_err() {
             self.audit_head = before.0;
             self.events.truncate(before.1);
-            self.registry_changed = before.2;
+            (self.registry_changed, self.chains_changed) = (before.2, before.3);
             self.db.execute_batch("ROLLBACK TO change; RELEASE change")?;
         }
         done
@@ -53,8 +65,8 @@ impl<'a> Writer<'a> {
     }
 
     /// Reads within the transaction.
-    pub fn reader(&self) -> Reader<'_> {
-        Reader::new(self.db)
+    pub fn reader(&self) -> &'a Reader {
+        self.reader
     }
 
     /// Tells the live feed after the commit.
@@ -81,19 +93,18 @@ impl<'a> Writer<'a> {
         Ok(self.db.prepare_cached(sql)?.execute((certificate, self.now.0))? > 0)
     }
 
-    /// Adds a device, or gives a known one new certificates. Its head is stored where the chain does not start at 1.
-    pub fn put_device(&mut self, device: &Device) -> Result<(), StoreError> {
+    /// Adds an active device, or gives a known one new certificates; its status and chain stay as they are then.
+    pub fn put_device(
+        &mut self,
+        id: &DeviceId,
+        seal_key: KeyId,
+        seal_certificate: &[u8],
+        tls_certificate: &[u8],
+    ) -> Result<(), StoreError> {
         let sql = "INSERT INTO devices (id, seal_key, seal_certificate, tls_certificate, status, enrolled) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET seal_key = ?2, \
-                   seal_certificate = ?3, tls_certificate = ?4, status = ?5";
-        let values = (
-            device.id.as_str(),
-            device.seal_key.0,
-            &device.seal_certificate,
-            &device.tls_certificate,
-            status_word(device.status),
-            device.enrolled.0,
-        );
+                   VALUES (?1, ?2, ?3, ?4, 'active', ?5) ON CONFLICT (id) DO UPDATE SET seal_key = ?2, \
+                   seal_certificate = ?3, tls_certificate = ?4";
+        let values = (id.as_str(), seal_key.0, seal_certificate, tls_certificate, self.now.0);
         self.db.prepare_cached(sql)?.execute(values)?;
         self.registry_changed = true;
         Ok(())
@@ -125,9 +136,7 @@ impl<'a> Writer<'a> {
         bed: &str,
         from: Micros,
     ) -> Result<Association, StoreError> {
-        let row = self
-            .device_row(device)?
-            .ok_or_else(|| StoreError::Conflict(format!("device {device} is not enrolled")))?;
+        let row = self.device_row(device)?.ok_or_else(|| not_enrolled(device))?;
         if self.reader().patient(patient)?.is_none() {
             return Err(StoreError::Conflict(format!("there is no patient {patient}")));
         }
@@ -185,6 +194,34 @@ impl<'a> Writer<'a> {
                    ON CONFLICT DO UPDATE SET time = ?3, reason = ?4";
         self.db.prepare_cached(sql)?.execute((destination, batch.0, self.now.0, reason))?;
         Ok(())
+    }
+
+    /// Declares the seals before a refused one lost: the device's chain goes on with that one. Gives the device and the
+    /// first and last counter lost.
+    pub fn skip_gap(
+        &mut self,
+        message: RefusalId,
+        next: Claims,
+        actor: &str,
+    ) -> Result<(DeviceId, u64, u64), StoreError> {
+        let conflict = |what: &str| StoreError::Conflict(format!("message {message} {what}"));
+        let refusal = self.reader().refusal(message)?.ok_or_else(|| conflict("does not exist"))?;
+        let device = refusal.device.filter(|_| refusal.reason == Reason::CounterGap);
+        let device = device.ok_or_else(|| conflict("was not refused for a gap"))?;
+        let known = self.reader().device(&device)?.ok_or_else(|| not_enrolled(&device))?;
+        let (first, last) = (known.head.counter.0 + 1, next.counter.0.saturating_sub(1));
+        if last < first {
+            return Err(conflict("no longer shows a gap"));
+        }
+        let row = self.device_row(&device)?.ok_or_else(|| not_enrolled(&device))?;
+        let sql = "INSERT INTO gaps (device, first, last, accepted, actor) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = (row, first.cast_signed(), last.cast_signed(), self.now.0, actor);
+        self.db.prepare_cached(sql)?.execute(values)?;
+        let sql = "INSERT INTO heads (device, counter, hash) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (device) DO UPDATE SET counter = ?2, hash = ?3";
+        self.db.prepare_cached(sql)?.execute((row, last.cast_signed(), next.previous.0))?;
+        self.chains_changed = true;
+        Ok((device, first, last))
     }
 
     pub(super) fn device_row(&self, device: &DeviceId) -> Result<Option<i64>, StoreError> {

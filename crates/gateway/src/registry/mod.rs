@@ -1,0 +1,127 @@
+//! Who may deliver, and whose patient each device is with: makers, devices, patients, associations.
+//!
+//! The store holds it; a [`Snapshot`] of it lies in memory for the way of a batch. The committer replaces
+//! the snapshot after each commit that changed the registry and before it answers the change's waiter, so a
+//! revocation is in force when its caller hears of it. [`Administration`] makes the changes.
+
+mod administration;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use seal::{DeviceCertificate, DeviceId, Maker, Micros, Purpose};
+use tokio::sync::watch;
+
+pub(crate) use administration::not_enrolled;
+pub use administration::{Administration, EnrolError, NewDevice};
+
+use crate::record::{Association, Device, DeviceStatus};
+use crate::store::{Reader, StoreError};
+
+/// A device as the pipeline needs it.
+#[derive(Clone, Debug)]
+pub struct Enrolled {
+    /// Its id.
+    pub id: DeviceId,
+    /// Whether it may deliver.
+    pub status: DeviceStatus,
+    /// Its certificates, with what verifies its seals.
+    pub identity: Arc<Identity>,
+    /// Its associations, oldest first.
+    pub associations: Vec<Association>,
+}
+
+/// A device's certificates.
+#[derive(Debug)]
+pub struct Identity {
+    /// The checked seal certificate; `None` when no accepted maker issued it.
+    pub seal: Option<DeviceCertificate>,
+    /// The seal certificate, DER.
+    pub seal_certificate: Vec<u8>,
+    /// The TLS client certificate, DER.
+    pub tls_certificate: Vec<u8>,
+}
+
+impl Enrolled {
+    /// The association that held at `time`; the youngest when several did.
+    pub fn association_at(&self, time: Micros) -> Option<&Association> {
+        self.associations.iter().rev().find(|one| one.covers(time))
+    }
+}
+
+/// The registry at one moment.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// All devices.
+    pub devices: HashMap<DeviceId, Arc<Enrolled>>,
+    /// The accepted makers.
+    pub makers: Arc<[Maker]>,
+}
+
+impl Snapshot {
+    /// Reads it from the store. Certificates that the snapshot `before` has checked against the same makers are
+    /// not checked again.
+    pub(crate) fn load(reader: &Reader, before: &Self) -> Result<Self, StoreError> {
+        let makers = load_makers(reader, before)?;
+        let mut associations: HashMap<DeviceId, Vec<Association>> = HashMap::new();
+        for one in reader.associations()? {
+            associations.entry(one.device.clone()).or_default().push(one);
+        }
+        let mut devices = HashMap::new();
+        for device in reader.devices()? {
+            let known = before.devices.get(&device.id).map(|known| known.identity.clone()).filter(|known| {
+                Arc::ptr_eq(&makers, &before.makers)
+                    && known.seal_certificate == device.seal_certificate
+                    && known.tls_certificate == device.tls_certificate
+            });
+            let (id, status) = (device.id.clone(), device.status);
+            let identity = known.unwrap_or_else(|| Arc::new(check(&makers, device)));
+            let associations = associations.remove(&id).unwrap_or_default();
+            devices.insert(id.clone(), Arc::new(Enrolled { id, status, identity, associations }));
+        }
+        Ok(Self { devices, makers })
+    }
+}
+
+fn load_makers(reader: &Reader, before: &Snapshot) -> Result<Arc<[Maker]>, StoreError> {
+    let stored = reader.makers()?;
+    if before.makers.iter().map(Maker::der).eq(stored.iter().map(Vec::as_slice)) {
+        return Ok(before.makers.clone());
+    }
+    let parse = |der: &Vec<u8>| {
+        Maker::from_der(der)
+            .map_err(|error| StoreError::Value { what: "a maker's certificate", value: error.to_string() })
+    };
+    stored.iter().map(parse).collect()
+}
+
+fn check(makers: &[Maker], device: Device) -> Identity {
+    let seal = makers.iter().find_map(|maker| maker.check(&device.seal_certificate, Purpose::Seal).ok());
+    Identity { seal, seal_certificate: device.seal_certificate, tls_certificate: device.tls_certificate }
+}
+
+/// The snapshot in force. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Registry(Arc<watch::Sender<Arc<Snapshot>>>);
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(Arc::default())))
+    }
+}
+
+impl Registry {
+    /// The registry as it is now.
+    pub fn now(&self) -> Arc<Snapshot> {
+        self.0.borrow().clone()
+    }
+
+    /// Tells of every change from now on.
+    pub fn watch(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.0.subscribe()
+    }
+
+    pub(crate) fn replace(&self, snapshot: Snapshot) {
+        self.0.send_replace(Arc::new(snapshot));
+    }
+}

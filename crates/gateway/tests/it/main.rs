@@ -1,0 +1,4 @@
+//! The gateway from outside, each test with fresh keys and a folder of its own.
+
+mod fixture;
+mod pipeline;
