@@ -27,5 +27,7 @@ pub mod api;
 pub mod classfile;
 #[cfg(feature = "tools")]
 pub mod jar;
+#[cfg(feature = "tools")]
+pub mod stubs;
 
 pub use aid::{Aid, AidError};
