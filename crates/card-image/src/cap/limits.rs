@@ -14,8 +14,5 @@ pub const MAX_PACKAGE_TOKEN: u8 = 127;
 pub const MAX_CLASS_OFFSET: u16 = 0x7FFF;
 /// Interfaces of a class, and superinterfaces of an interface, as four bits can count them (6.9.2).
 pub const MAX_INTERFACES: u8 = 15;
-/// Bytes of a CAP file in a JAR that are read: the eleven 64 KiB components, debug information and resources,
-/// with room; an extended file of 8 MiB is the largest that the format foresees.
-pub const MAX_JAR_BYTES: u64 = 16 << 20;
 /// Bytes of one static resource (6.16).
 pub const MAX_RESOURCE: u32 = 32_767;

@@ -34,6 +34,8 @@ mod resources;
 mod static_field;
 mod types;
 
+#[cfg(feature = "tools")]
+mod jar;
 mod load_file;
 
 pub use applet::{AppletComponent, AppletEntry};
@@ -55,6 +57,8 @@ pub use index::{
     ClassOffset, ClassRef, MethodOffset, PackageToken, PoolIndex, StaticFieldRef, StaticMethodRef,
     StaticOffset, TypeOffset,
 };
+#[cfg(feature = "tools")]
+pub use jar::{CapJarError, JarLabels};
 pub use load_file::LoadFileError;
 pub use method::{ExceptionHandler, MethodComponent, MethodHeader};
 pub use reference_location::ReferenceLocation;

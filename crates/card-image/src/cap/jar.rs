@@ -1,0 +1,151 @@
+//! CAP files as JARs: one file per component under `PACKAGE/javacard/`, beside a manifest (JCVM 4.1.3).
+
+use std::fmt::Write as _;
+
+use super::load_file::framed;
+use super::{CapError, CapFile, ComponentTag, Components};
+use crate::bytes::Reader;
+use crate::jar::{self, Entry, JarError};
+
+/// Names that a JAR tells and a CAP file does not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct JarLabels {
+    /// The package's name, with slashes.
+    pub package: String,
+    /// The applets' class names, in the order of the Applet component.
+    pub applets: Vec<String>,
+    /// What made the file, for its manifest.
+    pub converter: String,
+}
+
+/// Why a JAR holds no CAP file that can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CapJarError {
+    /// It is no JAR.
+    #[error(transparent)]
+    Jar(#[from] JarError),
+    /// No entry ends in `javacard/Header.cap`.
+    #[error("no javacard/Header.cap")]
+    NoHeader,
+    /// There are several packages.
+    #[error("{0} and {1} are both there")]
+    Several(String, String),
+    /// An entry's tag or size does not fit its name and length.
+    #[error("{name}: tag {tag:?} and size {size:?} do not fit its {length} bytes")]
+    Frame {
+        /// The entry.
+        name: String,
+        /// Its tag.
+        tag: Option<u8>,
+        /// Its size.
+        size: Option<u32>,
+        /// Bytes it has.
+        length: usize,
+    },
+    /// A component cannot be read.
+    #[error(transparent)]
+    Component(#[from] CapError),
+}
+
+impl CapFile {
+    /// Reads the CAP file of a JAR.
+    pub fn from_jar(bytes: &[u8]) -> Result<Self, CapJarError> {
+        let entries = jar::read(bytes)?;
+        let folder = folder(&entries)?;
+        let mut components = Components::default();
+        for entry in &entries {
+            let Some(file) = entry.name.strip_prefix(folder) else { continue };
+            if let Some(tag) = ComponentTag::ALL.into_iter().find(|tag| tag.file_name() == file) {
+                components.set(tag, info(entry, tag)?);
+            }
+        }
+        Ok(Self::parse_components(&components)?)
+    }
+
+    /// Writes a JAR, the same bytes for the same file every time.
+    pub fn to_jar(&self, labels: &JarLabels) -> Result<Vec<u8>, CapJarError> {
+        let data = manifest(self, labels).into_bytes();
+        let mut entries = vec![Entry { name: String::from("META-INF/MANIFEST.MF"), data }];
+        for (tag, info) in self.encode_components()? {
+            let name = format!("{}/javacard/{}", labels.package, tag.file_name());
+            entries.push(Entry { name, data: framed(tag, &info)? });
+        }
+        Ok(jar::write(&entries)?)
+    }
+}
+
+/// The folder of the components, with the slash at its end.
+fn folder(entries: &[Entry]) -> Result<&str, CapJarError> {
+    let is_header =
+        |entry: &&Entry| entry.name == "javacard/Header.cap" || entry.name.ends_with("/javacard/Header.cap");
+    let mut headers = entries.iter().filter(is_header);
+    let first = headers.next().ok_or(CapJarError::NoHeader)?;
+    match headers.next() {
+        None => Ok(first.name.trim_end_matches("Header.cap")),
+        Some(second) => Err(CapJarError::Several(first.name.clone(), second.name.clone())),
+    }
+}
+
+fn info(entry: &Entry, tag: ComponentTag) -> Result<&[u8], CapJarError> {
+    let mut reader = Reader::new(&entry.data);
+    let read_tag = reader.u8().ok();
+    let size = match tag.size_width() {
+        4 => reader.u32().ok(),
+        _ => reader.u16().ok().map(u32::from),
+    };
+    let info = reader.rest();
+    if read_tag == Some(tag as u8) && size == Some(info.len() as u32) {
+        Ok(info)
+    } else {
+        Err(CapJarError::Frame { name: entry.name.clone(), tag: read_tag, size, length: entry.data.len() })
+    }
+}
+
+fn manifest(cap: &CapFile, labels: &JarLabels) -> String {
+    let mut text = String::from("Manifest-Version: 1.0\r\n");
+    line(&mut text, "Created-By", &labels.converter);
+    text.push_str("\r\n");
+    line(&mut text, "Name", &labels.package);
+    line(&mut text, "Java-Card-CAP-File-Version", &cap.header.format.version().to_string());
+    line(&mut text, "Java-Card-Converter-Provider", "medseal");
+    line(&mut text, "Java-Card-Converter-Version", &labels.converter);
+    let int = if cap.header.flags.uses_int() { "TRUE" } else { "FALSE" };
+    line(&mut text, "Java-Card-Integer-Support-Required", int);
+    line(&mut text, "Java-Card-Package-Name", &labels.package.replace('/', "."));
+    line(&mut text, "Java-Card-Package-AID", &colons(cap.header.package.aid.as_bytes()));
+    line(&mut text, "Java-Card-Package-Version", &cap.header.package.version.to_string());
+    let applets = cap.applet.iter().flat_map(|component| &component.applets);
+    for (index, applet) in applets.enumerate() {
+        line(&mut text, &format!("Java-Card-Applet-{}-AID", index + 1), &colons(applet.aid.as_bytes()));
+        if let Some(name) = labels.applets.get(index) {
+            line(&mut text, &format!("Java-Card-Applet-{}-Name", index + 1), name);
+        }
+    }
+    for (index, package) in cap.import.packages.iter().enumerate() {
+        let key = format!("Java-Card-Imported-Package-{}", index + 1);
+        line(&mut text, &format!("{key}-AID"), &colons(package.aid.as_bytes()));
+        line(&mut text, &format!("{key}-Version"), &package.version.to_string());
+    }
+    text.push_str("\r\n");
+    text
+}
+
+fn colons(aid: &[u8]) -> String {
+    let bytes: Vec<String> = aid.iter().map(|byte| format!("0x{byte:02X}")).collect();
+    bytes.join(":")
+}
+
+/// A manifest's line has at most 72 bytes; what is longer goes on behind a space.
+fn line(text: &mut String, key: &str, value: &str) {
+    let mut room = 72 - key.len() - 2;
+    let _ = write!(text, "{key}: ");
+    for character in value.chars() {
+        if character.len_utf8() > room {
+            text.push_str("\r\n ");
+            room = 71;
+        }
+        room -= character.len_utf8();
+        text.push(character);
+    }
+    text.push_str("\r\n");
+}
