@@ -1,1 +1,13 @@
-//! The device agent.
+//! The device agent: it takes what a sensor measured, has its element seal it, and delivers it.
+//!
+//! It knows nothing of the gateway's inside, only of `docs/formats.md`. Principles:
+//!
+//! - A batch is on disk before it is sealed, and stays there until the gateway has acknowledged it.
+//! - Keys never leave the element: seals, TLS handshakes and tokens are made there.
+//! - Nothing is dropped in silence: what is refused, set aside or lost is counted and said.
+
+#![deny(clippy::panic)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+pub mod limits;
+pub mod spool;
