@@ -10,4 +10,5 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 pub mod limits;
+pub mod source;
 pub mod spool;

@@ -302,7 +302,8 @@ impl Spool {
     }
 
     fn waiting(&self, id: EntryId) -> Result<&Entry, SpoolError> {
-        let at = self.entries.binary_search_by_key(&id, |entry| entry.id).map_err(|_| SpoolError::NoEntry(id))?;
+        let at =
+            self.entries.binary_search_by_key(&id, |entry| entry.id).map_err(|_| SpoolError::NoEntry(id))?;
         self.entries.get(at).filter(|entry| !entry.done).ok_or(SpoolError::NoEntry(id))
     }
 
