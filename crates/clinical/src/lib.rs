@@ -18,4 +18,12 @@ pub mod mllp;
 
 pub mod hl7;
 
+pub mod ack;
+pub mod validate;
+
+pub mod pcd;
+
+pub mod nomenclature;
+pub mod person;
+
 pub mod limits;
