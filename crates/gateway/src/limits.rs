@@ -37,3 +37,90 @@ pub const CLOCK_BEHIND: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Connections that read the store at a time.
 pub const READERS: usize = 8;
+
+/// HTTPS connections at a time.
+pub const HTTPS_CONNECTIONS: usize = 1024;
+
+/// HTTPS connections from one address at a time; a ward behind one proxy shares it.
+pub const HTTPS_CONNECTIONS_PER_ADDRESS: usize = 128;
+
+/// How long a TLS handshake may take.
+pub const HTTPS_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a request's head may take to arrive, and a connection may lie idle between requests.
+pub const HTTP_HEADER_TIME: Duration = Duration::from_secs(20);
+
+/// Largest head of a request, in bytes.
+pub const HTTP_HEADER_BYTES: usize = 16 * 1024;
+
+/// Most header fields of a request.
+pub const HTTP_HEADERS: usize = 64;
+
+/// Largest body of a request, in bytes: the API takes none, forms hold one token.
+pub const HTTP_BODY_BYTES: usize = 16 * 1024;
+
+/// From a request's head to its answer's.
+pub const HTTP_REQUEST: Duration = Duration::from_secs(30);
+
+/// How long a peer may leave what is sent to it unread.
+pub const HTTP_STALL: Duration = Duration::from_secs(20);
+
+/// The pause after a connection could not be accepted.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a sign-in link works.
+pub const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// How long a session lasts: one shift.
+pub const SESSION_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// Open links, sessions and tokens, of each at most so many.
+pub const OPEN_SESSIONS: usize = 1024;
+
+/// Failed sign-ins of one address within [`SIGN_IN_WINDOW`] before it must wait.
+pub const SIGN_IN_FAILURES: u32 = 10;
+
+/// See [`SIGN_IN_FAILURES`].
+pub const SIGN_IN_WINDOW: Duration = Duration::from_secs(60);
+
+/// Addresses whose failures are counted at a time.
+pub const SIGN_IN_ADDRESSES: usize = 4096;
+
+/// A look at patient data that goes on is noted again after this time.
+pub const READ_NOTED: Duration = Duration::from_secs(5 * 60);
+
+/// Rows on one page of the API's listings.
+pub const API_PAGE: usize = 50;
+
+/// Batches read at a time for an exported record.
+pub const RECORD_PAGE: usize = 200;
+
+/// Requests under way that read many batches: trends and exports.
+pub const HEAVY_REQUESTS: usize = 4;
+
+/// Longest range of a trend, in minutes.
+pub const TREND_MINUTES: u32 = 24 * 60;
+
+/// Buckets of a trend, whatever its range.
+pub const TREND_BUCKETS: i64 = 240;
+
+/// Frames of the live stream a browser may lie behind before it is dropped.
+pub const LIVE_FRAMES: usize = 1024;
+
+/// How often the live stream tells how far the destinations have got.
+pub const LIVE_TICK: Duration = Duration::from_secs(1);
+
+/// How long after a change of who lies where the ward is read anew.
+pub const LIVE_RELOAD: Duration = Duration::from_millis(100);
+
+/// How often the live stream says that it lives.
+pub const LIVE_BEAT: Duration = Duration::from_secs(2);
+
+/// A device that has sent nothing for this long is shown as silent.
+pub const SILENT_AFTER: Duration = Duration::from_secs(5);
+
+/// How long a refusal stays on a bed's seal.
+pub const REFUSAL_SHOWN: Duration = Duration::from_secs(10);
+
+/// A destination that batches wait for and that has not answered for this long is shown as behind.
+pub const DELIVERY_QUIET: Duration = Duration::from_secs(5);

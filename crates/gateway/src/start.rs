@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::audit::{Action, Entry};
 use crate::config::Config;
 use crate::events::LiveFeed;
+use crate::http::{self, Sessions, TlsError};
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
@@ -21,6 +22,9 @@ pub enum StartError {
     /// The store cannot be opened or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The server's certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A thread cannot be started or an address cannot be listened on.
     #[error("{what}: {source}")]
     Io {
@@ -46,6 +50,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Where messages go in.
     pub pipeline: Pipeline,
+    /// Who is signed in, and who makes sign-in links.
+    pub sessions: Arc<Sessions>,
     /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
     pub shutdown: CancellationToken,
     /// All tasks; the stop waits for them.
@@ -83,7 +89,12 @@ impl Gateway {
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Running, StartError> {
         let services = Services::open(config, shutdown)?;
         services.store.write(|writer| writer.audit(Entry::done("system", Action::Start, "gateway"))).await?;
-        let addresses = Addresses { mqtt: services.config.mqtt.listen, https: None };
+        // The dashboard first, so that it hears of every device that connects.
+        let https = match &services.config.https {
+            Some(https) => Some(http::start(https.listen, &services).await?),
+            None => None,
+        };
+        let addresses = Addresses { mqtt: services.config.mqtt.listen, https };
         Ok(Running { addresses, services })
     }
 }
@@ -98,8 +109,8 @@ impl Services {
         let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone())?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
-        let (config, tasks) = (Arc::new(config), TaskTracker::new());
-        Ok(Self { config, store, registry, live, metrics, pipeline, shutdown, tasks })
+        let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
+        Ok(Self { config, store, registry, live, metrics, pipeline, sessions, shutdown, tasks })
     }
 }
 

@@ -1,1 +1,152 @@
-//! HTTPS for people and programs.
+//! HTTPS for people and programs: the dashboard, its API, the live stream, and FHIR under `/fhir`.
+//!
+//! From the outside in: [`server`] bounds connections, [`headers`] and the limits below bound requests, [`auth`] lets only
+//! signed-in requests through, the handlers check the right and note each look at patient data ([`reads`]).
+//!
+//! | address | who | what |
+//! |---|---|---|
+//! | `/`, `/patients/…`, `/refused`, `/delivery`, `/audit` | signed in | the dashboard's page |
+//! | `/assets/…` and other files | anybody | its scripts and styles, which hold no data |
+//! | `/sign-in`, `/sign-out` | anybody | [`sign_in`] |
+//! | `/api/…` | session or token | [`api`], [`live`] |
+//! | `/fhir/…` | session or token | FHIR R4, read only |
+
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+mod tls;
+
+mod server;
+mod stall;
+
+mod headers;
+
+mod attempts;
+mod auth;
+pub mod session;
+mod sign_in;
+
+mod api;
+mod live;
+mod reads;
+mod shapes;
+mod ward;
+
+mod assets;
+mod error;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::audit::Entry;
+use crate::limits;
+use crate::start::{Services, StartError};
+use crate::store::{Store, StoreError};
+
+pub use assets::embedded;
+pub use session::Sessions;
+pub use tls::{TlsError, server_config};
+
+use attempts::Attempts;
+use error::Fault;
+use live::Hub;
+use reads::Reads;
+
+/// What the handlers share. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    store: Store,
+    sessions: Arc<Sessions>,
+    hub: Hub,
+    attempts: Arc<Attempts>,
+    reads: Arc<Reads>,
+    /// Places for requests that read many batches.
+    heavy: Arc<Semaphore>,
+}
+
+impl Http {
+    /// Writes an audit entry; one that cannot be written is logged, and the request goes on: it has been decided.
+    async fn audit(&self, entry: Entry) {
+        if let Err(error) = self.store.write(move |writer| writer.audit(entry)).await {
+            tracing::error!(%error, "an audit entry could not be written");
+        }
+    }
+}
+
+/// The whole application, the same in tests as behind the listener.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn app(services: &Services) -> Result<Router, StoreError> {
+    let feeds = services.config.feeds.iter().map(|feed| feed.name.clone()).collect();
+    let hub =
+        Hub::start(services.store.clone(), &services.live, feeds, Vec::new(), services.shutdown.clone());
+    let http = Http {
+        store: services.store.clone(),
+        sessions: services.sessions.clone(),
+        hub: hub.await?,
+        attempts: Arc::default(),
+        reads: Arc::default(),
+        heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
+    };
+    let signed_in = middleware::from_fn_with_state(http.clone(), auth::require);
+    let pages = Router::new()
+        .route("/", get(page))
+        .route("/patients/{id}", get(page))
+        .route("/refused", get(page))
+        .route("/delivery", get(page))
+        .route("/audit", get(page));
+    Ok(Router::new()
+        .merge(pages)
+        .nest("/api", api::router().layer(signed_in))
+        .route("/sign-in", get(sign_in::ask).post(sign_in::confirm))
+        .route("/sign-out", post(sign_in::sign_out))
+        .fallback(assets::file)
+        .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
+        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn(headers::secure))
+        .with_state(http))
+}
+
+/// The dashboard's page, or the way to sign in.
+async fn page(State(http): State<Http>, headers: HeaderMap) -> Response {
+    match auth::session_secret(&headers).and_then(|secret| http.sessions.session(secret)) {
+        Some(_) => assets::page().await,
+        None => Redirect::to("/sign-in").into_response(),
+    }
+}
+
+/// Bounds the time from a request's head to its answer's; what is streamed afterwards is bounded by [`stall`].
+async fn in_time(request: Request, next: Next) -> Response {
+    match timeout(limits::HTTP_REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Fault::TooSlow.into_response(),
+    }
+}
+
+/// Listens at `address` until the services' shutdown; returns where (port 0 takes any free one).
+///
+/// # Errors
+/// When the address is taken, the certificate cannot be used or the store cannot be read.
+pub async fn start(address: SocketAddr, services: &Services) -> Result<SocketAddr, StartError> {
+    let tls = TlsAcceptor::from(Arc::new(server_config(&services.config.tls)?));
+    let io = |source| StartError::Io { what: format!("HTTPS at {address}"), source };
+    let listener = TcpListener::bind(address).await.map_err(io)?;
+    let bound = listener.local_addr().map_err(io)?;
+    let app = app(services).await?;
+    services.tasks.spawn(server::run(listener, tls, app, services.shutdown.clone()));
+    Ok(bound)
+}

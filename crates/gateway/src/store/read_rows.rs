@@ -140,6 +140,10 @@ pub(super) fn refusal(row: &Row<'_>) -> rusqlite::Result<Refusal> {
     })
 }
 
+pub(super) fn refusal_count(row: &Row<'_>) -> rusqlite::Result<(Option<String>, Reason, u64)> {
+    Ok((row.get(0)?, row.get::<_, Parsed<Reason>>(1)?.0, counter(row, 2)?))
+}
+
 pub(super) const AUDIT: &str = "id, time, actor, action, object, outcome, detail, hash FROM audit";
 
 pub(super) fn audit(row: &Row<'_>) -> rusqlite::Result<AuditRow> {

@@ -1,7 +1,7 @@
 //! What can be asked of the store. Every answer of one [`Reader`] belongs to the same moment.
 
 use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql};
-use seal::{DeviceId, Micros, SealHash};
+use seal::{DeviceId, Micros, Reason, SealHash};
 
 use super::StoreError;
 use super::read_rows as rows;
@@ -223,6 +223,12 @@ impl Reader {
     /// One refused message.
     pub fn refusal(&self, id: RefusalId) -> Result<Option<Refusal>, StoreError> {
         self.one(&format!("SELECT {} WHERE id = ?1", rows::REFUSAL), [id.0], rows::refusal)
+    }
+
+    /// How many messages were refused, by the device on whose connection they came and by reason.
+    pub fn refusal_counts(&self) -> Result<Vec<(Option<String>, Reason, u64)>, StoreError> {
+        let sql = "SELECT device, reason, count(*) FROM refusals GROUP BY device, reason";
+        self.all(sql, [], rows::refusal_count)
     }
 
     /// The bytes of a refused message, where they are kept.

@@ -1,4 +1,6 @@
 //! The gateway from outside, each test with fresh keys and a folder of its own.
 
+mod browser;
 mod fixture;
+mod https;
 mod pipeline;

@@ -1,0 +1,50 @@
+//! The JSON API under `/api`, for the dashboard and for programs. Shapes: [`super::shapes`].
+
+mod alarms;
+mod audit;
+mod patients;
+mod record;
+mod refused;
+mod trends;
+mod ward;
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use super::error::Fault;
+use super::{Http, live};
+use crate::limits;
+use crate::store::Page;
+
+/// All of it; whoever gets here has been authenticated.
+pub(crate) fn router() -> Router<Http> {
+    Router::new()
+        .route("/me", get(ward::me))
+        .route("/ward", get(ward::ward))
+        .route("/live", get(live::live))
+        .route("/patients/{id}", get(patients::patient))
+        .route("/patients/{id}/trends", get(trends::trends))
+        .route("/patients/{id}/record", get(record::record))
+        .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
+        .route("/refused", get(refused::refused))
+        .route("/audit", get(audit::audit))
+        .fallback(|| async { Fault::NotFound("such address") })
+}
+
+/// Where a page of a listing begins.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Before {
+    before: Option<i64>,
+}
+
+impl Before {
+    fn page(&self) -> Page {
+        Page { before: self.before, limit: limits::API_PAGE }
+    }
+}
+
+/// Where the next page begins: nowhere when this one is not full.
+fn next_page<T>(items: &[T], number: impl Fn(&T) -> i64) -> Option<i64> {
+    if items.len() < limits::API_PAGE { None } else { items.last().map(number) }
+}

@@ -1,0 +1,306 @@
+//! The JSON of the API and of the live stream. `web/src/protocol.ts` is its other half.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use seal::{Batch, Micros, Reading};
+use serde::Serialize;
+
+use crate::record::{Alarm, Patient, Priority, Refusal, StoredBatch};
+
+/// Who lies where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct PatientRef {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) bed: String,
+}
+
+impl PatientRef {
+    pub(crate) fn new(patient: &Patient, bed: &str) -> Self {
+        let name = format!("{} {}", patient.person.given, patient.person.family);
+        Self { id: patient.id.to_string(), name: name.trim().to_owned(), bed: bed.to_owned() }
+    }
+}
+
+/// What a device is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Presence {
+    Connected,
+    Disconnected,
+    Revoked,
+}
+
+/// Whether a bed's numbers are vouched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SealState {
+    Verified,
+    Refused,
+    Silent,
+    Waiting,
+}
+
+/// A single number. The decimal is text, so that its digits arrive as they were sealed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Numeric {
+    pub(crate) c: u32,
+    pub(crate) v: String,
+    pub(crate) u: String,
+    pub(crate) t: i64,
+    pub(crate) f: u32,
+}
+
+impl Numeric {
+    fn of(batch: &Batch, reading: &Reading) -> Option<Self> {
+        match reading {
+            Reading::Value { code, unit, dt_us, value, flags } => Some(Self {
+                c: code.0,
+                v: value.to_string(),
+                u: unit.to_string(),
+                t: batch.time.0.saturating_add(*dt_us),
+                f: flags.0,
+            }),
+            Reading::Wave { .. } | Reading::Text { .. } => None,
+        }
+    }
+}
+
+/// A stretch of samples: base64 of signed 16-bit little-endian, as in docs/formats.md.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Wave {
+    c: u32,
+    u: String,
+    t: i64,
+    p: u32,
+    s: f64,
+    o: f64,
+    f: u32,
+    d: String,
+}
+
+/// A batch's numbers and waves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Readings {
+    pub(crate) numerics: Vec<Numeric>,
+    pub(crate) waves: Vec<Wave>,
+}
+
+impl Readings {
+    /// The numbers alone.
+    pub(crate) fn numerics_of(batch: &Batch) -> Vec<Numeric> {
+        batch.readings.iter().filter_map(|reading| Numeric::of(batch, reading)).collect()
+    }
+
+    pub(crate) fn of(batch: &Batch) -> Self {
+        let mut readings = Self::default();
+        for reading in &batch.readings {
+            let t = batch.time.0.saturating_add(reading.dt_us());
+            match reading {
+                Reading::Value { .. } => readings.numerics.extend(Numeric::of(batch, reading)),
+                Reading::Wave { code, unit, period_us, scale, offset, samples, flags, .. } => {
+                    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+                    readings.waves.push(Wave {
+                        c: code.0,
+                        u: unit.to_string(),
+                        t,
+                        p: *period_us,
+                        s: scale.to_f64(),
+                        o: offset.to_f64(),
+                        f: flags.0,
+                        d: STANDARD.encode(bytes),
+                    });
+                }
+                // Words have no place on the ward page; the patient's record holds them.
+                Reading::Text { .. } => {}
+            }
+        }
+        readings
+    }
+}
+
+/// A batch as it is told to live listeners.
+#[derive(Serialize)]
+pub(crate) struct BatchEvent<'a> {
+    pub(crate) device: &'a str,
+    pub(crate) counter: u64,
+    pub(crate) time: i64,
+    pub(crate) stored: i64,
+    pub(crate) n: &'a [Numeric],
+    pub(crate) w: &'a [Wave],
+}
+
+/// An alarm.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct AlarmShape {
+    id: i64,
+    device: String,
+    patient: Option<String>,
+    priority: Priority,
+    text: String,
+    code: Option<u32>,
+    raised: i64,
+    cleared: Option<i64>,
+    acknowledged: Option<i64>,
+    by: Option<String>,
+}
+
+impl From<&Alarm> for AlarmShape {
+    fn from(alarm: &Alarm) -> Self {
+        Self {
+            id: alarm.id.0,
+            device: alarm.device.clone(),
+            patient: alarm.patient.map(|id| id.to_string()),
+            priority: alarm.priority,
+            text: alarm.text.clone(),
+            code: alarm.code,
+            raised: alarm.raised,
+            cleared: alarm.cleared,
+            acknowledged: alarm.acknowledged,
+            by: alarm.acknowledged_by.clone(),
+        }
+    }
+}
+
+/// A refused message.
+#[derive(Debug, Serialize)]
+pub(crate) struct RefusalShape {
+    id: i64,
+    device: Option<String>,
+    reason: &'static str,
+    received: i64,
+    counter: Option<u64>,
+    source: String,
+    detail: String,
+    bytes: u64,
+}
+
+impl From<&Refusal> for RefusalShape {
+    fn from(refusal: &Refusal) -> Self {
+        Self {
+            id: refusal.id.0,
+            device: refusal.device.as_ref().map(ToString::to_string),
+            reason: refusal.reason.as_str(),
+            received: refusal.time.0,
+            counter: refusal.counter,
+            source: refusal.source.clone(),
+            detail: refusal.detail.clone(),
+            bytes: refusal.length,
+        }
+    }
+}
+
+/// How far a destination has got.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct DeliveryShape {
+    pub(crate) feed: String,
+    pub(crate) state: DeliveryState,
+    pub(crate) acknowledged: u64,
+    pub(crate) rejected: u64,
+    pub(crate) waiting: u64,
+    pub(crate) last: Option<i64>,
+}
+
+/// Whether a destination keeps up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DeliveryState {
+    /// It answers, or nothing waits for it.
+    Delivering,
+    /// Batches wait and it has not answered for a while.
+    Behind,
+}
+
+/// The limits of one number.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct LimitShape {
+    pub(crate) code: u32,
+    pub(crate) low: Option<f64>,
+    pub(crate) high: Option<f64>,
+}
+
+/// One device and who it is with.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct BedShape {
+    pub(crate) device: String,
+    pub(crate) state: Presence,
+    pub(crate) patient: Option<PatientRef>,
+    pub(crate) seal: SealState,
+    pub(crate) counter: u64,
+    pub(crate) last: Option<i64>,
+    pub(crate) refused: u64,
+    pub(crate) numerics: Vec<Numeric>,
+}
+
+/// The whole ward.
+#[derive(Debug, Serialize)]
+pub(crate) struct WardShape {
+    pub(crate) now: i64,
+    pub(crate) beds: Vec<BedShape>,
+    pub(crate) alarms: Vec<AlarmShape>,
+    pub(crate) limits: Vec<LimitShape>,
+    pub(crate) deliveries: Vec<DeliveryShape>,
+}
+
+/// One sealed batch in a patient's list.
+#[derive(Debug, Serialize)]
+pub(crate) struct SealShape {
+    batch: i64,
+    counter: u64,
+    time: i64,
+    stored: i64,
+    readings: usize,
+    bytes: usize,
+    device: String,
+    seal: String,
+    previous: String,
+}
+
+impl SealShape {
+    /// `None` when the stored bytes are not a sealed batch (any more): the caller reports it.
+    pub(crate) fn of(row: &StoredBatch) -> Option<Self> {
+        let sealed = seal::SealedBatch::parse(&row.sealed).ok()?;
+        let readings = Batch::decode(sealed.batch_bytes()).ok()?.readings.len();
+        Some(Self {
+            batch: row.id.0,
+            counter: row.counter,
+            time: row.time.0,
+            stored: row.received.0,
+            readings,
+            bytes: row.sealed.len(),
+            device: row.device.to_string(),
+            seal: hex::encode(row.hash.0),
+            previous: hex::encode(sealed.claims().previous.0),
+        })
+    }
+}
+
+/// The gateway's clock.
+pub(crate) fn now() -> Micros {
+    Micros(jiff::Timestamp::now().as_microsecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seal::{Code, Decimal, Flags};
+
+    #[test]
+    fn samples_travel_as_little_endian_base64() {
+        let wave = Reading::Wave {
+            code: Code(131_330),
+            unit: "mV".parse().unwrap(),
+            dt_us: -500,
+            period_us: 2778,
+            scale: Decimal::new(5, -3).unwrap(),
+            offset: Decimal::new(-1, 0).unwrap(),
+            samples: vec![1, -2, i16::MIN],
+            flags: Flags::NONE,
+        };
+        let batch = Batch { device: "m1".parse().unwrap(), time: Micros(1_000_000), readings: vec![wave] };
+        let json = serde_json::to_value(&Readings::of(&batch).waves).unwrap();
+        let expected = serde_json::json!([{ "c": 131_330, "u": "mV", "t": 999_500, "p": 2778, "s": 0.005, "o": -1.0,
+            "f": 0, "d": "AQD+/wCA" }]);
+        assert_eq!(json, expected);
+    }
+}

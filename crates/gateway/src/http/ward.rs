@@ -1,0 +1,294 @@
+//! The ward as it is now, in memory: loaded from the store, then kept up by events, so that opening a dashboard
+//! costs no search through batches.
+
+use std::collections::{BTreeMap, HashMap};
+
+use seal::{Batch, DeviceId, Micros, SealedBatch};
+use serde::Serialize;
+
+use super::shapes::{
+    AlarmShape, BatchEvent, BedShape, DeliveryShape, DeliveryState, LimitShape, Numeric, PatientRef,
+    Presence, Readings, RefusalShape, SealState, WardShape, now,
+};
+use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
+use crate::limits;
+use crate::record::{Alarm, AlarmId, BatchId, Committed, DeviceStatus, Refusal};
+use crate::store::{BatchQuery, Order, Reader, StoreError};
+
+/// All beds, open alarms and destinations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ward {
+    beds: BTreeMap<DeviceId, Bed>,
+    alarms: BTreeMap<AlarmId, Alarm>,
+    limits: Vec<LimitShape>,
+    feeds: BTreeMap<String, Feed>,
+    /// The newest batch's number; 0 before the first.
+    newest: i64,
+}
+
+#[derive(Clone, Debug)]
+struct Bed {
+    presence: Presence,
+    patient: Option<PatientRef>,
+    counter: u64,
+    /// When the last batch was received, by this gateway's clock.
+    heard: Option<Micros>,
+    refused: u64,
+    refused_at: Option<Micros>,
+    numerics: BTreeMap<u32, Numeric>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Feed {
+    answered: i64,
+    acknowledged: u64,
+    rejected: u64,
+    last: Option<Micros>,
+    changed: bool,
+}
+
+/// What follows from an event.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Tell the listeners this: an event's name and its JSON.
+    Tell(&'static str, Vec<u8>),
+    /// Read the ward anew: who lies where has changed.
+    Reload,
+    /// Nothing, or nothing yet.
+    Nothing,
+}
+
+fn tell<T: Serialize>(name: &'static str, shape: &T) -> Effect {
+    match serde_json::to_vec(shape) {
+        Ok(json) => Effect::Tell(name, json),
+        Err(error) => {
+            // Our shapes hold neither maps with odd keys nor fallible values; if one ever does, the log says which.
+            tracing::error!(name, %error, "an event has no JSON");
+            Effect::Nothing
+        }
+    }
+}
+
+impl Ward {
+    /// Reads it from the store. What only events tell (connections, counts since the start) is taken over from `before`.
+    pub(crate) fn load(reader: &Reader, feeds: &[String], before: &Self) -> Result<Self, StoreError> {
+        let associations: HashMap<_, _> =
+            reader.current_associations()?.into_iter().map(|one| (one.device.clone(), one)).collect();
+        let mut refused: HashMap<String, u64> = HashMap::new();
+        for (device, _, count) in reader.refusal_counts()? {
+            *refused.entry(device.unwrap_or_default()).or_default() += count;
+        }
+        let mut beds = BTreeMap::new();
+        for device in reader.devices()? {
+            let patient = match associations.get(&device.id) {
+                Some(one) => reader.patient(one.patient)?.map(|patient| PatientRef::new(&patient, &one.bed)),
+                None => None,
+            };
+            let known = before.beds.get(&device.id);
+            let presence = match (device.status, known.map(|bed| bed.presence)) {
+                (DeviceStatus::Revoked, _) => Presence::Revoked,
+                (DeviceStatus::Active, Some(Presence::Connected)) => Presence::Connected,
+                (DeviceStatus::Active, _) => Presence::Disconnected,
+            };
+            let mut bed = Bed {
+                presence,
+                patient,
+                counter: device.head.counter.0,
+                heard: None,
+                refused: refused.get(device.id.as_str()).copied().unwrap_or(0),
+                refused_at: known.and_then(|bed| bed.refused_at),
+                numerics: BTreeMap::new(),
+            };
+            if let Some(row) = reader.latest(&device.id)? {
+                bed.heard = Some(row.received);
+                bed.show(
+                    &decoded(&row.sealed).map(|batch| Readings::of(&batch)).unwrap_or_default().numerics,
+                );
+            }
+            beds.insert(device.id, bed);
+        }
+        let newest = BatchQuery { order: Order::NewestFirst, limit: 1, ..BatchQuery::default() };
+        let newest = reader.batches(&newest)?.first().map_or(0, |row| row.id.0);
+        let feeds = feeds.iter().map(|name| Ok((name.clone(), Feed::load(reader, name, before)?)));
+        Ok(Self {
+            beds,
+            alarms: reader.active_alarms()?.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
+            limits: before.limits.clone(),
+            feeds: feeds.collect::<Result<_, StoreError>>()?,
+            newest,
+        })
+    }
+
+    /// Takes an event in.
+    pub(crate) fn take(&mut self, event: &LiveEvent) -> Effect {
+        match event {
+            LiveEvent::Batch(committed) => self.batch(committed),
+            LiveEvent::Refused(refusal) => self.refusal(refusal),
+            LiveEvent::Alarm(alarm) => {
+                if alarm.is_active() {
+                    self.alarms.insert(alarm.id, alarm.clone());
+                } else {
+                    self.alarms.remove(&alarm.id);
+                }
+                tell("alarm", &AlarmShape::from(alarm))
+            }
+            LiveEvent::Device(change) => self.device(change),
+            LiveEvent::Association(_) => Effect::Reload,
+            LiveEvent::Delivery(delivery) => {
+                self.delivery(delivery);
+                Effect::Nothing
+            }
+        }
+    }
+
+    fn batch(&mut self, committed: &Committed) -> Effect {
+        let row = &committed.row;
+        let Some(bed) = self.beds.get_mut(&row.device) else { return Effect::Reload };
+        let readings = Readings::of(&committed.batch);
+        self.newest = self.newest.max(row.id.0);
+        bed.heard = Some(row.received);
+        bed.counter = row.counter;
+        bed.show(&readings.numerics);
+        tell(
+            "batch",
+            &BatchEvent {
+                device: row.device.as_str(),
+                counter: row.counter,
+                time: row.time.0,
+                stored: now().0,
+                n: &readings.numerics,
+                w: &readings.waves,
+            },
+        )
+    }
+
+    fn refusal(&mut self, refusal: &Refusal) -> Effect {
+        if let Some(bed) = refusal.device.as_ref().and_then(|device| self.beds.get_mut(device)) {
+            bed.refused += 1;
+            bed.refused_at = Some(refusal.time);
+        }
+        tell("refused", &RefusalShape::from(refusal))
+    }
+
+    fn device(&mut self, change: &DeviceChange) -> Effect {
+        let Some(bed) = self.beds.get_mut(&change.device) else { return Effect::Reload };
+        bed.presence = match change.state {
+            DeviceState::Connected => Presence::Connected,
+            DeviceState::Disconnected => Presence::Disconnected,
+            DeviceState::Revoked => Presence::Revoked,
+        };
+        #[derive(Serialize)]
+        struct Change<'a> {
+            device: &'a str,
+            state: Presence,
+        }
+        tell("device", &Change { device: change.device.as_str(), state: bed.presence })
+    }
+
+    /// Counted at once, told once a second: a destination answers as many times as there are batches.
+    fn delivery(&mut self, delivery: &Delivery) {
+        let feed = self.feeds.entry(delivery.destination.clone()).or_default();
+        feed.answered = feed.answered.max(delivery.batch.0);
+        feed.last = Some(delivery.time);
+        feed.changed = true;
+        match &delivery.outcome {
+            DeliveryOutcome::Accepted => feed.acknowledged += 1,
+            DeliveryOutcome::Refused(_) => feed.rejected += 1,
+        }
+    }
+
+    /// What has changed of the destinations since the last call.
+    pub(crate) fn deliveries(&mut self) -> Vec<Effect> {
+        let (now, newest) = (now(), self.newest);
+        let mut effects = Vec::new();
+        for (name, feed) in &mut self.feeds {
+            if std::mem::take(&mut feed.changed) || feed.answered < newest {
+                effects.push(tell("delivery", &feed.shape(name, newest, now)));
+            }
+        }
+        effects
+    }
+
+    /// The ward as a dashboard sees it.
+    pub(crate) fn shape(&self) -> WardShape {
+        let now = now();
+        WardShape {
+            now: now.0,
+            beds: self.beds.iter().map(|(device, bed)| bed.shape(device, now)).collect(),
+            alarms: self.alarms.values().map(AlarmShape::from).collect(),
+            limits: self.limits.clone(),
+            deliveries: self.feeds.iter().map(|(name, feed)| feed.shape(name, self.newest, now)).collect(),
+        }
+    }
+
+    /// Sets the limits that are shown beside the numbers.
+    pub(crate) fn with_limits(limits: Vec<LimitShape>) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
+/// The readings in stored bytes, which were verified before they were stored.
+pub(crate) fn decoded(sealed: &[u8]) -> Option<Batch> {
+    let sealed = SealedBatch::parse(sealed).ok()?;
+    Batch::decode(sealed.batch_bytes()).ok()
+}
+
+impl Bed {
+    fn show(&mut self, numerics: &[Numeric]) {
+        for numeric in numerics {
+            self.numerics.insert(numeric.c, numeric.clone());
+        }
+    }
+
+    fn shape(&self, device: &DeviceId, now: Micros) -> BedShape {
+        BedShape {
+            device: device.to_string(),
+            state: self.presence,
+            patient: self.patient.clone(),
+            seal: self.seal(now),
+            counter: self.counter,
+            last: self.heard.map(|time| time.0),
+            refused: self.refused,
+            numerics: self.numerics.values().cloned().collect(),
+        }
+    }
+
+    fn seal(&self, now: Micros) -> SealState {
+        let since = |time: Micros| now.0.saturating_sub(time.0);
+        match (self.heard, self.refused_at) {
+            (_, Some(refused)) if since(refused) < limits::REFUSAL_SHOWN.as_micros() as i64 => {
+                SealState::Refused
+            }
+            (None, _) => SealState::Waiting,
+            (Some(heard), _) if since(heard) > limits::SILENT_AFTER.as_micros() as i64 => SealState::Silent,
+            (Some(_), _) => SealState::Verified,
+        }
+    }
+}
+
+impl Feed {
+    fn load(reader: &Reader, name: &str, before: &Ward) -> Result<Self, StoreError> {
+        let BatchId(answered) = reader.outbox(name)?;
+        let known = before.feeds.get(name);
+        Ok(Self {
+            answered,
+            acknowledged: known.map_or(0, |feed| feed.acknowledged),
+            rejected: reader.dead_letters(name)?,
+            last: known.and_then(|feed| feed.last),
+            changed: false,
+        })
+    }
+
+    fn shape(&self, name: &str, newest: i64, now: Micros) -> DeliveryShape {
+        let waiting = newest.saturating_sub(self.answered).max(0).cast_unsigned();
+        let quiet = self.last.is_none_or(|last| now.0 - last.0 > limits::DELIVERY_QUIET.as_micros() as i64);
+        DeliveryShape {
+            feed: name.to_owned(),
+            state: if waiting > 0 && quiet { DeliveryState::Behind } else { DeliveryState::Delivering },
+            acknowledged: self.acknowledged,
+            rejected: self.rejected,
+            waiting,
+            last: self.last.map(|time| time.0),
+        }
+    }
+}
