@@ -32,11 +32,14 @@ pub mod http;
 
 pub mod events;
 pub mod metrics;
+pub mod presence;
 pub mod record;
 
 mod start;
+mod tls;
 
 pub use config::Config;
 pub use events::LiveEvent;
 pub use start::{Addresses, Gateway, Running, Services, StartError};
 pub use store::Store;
+pub use tls::TlsError;

@@ -124,3 +124,25 @@ pub const REFUSAL_SHOWN: Duration = Duration::from_secs(10);
 
 /// A destination that batches wait for and that has not answered for this long is shown as behind.
 pub const DELIVERY_QUIET: Duration = Duration::from_secs(5);
+
+/// Refused connections of one address that are audited singly within [`FLOOD_WINDOW`].
+pub const FLOOD_ROWS: u32 = 20;
+
+/// See [`FLOOD_ROWS`].
+pub const FLOOD_WINDOW: Duration = Duration::from_secs(60);
+
+/// Addresses remembered before those quiet for [`FLOOD_WINDOW`] are forgotten.
+pub const FLOOD_ADDRESSES: usize = 4096;
+
+/// Refused messages in a row before a device's connection is ended.
+pub const MQTT_REFUSALS: u32 = 100;
+
+/// How long a device may take to accept what is sent to it.
+pub const MQTT_WRITE: Duration = Duration::from_secs(10);
+
+/// How much longer than the longest keep-alive a 3.1.1 device may be quiet that asked for none: MQTT 3.1.1 has no way to
+/// tell it of one (section 3.1.2.10).
+pub const MQTT_QUIET_FACTOR: u32 = 10;
+
+/// Bytes read from a connection at a time.
+pub const READ_BYTES: usize = 16 * 1024;

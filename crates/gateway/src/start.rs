@@ -3,18 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit::{Action, Entry};
 use crate::config::Config;
 use crate::events::LiveFeed;
-use crate::http::{self, Sessions, TlsError};
+use crate::http::{self, Sessions};
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
-use crate::registry::Registry;
+use crate::presence::Presence;
+use crate::registry::{Administration, EnrolError, Registry};
+use crate::sources;
 use crate::store::{Store, StoreError};
+use crate::tls::{self, TlsError};
 
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +26,9 @@ pub enum StartError {
     /// The store cannot be opened or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A maker's certificate cannot be used.
+    #[error(transparent)]
+    Maker(#[from] EnrolError),
     /// The server's certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -46,6 +53,8 @@ pub struct Services {
     pub registry: Registry,
     /// What happens.
     pub live: LiveFeed,
+    /// Who is connected.
+    pub presence: Presence,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// Where messages go in.
@@ -89,12 +98,15 @@ impl Gateway {
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Running, StartError> {
         let services = Services::open(config, shutdown)?;
         services.store.write(|writer| writer.audit(Entry::done("system", Action::Start, "gateway"))).await?;
+        services.add_makers().await?;
         // The dashboard first, so that it hears of every device that connects.
         let https = match &services.config.https {
             Some(https) => Some(http::start(https.listen, &services).await?),
             None => None,
         };
-        let addresses = Addresses { mqtt: services.config.mqtt.listen, https };
+        let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
+        sources::mqtt::start(listener, &services)?;
+        let addresses = Addresses { mqtt, https };
         Ok(Running { addresses, services })
     }
 }
@@ -110,8 +122,31 @@ impl Services {
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
-        Ok(Self { config, store, registry, live, metrics, pipeline, sessions, shutdown, tasks })
+        let presence = Presence::new(live.clone());
+        Ok(Self { config, store, registry, live, presence, metrics, pipeline, sessions, shutdown, tasks })
     }
+
+    /// Changes the registry in the name of `actor`: `system` or `user:NAME`.
+    pub fn administration(&self, actor: impl Into<String>) -> Administration {
+        Administration::new(&self.store, actor)
+    }
+
+    /// Accepts the makers that the configuration names.
+    async fn add_makers(&self) -> Result<(), StartError> {
+        for path in &self.config.makers {
+            let certificate = tls::certificate(path)?;
+            self.administration("system").add_maker(&certificate).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Listens on an address; gives the one actually taken too.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let io = |source| StartError::Io { what: format!("listening on {address}"), source };
+    let listener = TcpListener::bind(address).await.map_err(io)?;
+    let taken = listener.local_addr().map_err(io)?;
+    Ok((listener, taken))
 }
 
 impl Running {

@@ -58,7 +58,7 @@ use crate::store::{Store, StoreError};
 
 pub use assets::embedded;
 pub use session::Sessions;
-pub use tls::{TlsError, server_config};
+pub use tls::server_config;
 
 use attempts::Attempts;
 use error::Fault;

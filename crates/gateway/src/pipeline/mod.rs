@@ -22,7 +22,7 @@ use crate::config::Clock;
 use crate::limits;
 use crate::record::BatchId;
 use crate::registry::Registry;
-use crate::store::{Store, StoreError};
+use crate::store::{Job, Store, StoreError};
 
 pub(crate) use verify::{Refused, Verified};
 
@@ -69,6 +69,7 @@ pub struct Rejection {
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     workers: Arc<[mpsc::Sender<verify::Task>]>,
+    store: Store,
     hasher: RandomState,
 }
 
@@ -83,7 +84,11 @@ impl Pipeline {
             let (tasks, queue) = mpsc::channel(limits::VERIFY_QUEUE);
             verify::spawn(index, queue, store.clone(), registry.clone(), clock.clone()).map(|()| tasks)
         });
-        Ok(Self { workers: workers.collect::<Result<_, _>>()?, hasher: RandomState::new() })
+        Ok(Self {
+            workers: workers.collect::<Result<_, _>>()?,
+            store: store.clone(),
+            hasher: RandomState::new(),
+        })
     }
 
     /// Hands a message over; waits while the queue is full. The receiver gets its outcome; a closed one means that
@@ -97,5 +102,21 @@ impl Pipeline {
         let worker = self.workers.get(slot).ok_or(StoreError::Closed)?;
         worker.send(verify::Task { message, answer }).await.map_err(|_| StoreError::Closed)?;
         Ok(outcome)
+    }
+
+    /// Notes that a source itself refused a device: there is nothing to verify and nothing to keep.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] when the gateway stops.
+    pub async fn refuse(
+        &self,
+        device: DeviceId,
+        source: &Arc<str>,
+        rejection: Rejection,
+    ) -> Result<(), StoreError> {
+        let (answer, noted) = oneshot::channel();
+        let refused = Refused { device, source: source.clone(), bytes: Vec::new(), rejection };
+        self.store.send(Job::Refuse(Box::new(refused), answer)).await?;
+        noted.await.map(drop).map_err(|_| StoreError::Closed)
     }
 }

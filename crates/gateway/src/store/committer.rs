@@ -9,13 +9,11 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use seal::Micros;
 use tokio::sync::{mpsc, oneshot};
 
 use super::admit::{Admission, Chains};
-use super::{Reader, StoreError, Writer};
+use super::{Reader, StoreError, Writer, now};
 use crate::audit::AuditHead;
 use crate::events::{LiveEvent, LiveFeed};
 use crate::limits;
@@ -275,9 +273,4 @@ impl Group {
             answer(failure);
         }
     }
-}
-
-fn now() -> Micros {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

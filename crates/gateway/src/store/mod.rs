@@ -14,9 +14,10 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
+use seal::Micros;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::events::LiveFeed;
@@ -189,4 +190,10 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     db.busy_timeout(Duration::from_secs(10))?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
+}
+
+/// The time of the wall clock.
+pub fn now() -> Micros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -193,3 +193,26 @@ impl Site {
         self.services.pipeline.submit(device.message(bytes)).await.unwrap().await.unwrap()
     }
 }
+
+/// A whole gateway with its listeners.
+pub(crate) struct RunningSite {
+    pub(crate) site: Site,
+    pub(crate) running: gateway::Running,
+}
+
+impl RunningSite {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let (folder, maker) = (tempfile::tempdir().unwrap(), Maker::new("Test maker"));
+        let mut config = config(folder.path(), &maker);
+        change(&mut config);
+        let running = gateway::Gateway::start(config, CancellationToken::new()).await.unwrap();
+        let services = running.services.clone();
+        let site = Site { folder, maker, services };
+        site.admin().add_maker(site.maker.ca.der()).await.unwrap();
+        Self { site, running }
+    }
+}

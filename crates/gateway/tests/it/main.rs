@@ -3,4 +3,6 @@
 mod browser;
 mod fixture;
 mod https;
+mod mqtt;
+mod mqtt_client;
 mod pipeline;

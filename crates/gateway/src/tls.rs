@@ -1,0 +1,46 @@
+//! The certificate and key with which the listeners prove who they are.
+
+use std::path::{Path, PathBuf};
+
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::config::Tls;
+
+/// Why a certificate or its key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The file cannot be read or is not PEM of that kind.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: pem::Error,
+    },
+    /// They do not fit each other.
+    #[error("the server's certificate and key: {0}")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// A certificate, those that lead to its CA, and its key.
+pub(crate) type Credentials = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Reads certificate and key.
+pub(crate) fn credentials(tls: &Tls) -> Result<Credentials, TlsError> {
+    let chain = CertificateDer::pem_file_iter(&tls.certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(file(&tls.certificate))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(file(&tls.key))?;
+    Ok((chain, key))
+}
+
+/// Reads one certificate.
+pub(crate) fn certificate(path: &Path) -> Result<CertificateDer<'static>, TlsError> {
+    CertificateDer::from_pem_file(path).map_err(file(path))
+}
+
+fn file(path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
+    let path = path.to_owned();
+    move |source| TlsError::File { path, source }
+}
