@@ -24,15 +24,17 @@ extern crate std;
 pub mod value;
 
 pub mod heap;
-pub mod ids;
+mod interp;
 pub mod known;
 pub mod limits;
 pub mod machine;
+pub mod package;
+mod packages;
 pub mod platform;
 pub mod stop;
 
-pub use ids::{ClassId, MemberId};
-pub use machine::Machine;
+pub use card_image::api::{ClassId, MemberId};
+pub use machine::{LoadError, Machine, Thrown};
 pub use platform::{Layout, Platform};
 pub use stop::{Exception, Fault, Stop};
 pub use value::{AppletId, Args, Context, Owner, Ref, Value};

@@ -33,3 +33,7 @@ pub const PACKAGES: usize = 0xFF;
 pub const IMPORTS: usize = 0x80;
 /// Instructions that one call from the runtime environment may run, unless it says otherwise.
 pub const INSTRUCTIONS: u64 = 200_000_000;
+/// Interfaces that one class implements, inherited ones included.
+pub const INTERFACES: usize = 0xFF;
+/// Stretches of references among an instance's fields, at most one for each class of its hierarchy.
+pub const REFERENCE_RANGES: usize = 0xFF;

@@ -10,7 +10,7 @@
 //! that a method of an entry point object runs in the context of the runtime environment (JCRE 6.2.2), the
 //! arguments are nevertheless to be checked against the caller, so the privilege is taken by name, where used.
 
-use crate::ids::{ClassId, MemberId};
+use card_image::api::{ClassId, MemberId};
 
 use crate::machine::Machine;
 use crate::stop::Stop;

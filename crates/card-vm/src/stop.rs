@@ -3,7 +3,7 @@
 //! The two are apart because only the first is an answer. A fault means that the code is wrong in a way that no
 //! verified code can be, or that it ran out of what the card grants it; nothing on the card may catch it.
 
-use crate::ids::ClassId;
+use card_image::api::ClassId;
 use thiserror::Error;
 
 use crate::value::Ref;
@@ -59,11 +59,11 @@ pub enum Fault {
     #[error("the stack is full")]
     StackOverflow,
     /// Code used words below or above its own frame.
-    #[error("code at {0} left its stack frame")]
-    OutsideFrame(CodeLocation),
+    #[error("code left its stack frame")]
+    OutsideFrame,
     /// Code ran off its end, or jumped into the middle of an instruction.
-    #[error("no instruction at {0}")]
-    NoInstruction(CodeLocation),
+    #[error("code ran to where no instruction is")]
+    NoInstruction,
     /// An object is not of the kind that an instruction or a native method takes it for.
     #[error("object {0:?} is not of the kind that was expected")]
     WrongKind(Ref),
@@ -99,12 +99,6 @@ pub struct CodeLocation {
     pub package: u8,
     /// The method's index in the package.
     pub method: u16,
-    /// The instruction's index in the method.
+    /// The instruction's index in the package.
     pub instruction: u16,
-}
-
-impl core::fmt::Display for CodeLocation {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "package {}, method {}, instruction {}", self.package, self.method, self.instruction)
-    }
 }

@@ -293,6 +293,33 @@ impl<'a> Door<'a> {
         self.put(part, value.0.to_le_bytes(), Atomicity::Transactional)
     }
 
+    // ---- static fields: parts of the image, big-endian as in the file ----
+
+    #[inline]
+    fn static_part(&self, statics: Ref, at: u16, len: u16) -> Result<Part, Stop> {
+        let part = self.element(statics, Kind::Bytes, at)?;
+        self.element(statics, Kind::Bytes, at.saturating_add(len - 1))?;
+        Ok(Part { len: u32::from(len), ..part })
+    }
+
+    /// Bytes of a package's static image.
+    #[inline]
+    pub(crate) fn get_static<const N: usize>(&self, statics: Ref, at: u16) -> Result<[u8; N], Stop> {
+        self.get(self.static_part(statics, at, N as u16)?)
+    }
+
+    /// Changes bytes of a package's static image.
+    #[inline]
+    pub(crate) fn put_static<const N: usize>(
+        &mut self,
+        statics: Ref,
+        at: u16,
+        value: [u8; N],
+    ) -> Result<(), Stop> {
+        let part = self.static_part(statics, at, N as u16)?;
+        self.put(part, value, Atomicity::Transactional)
+    }
+
     // ---- many elements, as natives use them ----
 
     /// Where `len` elements from `offset` of an array lie. Negative numbers are out of bounds.

@@ -3,7 +3,7 @@
 use crate::value::{Context, Owner, Ref};
 
 /// What an object is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum Kind {
     /// No object: the entry is unused, or the object's making was undone.
@@ -133,8 +133,14 @@ pub struct Class {
 }
 
 impl Class {
-    /// `java.lang.Object`, or, as the element class of an array, nothing.
+    /// The class of what has none: an array of primitive values.
     pub const NONE: Class = Class { package: 0, index: 0xFFFF };
+
+    /// What marks the object that holds a package's static fields.
+    #[must_use]
+    pub(crate) fn statics(package: u8) -> Class {
+        Class { package, index: 0xFFFE }
+    }
 }
 
 /// All that is said of an object at its making.

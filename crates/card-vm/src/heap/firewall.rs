@@ -5,7 +5,7 @@
 //! | elements and length of an array, cast of an array | owner; anyone for a global array | 6.2.8.2 |
 //! | field of an instance | owner | 6.2.8.3 |
 //! | virtual method | owner; anyone for an entry point | 6.2.8.4 |
-//! | method of an ordinary interface | owner | 6.2.8.5 |
+//! | method of an ordinary interface | owner; anyone for an entry point | 6.2.8.5, 6.2.2 |
 //! | method of a shareable interface | owner; anyone if the object is shareable | 6.2.8.6 |
 //! | throwing an object | owner; anyone for an entry point | 6.2.8.7 |
 //! | cast to a class, `instanceof` a class | owner; anyone for an entry point | 6.2.8.8 |
@@ -67,8 +67,8 @@ pub(super) fn allows(context: Context, selected: Context, header: &Header, acces
     }
     match access {
         Access::Array => header.standing == Standing::GlobalArray,
-        Access::Field | Access::InterfaceCall => false,
-        Access::VirtualCall | Access::Throw | Access::Class | Access::Interface => {
+        Access::Field => false,
+        Access::VirtualCall | Access::InterfaceCall | Access::Throw | Access::Class | Access::Interface => {
             header.standing.is_entry_point()
         }
         Access::ShareableCall(shareable) | Access::ShareableInterface(shareable) => {
@@ -144,6 +144,7 @@ mod tests {
                 allowed(MINE, &point),
                 [
                     Access::VirtualCall,
+                    Access::InterfaceCall,
                     Access::ShareableCall(Shareable::Yes),
                     Access::Throw,
                     Access::Class,

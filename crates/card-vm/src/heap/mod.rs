@@ -198,6 +198,16 @@ impl Heap {
         *used = if more { *used + header.size() } else { used.saturating_sub(header.size()) };
     }
 
+    /// Gives an object that was just made, and so is wholly pending, its first contents.
+    pub(crate) fn set_contents(&mut self, reference: Ref, contents: impl Iterator<Item = u8>) {
+        let Some(entry) = self.entries.get(usize::from(reference.0)) else { return };
+        let start = entry.offset as usize;
+        let body = self.bytes.get_mut(start..start + entry.header.size() as usize);
+        for (to, from) in body.unwrap_or_default().iter_mut().zip(contents) {
+            *to = from;
+        }
+    }
+
     /// Empties an entry; its body stays in the arena, unreachable, until that is compacted.
     fn unmake(&mut self, reference: Ref) {
         let Some(entry) = self.entries.get_mut(usize::from(reference.0)) else { return };

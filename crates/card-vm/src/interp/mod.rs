@@ -1,0 +1,223 @@
+//! The interpreter.
+//!
+//! A call from outside pushes a frame and runs until that frame returns. Calls between methods push and pop frames
+//! in the same loop, without recursion. Arguments are not copied: the words that the caller pushed are the first
+//! local variables of the callee, so frames overlap on the stack by that many words.
+//!
+//! [`execute`](Machine::execute) is the loop itself; it keeps what it needs in local variables and gives an [`Event`]
+//! when something has to be done with the whole machine: run a native, throw, give up, or return to whoever called.
+
+mod arithmetic;
+mod execute;
+mod invoke;
+mod object;
+mod window;
+
+use alloc::sync::Arc;
+
+use card_image::api::MemberId;
+
+use crate::heap::{Access, Class};
+use crate::limits;
+use crate::machine::Machine;
+use crate::package::MethodIndex;
+use crate::package::code::Place;
+use crate::packages::Packages;
+use crate::platform::Platform;
+use crate::stop::{CodeLocation, Fault, Stop};
+use crate::value::{Args, Owner, Value, words_of};
+
+/// A method that runs, or waits for one that it called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    /// Where its local variables begin on the stack.
+    base: u32,
+    /// How many of its words are in use.
+    sp: u16,
+    /// The next instruction, as an index in the package's code.
+    pc: u16,
+    method: MethodIndex,
+    slot: u8,
+    pub(crate) owner: Owner,
+    /// In whose name the code ran from which this context was entered.
+    pub(crate) previous: Owner,
+}
+
+/// A method to be called from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Callee {
+    pub(crate) slot: u8,
+    pub(crate) method: MethodIndex,
+    pub(crate) owner: Owner,
+}
+
+/// Why the loop was left.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    /// A native is to be run, its arguments being on the stack.
+    Native { member: MemberId, words: u8, receiver: bool },
+    /// The frame that was called from outside returned.
+    Finished(Value),
+    /// An exception or a fault.
+    Stop(Stop),
+}
+
+impl Machine {
+    /// Calls a method and runs it to its end.
+    pub(crate) fn call<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        callee: Callee,
+        args: &[i16],
+    ) -> Result<Value, Stop> {
+        if self.nesting >= limits::NATIVE_NESTING {
+            return Err(Fault::NestedTooDeeply.into());
+        }
+        let floor = self.frames.len();
+        self.enter(callee, args)?;
+        self.nesting += 1;
+        let result = self.run(platform, floor);
+        self.nesting -= 1;
+        self.frames.truncate(floor);
+        result
+    }
+
+    /// Pushes the frame of a method that is called from outside, with its arguments.
+    fn enter(&mut self, callee: Callee, args: &[i16]) -> Result<(), Stop> {
+        let packages = Arc::clone(&self.packages);
+        let package = &packages.loaded(callee.slot).ok_or(Fault::Unlinked)?.package;
+        let method = package.methods.get(usize::from(callee.method.0)).ok_or(Fault::Unlinked)?;
+        let entry = method.entry.ok_or(Fault::AbstractMethod)?;
+        if args.len() != usize::from(method.arguments) || self.frames.len() >= limits::FRAMES {
+            return Err(Fault::StackOverflow.into());
+        }
+        let base = self.frames.last().map_or(0, |frame| frame.base as usize + usize::from(frame.sp));
+        let end = base + usize::from(method.words);
+        if end > limits::STACK_WORDS {
+            return Err(Fault::StackOverflow.into());
+        }
+        if self.stack.len() < end {
+            self.stack.resize(end, 0);
+        }
+        let words = self.stack.get_mut(base..end).unwrap_or_default();
+        words.fill(0);
+        words.iter_mut().zip(args).for_each(|(to, from)| *to = *from);
+        self.frames.push(Frame {
+            base: base as u32,
+            sp: method.locals,
+            pc: entry,
+            method: callee.method,
+            slot: callee.slot,
+            owner: callee.owner,
+            previous: self.active(),
+        });
+        Ok(())
+    }
+
+    /// Runs until the frame above `floor` returns.
+    fn run<P: Platform>(&mut self, platform: &mut P, floor: usize) -> Result<Value, Stop> {
+        let packages = Arc::clone(&self.packages);
+        loop {
+            let stop = match self.execute(&packages, floor) {
+                Event::Finished(value) => return Ok(value),
+                Event::Native { member, words, receiver } => {
+                    match self.native(platform, member, words, receiver) {
+                        Ok(()) => continue,
+                        Err(stop) => stop,
+                    }
+                }
+                Event::Stop(stop) => stop,
+            };
+            self.unwind(&packages, stop, floor)?;
+        }
+    }
+
+    /// Runs a native on the arguments on top of the stack, and pushes what it gives.
+    fn native<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        member: MemberId,
+        words: u8,
+        receiver: bool,
+    ) -> Result<(), Stop> {
+        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
+        let below = frame.sp.checked_sub(u16::from(words)).ok_or(Fault::OutsideFrame)?;
+        let range = frame.base as usize + usize::from(below)..frame.base as usize + usize::from(frame.sp);
+        let args = Args::new(self.stack.get(range).ok_or(Fault::OutsideFrame)?);
+        if receiver {
+            self.caller().header(args.reference(0), Access::VirtualCall)?;
+        }
+        // until the native returns its arguments stay on the stack, so that a call back does not overwrite them
+        let value = platform.native(self, member, args)?;
+        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
+        frame.sp = below;
+        match value {
+            Value::Void => Ok(()),
+            Value::Short(word) => self.push(word),
+            Value::Ref(object) => self.push(object.to_word()),
+            Value::Int(int) => {
+                let (high, low) = words_of(int);
+                self.push(high)?;
+                self.push(low)
+            }
+        }
+    }
+
+    fn push(&mut self, word: i16) -> Result<(), Stop> {
+        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
+        let top = self.stack.get_mut(frame.base as usize + usize::from(frame.sp));
+        *top.ok_or(Fault::OutsideFrame)? = word;
+        frame.sp += 1;
+        Ok(())
+    }
+
+    /// Finds who catches an exception and makes that frame the running one, or ends the call. No context is
+    /// asked for its leave: whether the catcher may touch the object shows when it does (JCRE 6.2.8.7).
+    fn unwind(&mut self, packages: &Packages, stop: Stop, floor: usize) -> Result<(), Stop> {
+        let thrown = match stop {
+            Stop::Fault(fault) => return Err(self.fault(fault)),
+            Stop::Throw(exception) => match self.exception(exception) {
+                Ok(object) => object,
+                Err(fault) => return Err(self.fault(fault)),
+            },
+            Stop::Thrown(object) => object,
+        };
+        let class = self.heap.header(thrown).map_or(Class::NONE, |header| header.class);
+        while self.frames.len() > floor {
+            let Some(frame) = self.frames.last_mut() else { break };
+            if let Some((target, locals)) = handler(packages, frame, class) {
+                frame.pc = target;
+                frame.sp = locals;
+                return self.push(thrown.to_word());
+            }
+            self.frames.pop();
+        }
+        Err(Stop::Thrown(thrown))
+    }
+
+    fn fault(&mut self, fault: Fault) -> Stop {
+        self.fault_at = self.frames.last().map(|frame| CodeLocation {
+            package: frame.slot,
+            method: frame.method.0,
+            instruction: frame.pc.saturating_sub(1),
+        });
+        fault.into()
+    }
+}
+
+/// The handler in a frame's method that catches instances of a class: where it begins, and how many words the
+/// method's local variables take. Handlers are asked in their order (JCVM 6.10.1).
+fn handler(packages: &Packages, frame: &Frame, class: Class) -> Option<(u16, u16)> {
+    let package = &packages.loaded(frame.slot)?.package;
+    let method = package.methods.get(usize::from(frame.method.0))?;
+    let (first, end) = method.handlers;
+    let at = frame.pc.checked_sub(1)?;
+    let catches = |place: Place| {
+        packages.class_at(frame.slot, place).is_some_and(|caught| packages.is_a(class, caught))
+    };
+    let handlers = package.handlers.get(usize::from(first)..usize::from(end))?;
+    let found = handlers
+        .iter()
+        .find(|handler| handler.start <= at && at < handler.end && handler.catches.is_none_or(catches))?;
+    Some((found.target, method.locals))
+}

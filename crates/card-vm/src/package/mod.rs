@@ -1,0 +1,157 @@
+//! Linked packages: what a CAP file becomes before it runs.
+//!
+//! A [`Package`] is immutable and names nothing that belongs to one card, so all cards that loaded the same file on
+//! the same libraries share one. It has no pointers into other packages' tables but the packages it imports.
+//!
+//! Class tables are flat: what a class inherits stands in its own table, so a virtual call is one look-up. To be
+//! able to name all of it, a package counts as imported whatever the packages that it imports import.
+
+pub mod code;
+mod decode;
+mod hierarchy;
+mod link;
+mod platform;
+mod resolve;
+
+pub use link::{LinkError, Linker};
+pub use platform::PlatformPackage;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use card_image::Aid;
+use card_image::cap::PackageInfo;
+
+use crate::heap::Kind;
+use card_image::api::MemberId;
+use code::{Op, Place, Switch, Target, TestedType};
+
+/// The code and tables of one package, ready to run on any card.
+#[derive(Debug)]
+pub struct Package {
+    pub(crate) info: PackageInfo,
+    pub(crate) imports: Box<[Arc<Package>]>,
+    pub(crate) classes: Box<[ClassInfo]>,
+    pub(crate) methods: Box<[Method]>,
+    pub(crate) code: Box<[Op]>,
+    pub(crate) handlers: Box<[Handler]>,
+    pub(crate) switches: Box<[Switch]>,
+    pub(crate) types: Box<[TestedType]>,
+    pub(crate) statics: StaticImage,
+    pub(crate) exports: Box<[Exported]>,
+    pub(crate) applets: Box<[AppletClass]>,
+}
+
+impl Package {
+    /// Its AID and version.
+    #[must_use]
+    pub fn info(&self) -> &PackageInfo {
+        &self.info
+    }
+
+    /// The packages that it imports, besides the platform's, and those that they import.
+    #[must_use]
+    pub fn imports(&self) -> &[Arc<Package>] {
+        &self.imports
+    }
+
+    /// Its applets and their `install` methods.
+    #[must_use]
+    pub fn applets(&self) -> &[AppletClass] {
+        &self.applets
+    }
+}
+
+/// An applet of a package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AppletClass {
+    /// The AID that the Applet component gives.
+    pub aid: Aid,
+    /// Its `install(byte[], short, byte)`.
+    pub install: MethodIndex,
+}
+
+/// A method of a package, by its place in the table.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MethodIndex(pub u16);
+
+/// One method.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Method {
+    /// The first instruction; `None` for an abstract method.
+    pub(crate) entry: Option<Target>,
+    /// Words of arguments, the receiver included.
+    pub(crate) arguments: u8,
+    /// Words of arguments and local variables.
+    pub(crate) locals: u16,
+    /// Words of locals and operand stack.
+    pub(crate) words: u16,
+    /// Its exception handlers in the package's table.
+    pub(crate) handlers: (u16, u16),
+}
+
+/// An exception handler; positions are indexes of instructions in the package.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Handler {
+    pub(crate) start: Target,
+    pub(crate) end: Target,
+    pub(crate) target: Target,
+    /// What it catches; `None` for everything.
+    pub(crate) catches: Option<Place>,
+}
+
+/// What a virtual method token leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Dispatch {
+    /// Bytecode.
+    Method(Place),
+    /// A native.
+    Native(MemberId),
+    /// Nothing: no class of the hierarchy has such a method.
+    Absent,
+}
+
+/// A class or interface. Its places are as its package calls them.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassInfo {
+    pub(crate) is_interface: bool,
+    /// It is, or implements, an interface that extends `Shareable`.
+    pub(crate) shareable: bool,
+    /// Its direct superclass; `None` for `Object`, and for interfaces.
+    pub(crate) superclass: Option<Place>,
+    /// Words of an instance that belong to ancestors.
+    pub(crate) base: u16,
+    /// Words of an instance, ancestors' included.
+    pub(crate) words: u16,
+    /// Which of these words are references.
+    pub(crate) references: Vec<Range<u16>>,
+    /// What public and protected virtual method tokens lead to, inherited ones included.
+    pub(crate) public: Vec<Dispatch>,
+    /// What package-visible ones lead to.
+    pub(crate) package: Vec<Dispatch>,
+    /// The interfaces that it or an ancestor implements, or that an interface extends; for each, the virtual method
+    /// token for each of the interface's tokens (none for an interface).
+    pub(crate) interfaces: Vec<(Place, Box<[u8]>)>,
+}
+
+/// A package's static fields as they begin (JCVM 6.11). Values are big-endian, as in the file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StaticImage {
+    pub(crate) size: u16,
+    /// References at the beginning of the image.
+    pub(crate) references: u16,
+    /// The arrays of the first references.
+    pub(crate) arrays: Vec<(Kind, Vec<u8>)>,
+    /// The bytes at the end of the image.
+    pub(crate) values: Vec<u8>,
+}
+
+/// An exported class, by its token.
+#[derive(Clone, Debug)]
+pub(crate) struct Exported {
+    pub(crate) class: u16,
+    pub(crate) fields: Box<[u16]>,
+    pub(crate) methods: Box<[MethodIndex]>,
+}
