@@ -139,7 +139,7 @@ impl<'a> Report<'a> {
             for word in segment.field(3).raw().split(' ') {
                 match word.split_once('=') {
                     Some(("seal-counter", digits)) => {
-                        seal.counter = seal.counter.or_else(|| digits.parse().ok())
+                        seal.counter = seal.counter.or_else(|| digits.parse().ok());
                     }
                     None if word == "resent" => seal.resent = true,
                     _ => {}
