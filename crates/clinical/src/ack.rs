@@ -178,6 +178,16 @@ pub fn answer_unreadable(problem: &Hl7Error, control_id: &str, now: Micros) -> S
         Hl7Error::Charset { .. } => ErrorKind::TableValue,
         Hl7Error::TooLong { .. } => ErrorKind::Internal,
     };
+    refuse(kind, &problem.to_string(), control_id, now)
+}
+
+/// The answer to a stream that is no MLLP: the last thing said before the connection is closed.
+#[must_use]
+pub fn answer_unframed(problem: &str, control_id: &str, now: Micros) -> String {
+    refuse(ErrorKind::Internal, problem, control_id, now)
+}
+
+fn refuse(kind: ErrorKind, problem: &str, control_id: &str, now: Micros) -> String {
     let mut writer = MessageWriter::new();
     writer.segment("MSH", |msh| {
         msh.field(7, &format_time(now));
@@ -188,7 +198,7 @@ pub fn answer_unreadable(problem: &Hl7Error, control_id: &str, now: Micros) -> S
         msh.field(18, "UNICODE UTF-8");
     });
     writer.segment("MSA", |msa| msa.field(1, Code::ApplicationReject.letters()));
-    error(&mut writer, "", kind, &problem.to_string());
+    error(&mut writer, "", kind, problem);
     writer.finish()
 }
 

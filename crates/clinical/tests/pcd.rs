@@ -54,10 +54,8 @@ fn send(envelope: &Envelope, batch: &Batch) -> Vec<String> {
     let seal = Sealed { hash: SealHash([0xab; 32]), counter: Counter(42), key: KeyId([1; 16]) };
     let sent = Micros(1_575_632_093_000_000);
     let attempt = Attempt::First;
-    messages(
-        envelope,
-        &Outgoing { control_id: "f-1", sent, patient: &patient(), bed: "3", batch, seal, attempt },
-    )
+    let outgoing = Outgoing { control_id: "f-1", sent, patient: &patient(), bed: "3", batch, seal, attempt };
+    messages(envelope, &outgoing).into_iter().map(|sent| sent.text).collect()
 }
 
 fn readings() -> Vec<Reading> {

@@ -127,6 +127,55 @@ pub struct Hl7Feed {
     /// Send without TLS, on purpose.
     #[serde(default)]
     pub plain: bool,
+    /// What the messages are for: MSH-11.
+    #[serde(default)]
+    pub purpose: Purpose,
+    /// The receiving application: MSH-5.
+    #[serde(default)]
+    pub receiving_application: String,
+    /// The receiving facility: MSH-6.
+    #[serde(default)]
+    pub receiving_facility: String,
+    /// Messages that may be under way without an answer, 1 to 64. More than one only for a receiver that works on them in order.
+    #[serde(default = "default_in_flight")]
+    pub in_flight: usize,
+    /// Whether waveforms go out too.
+    #[serde(default)]
+    pub waveforms: bool,
+}
+
+fn default_in_flight() -> usize {
+    1
+}
+
+/// What a feed's messages are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// The care of patients.
+    #[default]
+    Production,
+    /// Training or demonstration: nothing of it is about a real patient.
+    Training,
+    /// Finding faults.
+    Debugging,
+}
+
+impl Hl7Feed {
+    /// A feed over TLS to `address`, whose certificate a CA of the file `ca` must have issued, with all else as by default.
+    pub fn to(name: &str, address: &str, ca: PathBuf) -> Self {
+        Self {
+            name: name.into(),
+            address: address.into(),
+            ca: Some(ca),
+            plain: false,
+            purpose: Purpose::default(),
+            receiving_application: String::new(),
+            receiving_facility: String::new(),
+            in_flight: default_in_flight(),
+            waveforms: false,
+        }
+    }
 }
 
 /// How far a batch's time may lie from the gateway's clock when it arrives.

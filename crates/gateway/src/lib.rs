@@ -28,6 +28,8 @@ pub mod alarms;
 
 pub mod sinks;
 
+pub mod ehr;
+
 pub mod http;
 
 pub mod events;

@@ -146,3 +146,21 @@ pub const MQTT_QUIET_FACTOR: u32 = 10;
 
 /// Bytes read from a connection at a time.
 pub const READ_BYTES: usize = 16 * 1024;
+
+/// Batches that a feed reads from the store at a time.
+pub const FEED_PAGE: usize = 256;
+
+/// Most messages of a feed that may be under way without an answer.
+pub const FEED_IN_FLIGHT: usize = 64;
+
+/// How long a feed waits for an answer before it connects anew and sends again.
+pub const FEED_ANSWER: Duration = Duration::from_secs(30);
+
+/// How long a feed waits for a connection, its TLS handshake included.
+pub const FEED_CONNECT: Duration = Duration::from_secs(10);
+
+/// First and longest pause of a feed between attempts to connect.
+pub const FEED_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+
+/// Longest answer that a feed reads.
+pub const FEED_ANSWER_BYTES: usize = 64 * 1024;

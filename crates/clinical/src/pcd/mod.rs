@@ -23,7 +23,7 @@ mod send;
 pub use observe::{Containment, Missing, Observation, Observed, ResultStatus};
 pub use read::{PcdError, Report, SealName};
 pub use row::ObxRow;
-pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Waves, messages};
+pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Sent, Waves, messages};
 
 /// MSH-21: the profile that a message claims to follow.
 pub const PROFILE: [&str; 4] = ["IHE_PCD_001", "IHE PCD", "1.3.6.1.4.1.19376.1.6.1.1.1", "ISO"];

@@ -117,10 +117,19 @@ pub enum Attempt {
     Again,
 }
 
+/// A message, written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// MSH-10, which its answer will name.
+    pub control_id: String,
+    /// The whole message.
+    pub text: String,
+}
+
 /// The messages of a batch: its real readings in one; those simulated or of a test in another, if the feed is for production. Empty when there
 /// is nothing to send.
 #[must_use]
-pub fn messages(envelope: &Envelope, outgoing: &Outgoing<'_>) -> Vec<String> {
+pub fn messages(envelope: &Envelope, outgoing: &Outgoing<'_>) -> Vec<Sent> {
     let readings =
         outgoing.batch.readings.iter().enumerate().filter(|(_, reading)| envelope.waves.take(reading));
     let (staged, real): (Vec<_>, Vec<_>) = readings.partition(|(_, reading)| {
@@ -128,11 +137,14 @@ pub fn messages(envelope: &Envelope, outgoing: &Outgoing<'_>) -> Vec<String> {
     });
     let mut messages = Vec::new();
     if !real.is_empty() {
-        messages.push(message(envelope, outgoing, outgoing.control_id, envelope.processing, &real));
+        let control_id = outgoing.control_id.to_owned();
+        let text = message(envelope, outgoing, &control_id, envelope.processing, &real);
+        messages.push(Sent { control_id, text });
     }
     if !staged.is_empty() {
         let control_id = format!("{}-T", outgoing.control_id);
-        messages.push(message(envelope, outgoing, &control_id, Processing::Training, &staged));
+        let text = message(envelope, outgoing, &control_id, Processing::Training, &staged);
+        messages.push(Sent { control_id, text });
     }
     messages
 }

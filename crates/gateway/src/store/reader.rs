@@ -287,6 +287,13 @@ impl Reader {
         Ok(BatchId(found.unwrap_or(0)))
     }
 
+    /// Up to which batch a destination may have been sent any. 0 at first.
+    pub fn sending(&self, destination: &str) -> Result<BatchId, StoreError> {
+        let found =
+            self.one("SELECT sending FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
+        Ok(BatchId(found.unwrap_or(0)))
+    }
+
     /// How many messages a destination has refused.
     pub fn dead_letters(&self, destination: &str) -> Result<u64, StoreError> {
         let sql = "SELECT count(*) FROM dead_letters WHERE destination = ?1";

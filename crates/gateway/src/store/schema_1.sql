@@ -106,10 +106,11 @@ CREATE TABLE alarms (
 ) STRICT;
 CREATE INDEX alarms_active ON alarms (id) WHERE cleared IS NULL OR acknowledged IS NULL;
 
--- How far each destination has got: every batch up to `batch` was answered.
+-- How far each destination has got: every batch up to `batch` was answered; none after `sending` was ever sent.
 CREATE TABLE outbox (
     destination TEXT PRIMARY KEY,
-    batch INTEGER NOT NULL
+    batch INTEGER NOT NULL,
+    sending INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE dead_letters (

@@ -183,6 +183,14 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
+    /// Notes that batches up to `batch` are about to be sent to a destination, so that after a crash those that may be there already are known.
+    pub fn mark_sending(&mut self, destination: &str, batch: BatchId) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (destination, batch, sending) VALUES (?1, 0, ?2) \
+                   ON CONFLICT (destination) DO UPDATE SET sending = max(sending, ?2)";
+        self.db.prepare_cached(sql)?.execute((destination, batch.0))?;
+        Ok(())
+    }
+
     /// Lays a batch that a destination refused with the dead letters.
     pub fn add_dead_letter(
         &mut self,

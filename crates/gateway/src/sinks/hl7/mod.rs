@@ -1,0 +1,54 @@
+//! A feed of HL7 v2 messages (IHE PCD-01) to a record over MLLP.
+//!
+//! ```text
+//! store ─ page of batches ─► prepare: PCD-01 messages ─► link: MLLP over TLS ─► record
+//!   ▲                                                        │ MSA
+//!   └───────── settle: position, dead letters, events ◄──────┘
+//! ```
+//!
+//! Batches go out in the order of their commits, which is the order per patient. Before a page is sent, the last batch of it is noted on
+//! disk; after its answers the position moves, and both happen in one transaction with the next page's note, so a page costs one sync. After a crash
+//! or a lost connection everything from the position on is sent again, and what lies before the note says so (`resent`), with the same MSH-10.
+//!
+//! AA and CA move on. Any other answer lays the batch with the dead letters, with the reason, and writes it to the audit log; then the feed
+//! moves on too, since one message that the record cannot take must not stop those behind it. A batch whose device was with no patient has nobody's
+//! record to go to and is laid there as well.
+
+mod feed;
+mod link;
+mod prepare;
+
+pub use feed::start;
+pub use link::LinkError;
+
+/// Why a feed cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// Neither a CA nor the wish to send without TLS.
+    #[error("feed {0}: name the CA of its certificate, or say plain = true to send without TLS")]
+    Unprotected(String),
+    /// The address is not a host and a port.
+    #[error("feed {feed}: {address:?} is not HOST:PORT")]
+    Address {
+        /// The feed's name.
+        feed: String,
+        /// What was given.
+        address: String,
+    },
+    /// The CA's file cannot be used.
+    #[error("feed {feed}: {detail}")]
+    Ca {
+        /// The feed's name.
+        feed: String,
+        /// Why not.
+        detail: String,
+    },
+    /// More messages under way than [`crate::limits::FEED_IN_FLIGHT`], or none.
+    #[error("feed {feed}: in_flight = {in_flight} is not between 1 and 64")]
+    InFlight {
+        /// The feed's name.
+        feed: String,
+        /// What was given.
+        in_flight: usize,
+    },
+}

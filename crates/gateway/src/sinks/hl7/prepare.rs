@@ -1,0 +1,150 @@
+//! From stored batches to messages ready to be sent.
+
+use std::collections::HashMap;
+
+use clinical::pcd::{self, Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Waves};
+use clinical::person;
+use seal::{Batch, Counter, Micros, SealedBatch};
+
+use crate::config::{Hl7Feed, Purpose};
+use crate::record::{AssociationId, BatchId, Patient, PatientId, Sex, StoredBatch};
+use crate::store::{BatchQuery, Reader, StoreError};
+
+/// What is to be done with one batch.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) batch: BatchId,
+    pub(super) patient: Option<PatientId>,
+    pub(super) work: Work,
+}
+
+/// Messages to send, or why there are none.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// These, in this order; none when nothing of the batch goes to a record.
+    Send(Vec<Prepared>),
+    /// Nobody's record to send it to, or a batch that cannot be read.
+    LayAside(&'static str),
+}
+
+/// A message and the control id that its answer will bear.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) control_id: String,
+    pub(super) text: String,
+}
+
+/// What all messages of a feed have in common.
+pub(super) fn envelope(feed: &Hl7Feed, facility: &str) -> Envelope {
+    Envelope {
+        application: "MEDSEAL".into(),
+        facility: facility.into(),
+        receiving_application: feed.receiving_application.clone(),
+        receiving_facility: feed.receiving_facility.clone(),
+        processing: match feed.purpose {
+            Purpose::Production => Processing::Production,
+            Purpose::Training => Processing::Training,
+            Purpose::Debugging => Processing::Debugging,
+        },
+        acknowledgements: Acknowledgements::OnStorage,
+        waves: if feed.waveforms { Waves::Send } else { Waves::Leave },
+    }
+}
+
+/// The batches after `position`, at most `limit`, with their messages. Those up to `sending` may have been sent before.
+pub(super) fn page(
+    reader: &Reader,
+    envelope: &Envelope,
+    position: BatchId,
+    sending: BatchId,
+    limit: usize,
+) -> Result<Vec<Item>, StoreError> {
+    let mut people = People { reader, patients: HashMap::new(), beds: HashMap::new() };
+    let stored = reader.batches(&BatchQuery { after: Some(position), limit, ..BatchQuery::default() })?;
+    stored.iter().map(|row| item(row, envelope, &mut people, sending)).collect()
+}
+
+fn item(
+    row: &StoredBatch,
+    envelope: &Envelope,
+    people: &mut People<'_>,
+    sending: BatchId,
+) -> Result<Item, StoreError> {
+    let item = |work| Ok(Item { batch: row.id, patient: row.patient, work });
+    let Some(patient) = row.patient.map(|id| people.patient(id, &envelope.facility)).transpose()?.flatten()
+    else {
+        return item(Work::LayAside("no patient was with the device"));
+    };
+    let bed = row.association.map(|id| people.bed(id)).transpose()?.unwrap_or_default();
+    // The store holds only what was verified; should the disk have changed it since, it is shown and not sent.
+    let Ok(sealed) = SealedBatch::parse(&row.sealed) else {
+        return item(Work::LayAside("the stored batch cannot be read"));
+    };
+    let Ok(batch) = Batch::decode(sealed.batch_bytes()) else {
+        return item(Work::LayAside("the stored batch cannot be read"));
+    };
+    let outgoing = Outgoing {
+        control_id: &format!("MS{}", row.id),
+        sent: now(),
+        patient: &patient,
+        bed: &bed,
+        batch: &batch,
+        seal: Sealed { hash: row.hash, counter: Counter(row.counter), key: sealed.claims().kid },
+        attempt: if row.id <= sending { Attempt::Again } else { Attempt::First },
+    };
+    let prepared = pcd::messages(envelope, &outgoing)
+        .into_iter()
+        .map(|message| Prepared { control_id: message.control_id, text: message.text });
+    item(Work::Send(prepared.collect()))
+}
+
+fn now() -> Micros {
+    Micros(jiff::Timestamp::now().as_microsecond())
+}
+
+/// Patients and beds, each looked up once a page.
+struct People<'r> {
+    reader: &'r Reader,
+    patients: HashMap<PatientId, Option<person::Patient>>,
+    beds: HashMap<AssociationId, String>,
+}
+
+impl People<'_> {
+    fn patient(&mut self, id: PatientId, authority: &str) -> Result<Option<person::Patient>, StoreError> {
+        if let Some(known) = self.patients.get(&id) {
+            return Ok(known.clone());
+        }
+        let found =
+            self.reader.patient(id)?.map(|found| crate::sinks::hl7::prepare::person(&found, authority));
+        self.patients.insert(id, found.clone());
+        Ok(found)
+    }
+
+    fn bed(&mut self, id: AssociationId) -> Result<String, StoreError> {
+        if let Some(known) = self.beds.get(&id) {
+            return Ok(known.clone());
+        }
+        let bed = self.reader.association(id)?.map(|found| found.bed).unwrap_or_default();
+        self.beds.insert(id, bed.clone());
+        Ok(bed)
+    }
+}
+
+/// A registered patient as messages and resources name one. A date of birth that is no date is left out.
+pub(crate) fn person(patient: &Patient, authority: &str) -> person::Patient {
+    let known = &patient.person;
+    person::Patient {
+        id: patient.id.to_string(),
+        identifier: known.identifier.clone(),
+        authority: authority.into(),
+        family: known.family.clone(),
+        given: known.given.clone(),
+        born: known.born.as_deref().and_then(|born| born.parse().ok()),
+        sex: match known.sex {
+            Sex::Female => person::Sex::Female,
+            Sex::Male => person::Sex::Male,
+            Sex::Other => person::Sex::Other,
+            Sex::Unknown => person::Sex::Unknown,
+        },
+    }
+}
