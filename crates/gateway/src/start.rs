@@ -16,6 +16,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
+use crate::sinks::hl7::{self, FeedError};
 use crate::sources;
 use crate::store::{Store, StoreError};
 use crate::tls::{self, TlsError};
@@ -32,6 +33,9 @@ pub enum StartError {
     /// The server's certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// A feed's configuration cannot be used.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
     /// A thread cannot be started or an address cannot be listened on.
     #[error("{what}: {source}")]
     Io {
@@ -106,6 +110,9 @@ impl Gateway {
         };
         let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
         sources::mqtt::start(listener, &services)?;
+        for feed in &services.config.feeds {
+            hl7::start(&services, feed)?;
+        }
         let addresses = Addresses { mqtt, https };
         Ok(Running { addresses, services })
     }

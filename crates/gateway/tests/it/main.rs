@@ -2,6 +2,8 @@
 
 mod browser;
 mod fixture;
+mod hl7_feed;
+mod hl7_listen;
 mod https;
 mod mqtt;
 mod mqtt_client;
