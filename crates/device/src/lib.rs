@@ -9,6 +9,10 @@
 #![deny(clippy::panic)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+pub mod agent;
+pub mod element;
 pub mod limits;
+pub mod maker;
 pub mod source;
 pub mod spool;
+pub mod transport;

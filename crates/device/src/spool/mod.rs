@@ -2,11 +2,12 @@
 //!
 //! An entry's life: *spooled* (its batch is on disk, synchronised) → *sealed* (its seal is written) → *acknowledged*
 //! by the gateway, or *set aside* with the reason of its refusal. A batch is on disk before its element is asked
-//! for the seal, at most one batch is without seal at a time, and an element gives the seal of the last hash again:
-//! so a crash at any point leaves no seal whose batch is unknown, and no gap in the counter.
+//! for the seal, seals are asked for in order, and an element gives the seal of the last hash again: so a crash at
+//! any point leaves no seal whose batch is unknown, and no gap in the counter.
 //!
-//! A seal's record is not synchronised by itself. If a power cut takes it, nothing after it was synchronised either,
-//! its batch is the last one, and the element gives that seal again.
+//! A seal must be on disk before the element is asked for the next one, since it repeats only its last. Usually the
+//! next batch's own synchronisation sees to that; while batches wait for an element that is away, each seal is
+//! synchronised by itself.
 //!
 //! A full spool takes no more: what is measured then is lost before it is sealed, and counted. Dropping the oldest
 //! instead would tear a gap into the record of what was sealed.
@@ -52,9 +53,9 @@ pub enum SpoolError {
         /// Bytes that may wait.
         limit: u64,
     },
-    /// A batch is not sealed yet, or longer than a batch may be.
-    #[error("the batch cannot be spooled now: {0}")]
-    Order(&'static str),
+    /// Longer than a batch may be.
+    #[error("a batch of {0} bytes")]
+    Length(usize),
     /// The seal is not that of the entry's batch.
     #[error("the seal given is not that of the batch")]
     Seal,
@@ -176,14 +177,10 @@ impl Spool {
     /// Puts a batch's bytes on disk; when this returns they survive a power cut.
     ///
     /// # Errors
-    /// [`SpoolError::Full`], [`SpoolError::Order`] while another batch has no seal, or what the disk says; the
-    /// batch was then not taken.
+    /// [`SpoolError::Full`], [`SpoolError::Length`], or what the disk says; the batch was then not taken.
     pub fn put(&mut self, batch: &[u8]) -> Result<EntryId, SpoolError> {
         if batch.len() > seal::limits::BATCH_BYTES {
-            return Err(SpoolError::Order("it is too long"));
-        }
-        if self.unsealed_entry().is_some() {
-            return Err(SpoolError::Order("the one before it has no seal"));
+            return Err(SpoolError::Length(batch.len()));
         }
         let size = (2 * HEAD + batch.len() + seal::limits::SEAL_BYTES) as u64;
         if self.live + size > self.limit {
@@ -195,7 +192,7 @@ impl Spool {
         Ok(id)
     }
 
-    /// The batch that has no seal yet, if there is one.
+    /// The first batch that has no seal yet, if there is one.
     ///
     /// # Errors
     /// What the disk says.
@@ -205,10 +202,15 @@ impl Spool {
     }
 
     fn unsealed_entry(&self) -> Option<&Entry> {
-        self.entries.back().filter(|entry| entry.seal.is_none() && !entry.done)
+        self.entries.get(self.sealed_entries())
     }
 
-    /// Gives the entry its seal.
+    /// How many entries have a seal: they stand before those that have none.
+    fn sealed_entries(&self) -> usize {
+        self.entries.partition_point(|entry| entry.seal.is_some())
+    }
+
+    /// Gives the first entry without seal its seal.
     ///
     /// # Errors
     /// [`SpoolError::Seal`] when it is none or that of another batch, or what the disk says.
@@ -218,7 +220,8 @@ impl Spool {
         if sha256(&self.batch(entry)?) != parsed.claims().payload_hash {
             return Err(SpoolError::Seal);
         }
-        self.append(&Record::Seal(id, seal), Sync::Later)?;
+        let others_wait = self.entries.len() > self.sealed_entries() + 1;
+        self.append(&Record::Seal(id, seal), if others_wait { Sync::Data } else { Sync::Later })?;
         self.enter_seal(id, parsed);
         Ok(())
     }
@@ -323,7 +326,8 @@ impl Spool {
     }
 
     fn enter_seal(&mut self, id: EntryId, seal: Seal) {
-        let Some(entry) = self.entries.back_mut().filter(|entry| entry.id == id) else { return };
+        let first = self.sealed_entries();
+        let Some(entry) = self.entries.get_mut(first).filter(|entry| entry.id == id) else { return };
         self.live -= entry.size();
         entry.seal = Some(seal);
         self.live += entry.size();

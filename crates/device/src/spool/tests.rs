@@ -116,6 +116,25 @@ fn after_a_crash_anywhere_the_chain_has_no_gap() {
 }
 
 #[test]
+fn batches_wait_for_an_element_that_is_away() {
+    let folder = TempDir::new().unwrap();
+    let mut sealer = SoftwareSealer::generate().unwrap();
+    let mut spool = open(&folder);
+    for n in 1..=3 {
+        spool.put(&batch(n)).unwrap();
+    }
+    // The element sealed the first, and the answer was lost.
+    sealer.seal(&sha256(&batch(1))).unwrap();
+    drop(spool);
+    let mut spool = open(&folder);
+    while let Some((id, bytes)) = spool.unsealed().unwrap() {
+        spool.attach(id, &sealer.seal(&sha256(&bytes)).unwrap()).unwrap();
+    }
+    assert_eq!(state(&spool), [(batch(1), true), (batch(2), true), (batch(3), true)]);
+    assert_eq!(spool.last_seal().unwrap().claims().counter.0, 3);
+}
+
+#[test]
 fn a_full_spool_takes_no_more_until_something_is_acknowledged() {
     let folder = TempDir::new().unwrap();
     let mut sealer = SoftwareSealer::generate().unwrap();
@@ -187,7 +206,8 @@ fn wrong_uses_are_refused() {
     let mut spool = open(&folder);
     assert!(matches!(Spool::open(folder.path(), 1), Err(SpoolError::Locked(_))));
     let id = spool.put(&batch(1)).unwrap();
-    assert!(matches!(spool.put(&batch(2)), Err(SpoolError::Order(_))));
+    let too_long = vec![0; seal::limits::BATCH_BYTES + 1];
+    assert!(matches!(spool.put(&too_long), Err(SpoolError::Length(_))));
     let other = sealer.seal(&sha256(&batch(2))).unwrap();
     assert!(matches!(spool.attach(id, &other), Err(SpoolError::Seal)));
     assert!(matches!(spool.acknowledge(EntryId(9)), Err(SpoolError::NoEntry(_))));
