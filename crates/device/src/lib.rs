@@ -10,9 +10,12 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 pub mod agent;
+pub mod attack;
+pub mod config;
 pub mod element;
 pub mod limits;
 pub mod maker;
 pub mod source;
 pub mod spool;
 pub mod transport;
+pub mod ward;

@@ -25,6 +25,9 @@ pub enum WireError {
     /// The gateway refused the connection.
     #[error("refused by the gateway: {0}")]
     Refused(String),
+    /// The gateway does not accept this device; MQTT 3.1.1 has no words for why.
+    #[error("not authorised by the gateway")]
+    NotAuthorized,
     /// The gateway ended the connection and said why.
     #[error("ended by the gateway: {0}")]
     Ended(String),
@@ -248,6 +251,7 @@ impl Wire {
                     self.subscribe_refused()?;
                     Ok(Some(Incoming::Accepted))
                 }
+                ConnectReturnCode::NotAuthorized => Err(WireError::NotAuthorized),
                 code => Err(WireError::Refused(code.to_string())),
             },
             Packet::V5_0Puback(answer) => Ok(Some(self.puback(answer))),

@@ -1,0 +1,143 @@
+//! A maker, a site with its gateway, and devices with keys in memory, all fresh and in a temporary folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use device::agent::{Agent, Setup, Stats};
+use device::element::{Key, SharedElement, SoftwareElement};
+use device::maker::MakerCa;
+use device::source::{Course, SourceConfig};
+use device::transport::client_config;
+use device::transport::mqtt::{Endpoint, Version};
+use gateway::config::{Clock, Config, Mqtt, Tls};
+use gateway::registry::NewDevice;
+use gateway::{Gateway, Running};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use seal::DeviceId;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) struct Site {
+    pub(crate) folder: TempDir,
+    pub(crate) maker: MakerCa,
+    ca: Vec<u8>,
+    tls: Tls,
+}
+
+pub(crate) struct Device {
+    pub(crate) id: DeviceId,
+    pub(crate) element: SharedElement,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["localhost".into()]).unwrap();
+        let certificate = params.signed_by(&key, &ca).unwrap();
+        let tls =
+            Tls { certificate: folder.path().join("gateway.pem"), key: folder.path().join("gateway.key") };
+        std::fs::write(&tls.certificate, certificate.pem()).unwrap();
+        std::fs::write(&tls.key, key.serialize_pem()).unwrap();
+        let maker = MakerCa::generate("Test maker").unwrap();
+        Self { folder, maker, ca: ca.der().to_vec(), tls }
+    }
+
+    /// Starts the gateway with what it has on disk, at a free port or at this one.
+    pub(crate) async fn gateway(&self, listen: &str) -> Running {
+        let config = Config {
+            data: self.folder.path().join("gateway"),
+            facility: "Test".into(),
+            makers: vec![],
+            tls: self.tls.clone(),
+            mqtt: Mqtt::at(listen.parse().unwrap()),
+            https: None,
+            feeds: vec![],
+            clock: Clock::default(),
+            alarms: None,
+        };
+        let running = Gateway::start(config, CancellationToken::new()).await.unwrap();
+        running.services.administration("test").add_maker(self.maker.certificate()).await.unwrap();
+        running
+    }
+
+    pub(crate) fn device(&self, name: &str) -> Device {
+        let id: DeviceId = name.parse().unwrap();
+        let element = SharedElement::new(SoftwareElement::generate(&self.maker, &id).unwrap());
+        Device { id, element }
+    }
+
+    pub(crate) async fn enrolled(&self, running: &Running, name: &str) -> Device {
+        let device = self.device(name);
+        let new = NewDevice {
+            seal_certificate: device.element.certificate(Key::Seal).unwrap(),
+            tls_certificate: device.element.certificate(Key::Tls).unwrap(),
+        };
+        running.services.administration("test").enrol(new).await.unwrap();
+        device
+    }
+
+    pub(crate) fn endpoint(&self, device: &Device, address: SocketAddr, version: Version) -> Endpoint {
+        Endpoint {
+            address: address.to_string(),
+            server_name: "localhost".try_into().unwrap(),
+            version,
+            device: device.id.clone(),
+            tls: client_config(&self.ca, &device.element).unwrap(),
+        }
+    }
+
+    pub(crate) fn spool(&self, device: &Device) -> PathBuf {
+        self.folder.path().join(device.id.as_str())
+    }
+
+    /// The device's agent, with a batch every 50 ms.
+    pub(crate) fn agent(&self, device: &Device, address: SocketAddr, version: Version) -> Agent {
+        let source = SourceConfig::BedsideMonitor { bed: 1, course: Course::Steady };
+        Agent::open(Setup {
+            device: device.id.clone(),
+            data: self.spool(device),
+            spool_bytes: device::limits::SPOOL_BYTES,
+            interval: Duration::from_millis(50),
+            source: source.open().unwrap(),
+            element: device.element.clone(),
+            endpoint: self.endpoint(device, address, version),
+        })
+        .unwrap()
+    }
+}
+
+pub(crate) async fn stop(running: Running) {
+    running.services.shutdown.cancel();
+    running.stopped().await;
+}
+
+/// Runs the agent until its counts satisfy `enough`, then stops it.
+pub(crate) async fn run_until(agent: Agent, enough: impl FnMut(&Stats) -> bool) -> Stats {
+    let shutdown = CancellationToken::new();
+    let mut stats = agent.stats();
+    let running = tokio::spawn(agent.run(shutdown.clone()));
+    let seen = tokio::time::timeout(Duration::from_secs(20), stats.wait_for(enough)).await.is_ok();
+    shutdown.cancel();
+    let stats = running.await.unwrap().unwrap();
+    assert!(seen, "not within 20 s: {stats:?}");
+    stats
+}
+
+/// Counters of the device's batches in the gateway's store, in order.
+pub(crate) async fn stored(running: &Running, device: &Device) -> Vec<u64> {
+    let id = device.id.clone();
+    let stored = running.services.store.read(move |reader| {
+        let last = reader.latest(&id)?.map_or(0, |batch| batch.counter);
+        let mut counters = Vec::new();
+        for counter in 1..=last {
+            counters.extend(reader.batch_by_counter(&id, counter)?.map(|batch| batch.counter));
+        }
+        Ok(counters)
+    });
+    stored.await.unwrap()
+}
