@@ -164,3 +164,9 @@ pub const FEED_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Durati
 
 /// Longest answer that a feed reads.
 pub const FEED_ANSWER_BYTES: usize = 64 * 1024;
+
+/// Readings older than this on arrival raise no alarm: they tell how somebody was, not how they are.
+pub const ALARM_FRESH: Duration = Duration::from_secs(60);
+
+/// How often silent devices are looked for.
+pub const ALARM_TICK: Duration = Duration::from_secs(1);

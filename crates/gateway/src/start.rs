@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alarms::{Rules, RulesError};
 use crate::audit::{Action, Entry};
 use crate::config::Config;
 use crate::events::LiveFeed;
@@ -18,7 +20,7 @@ use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
 use crate::sinks::hl7::{self, FeedError};
 use crate::sources;
-use crate::store::{Store, StoreError};
+use crate::store::{Job, Store, StoreError};
 use crate::tls::{self, TlsError};
 
 /// Why the gateway did not start.
@@ -27,6 +29,9 @@ pub enum StartError {
     /// The store cannot be opened or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The alarm limits cannot be used.
+    #[error(transparent)]
+    Alarms(#[from] RulesError),
     /// A maker's certificate cannot be used.
     #[error(transparent)]
     Maker(#[from] EnrolError),
@@ -108,6 +113,7 @@ impl Gateway {
             Some(https) => Some(http::start(https.listen, &services).await?),
             None => None,
         };
+        services.tasks.spawn(look_for_silence(services.clone()));
         let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
         sources::mqtt::start(listener, &services)?;
         for feed in &services.config.feeds {
@@ -125,7 +131,8 @@ impl Services {
     /// When the store cannot be opened or a thread cannot be started.
     pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
-        let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone())?;
+        let rules = Rules::load(config.alarms.as_deref())?;
+        let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules)?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
@@ -145,6 +152,21 @@ impl Services {
             self.administration("system").add_maker(&certificate).await?;
         }
         Ok(())
+    }
+}
+
+/// Has the committer look for silent devices, again and again.
+async fn look_for_silence(services: Services) {
+    let mut ticks = tokio::time::interval(limits::ALARM_TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = services.shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if services.store.send(Job::Tick).await.is_err() {
+            return;
+        }
     }
 }
 

@@ -190,6 +190,12 @@ impl VerifiedBatch {
         &self.batch
     }
 
+    /// What was measured, without copying it; the proof ends here.
+    #[must_use]
+    pub fn into_batch(self) -> Batch {
+        self.batch
+    }
+
     /// Whose word it is.
     #[must_use]
     pub fn device(&self) -> &DeviceId {

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use seal::{Batch, ChainError, ChainHead, Counter, DeviceId, Micros, Reading, Reason, SealHash};
 
 use super::{StoreError, Writer};
+use crate::alarms::engine::{Change, Engine};
 use crate::audit::{Action, Entry};
 use crate::events::LiveEvent;
 use crate::pipeline::{Outcome, Refused, Rejection, Verified};
@@ -72,6 +73,7 @@ impl Chains {
 pub(super) struct Admission<'a, 'db> {
     pub(super) writer: &'a mut Writer<'db>,
     pub(super) chains: &'a mut Chains,
+    pub(super) alarms: &'a mut Engine,
     pub(super) registry: &'a Snapshot,
 }
 
@@ -91,7 +93,9 @@ impl Admission<'_, '_> {
                 let id = row.id;
                 chain.head = head;
                 chain.moved = true;
-                let batch = Arc::new(verified.batch.batch().clone());
+                let batch = Arc::new(verified.batch.into_batch());
+                let changes = self.alarms.batch(&batch, row.patient, self.writer.now);
+                write_alarms(self.writer, self.alarms, changes)?;
                 self.writer.tell(LiveEvent::Batch(Committed { row, batch }));
                 Ok(Outcome::Committed(id))
             }
@@ -131,7 +135,7 @@ impl Admission<'_, '_> {
         let sql = "INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let length = bytes.len() as u64;
-        let writer = self.writer;
+        let (writer, alarms) = (self.writer, self.alarms);
         let id = writer.db.prepare_cached(sql)?.insert((
             writer.now.0,
             reason.as_str(),
@@ -144,6 +148,11 @@ impl Admission<'_, '_> {
         ))?;
         let entry = Entry::refused(format!("device:{device}"), Action::Refuse, format!("message {id}"));
         writer.audit(entry.with_detail(format!("{reason}: {detail} ({source})")))?;
+        if let Some(enrolled) = self.registry.devices.get(&device) {
+            let patient = enrolled.association_at(writer.now).map(|one| one.patient);
+            let change = alarms.refused(&device, patient, reason, writer.now);
+            write_alarms(writer, alarms, change)?;
+        }
         writer.tell(LiveEvent::Refused(Refusal {
             id: RefusalId(id),
             time: writer.now,
@@ -156,6 +165,32 @@ impl Admission<'_, '_> {
         }));
         Ok(Outcome::Refused(rejection))
     }
+
+    /// Looks for devices that should be heard of and are not.
+    pub(super) fn tick(self) -> Result<(), StoreError> {
+        let now = self.writer.now;
+        let active = self.registry.devices.values().filter(|one| one.status == DeviceStatus::Active);
+        let present = active.filter_map(|one| Some((one.id.clone(), one.association_at(now)?.patient)));
+        let changes = self.alarms.tick(&present.collect(), now);
+        write_alarms(self.writer, self.alarms, changes)
+    }
+}
+
+fn write_alarms(
+    writer: &mut Writer<'_>,
+    alarms: &mut Engine,
+    changes: impl IntoIterator<Item = Change>,
+) -> Result<(), StoreError> {
+    for change in changes {
+        match change {
+            Change::Raise { alarm, again } => {
+                let id = writer.raise_alarm(&alarm, again)?;
+                alarms.raised(&alarm.device, alarm.matter, id);
+            }
+            Change::Clear(id) => writer.clear_alarm(id)?,
+        }
+    }
+    Ok(())
 }
 
 fn insert(

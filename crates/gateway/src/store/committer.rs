@@ -13,7 +13,10 @@ use std::sync::atomic::Ordering::Relaxed;
 use tokio::sync::{mpsc, oneshot};
 
 use super::admit::{Admission, Chains};
+use super::group::Group;
 use super::{Reader, StoreError, Writer, now};
+use crate::alarms::Rules;
+use crate::alarms::engine::Engine;
 use crate::audit::AuditHead;
 use crate::events::{LiveEvent, LiveFeed};
 use crate::limits;
@@ -27,6 +30,8 @@ pub(crate) enum Job {
     Batch(Box<Verified>, oneshot::Sender<Outcome>),
     /// Lay a refused message into quarantine.
     Refuse(Box<Refused>, oneshot::Sender<Outcome>),
+    /// Look for devices that fell silent.
+    Tick,
     /// Any other change.
     Change(Change),
     /// Commit what came before, then end.
@@ -34,9 +39,9 @@ pub(crate) enum Job {
 }
 
 /// Runs within the transaction (without one it does nothing), and gives what answers its waiter in the end.
-type Change = Box<dyn FnOnce(Option<&mut Writer<'_>>) -> Answer + Send>;
+pub(super) type Change = Box<dyn FnOnce(Option<&mut Writer<'_>>) -> Answer + Send>;
 /// Answers a waiter; it is told what kept the transaction from being committed, if anything did.
-type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
+pub(super) type Answer = Box<dyn FnOnce(Option<&StoreError>)>;
 
 impl Job {
     /// A change and the waiter for its answer.
@@ -64,6 +69,7 @@ impl fmt::Debug for Job {
         f.write_str(match self {
             Self::Batch(..) => "Batch",
             Self::Refuse(..) => "Refuse",
+            Self::Tick => "Tick",
             Self::Change(_) => "Change",
             Self::Close(_) => "Close",
         })
@@ -78,6 +84,7 @@ struct Committer {
     registry: Registry,
     snapshot: Arc<Snapshot>,
     chains: Chains,
+    alarms: Engine,
     audit_head: AuditHead,
 }
 
@@ -88,9 +95,11 @@ pub(super) fn start(
     live: LiveFeed,
     metrics: Arc<Metrics>,
     registry: Registry,
+    rules: Rules,
 ) -> Result<(), StoreError> {
     let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
-    let mut committer = Committer { store, live, metrics, registry, snapshot, chains, audit_head };
+    let alarms = Engine::new(rules);
+    let mut committer = Committer { store, live, metrics, registry, snapshot, chains, alarms, audit_head };
     committer.reload()?;
     let spawned = std::thread::Builder::new().name("commit".into()).spawn(move || committer.run(queue));
     spawned.map(drop).map_err(StoreError::Thread)
@@ -115,6 +124,7 @@ impl Committer {
     fn reload(&mut self) -> Result<(), StoreError> {
         self.chains = Chains::load(&self.store.db)?;
         self.audit_head = self.store.audit_head()?;
+        self.alarms.resume(&self.store.active_alarms()?, now());
         self.reload_registry()
     }
 
@@ -138,11 +148,12 @@ impl Committer {
 
     /// The transaction itself, from BEGIN to what follows COMMIT.
     fn transaction(&mut self, jobs: impl Iterator<Item = Job>, group: &mut Group) -> Result<(), StoreError> {
+        let before = self.store.db.total_changes();
         let mut failed = self.store.db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).err();
         let mut writer = Writer::new(&self.store, now(), self.audit_head);
         for job in jobs {
-            let admission =
-                Admission { writer: &mut writer, chains: &mut self.chains, registry: &self.snapshot };
+            let (chains, alarms) = (&mut self.chains, &mut self.alarms);
+            let admission = Admission { writer: &mut writer, chains, alarms, registry: &self.snapshot };
             let done = group.run(job, admission, failed.is_some());
             failed = failed.or(done.err());
             if failed.is_none() && self.store.db.is_autocommit() {
@@ -155,7 +166,9 @@ impl Committer {
         self.chains.store(&self.store.db)?;
         let Writer { audit_head, events, registry_changed, .. } = writer;
         self.store.db.execute_batch("COMMIT")?;
-        self.metrics.commits.fetch_add(1, Relaxed);
+        if self.store.db.total_changes() != before {
+            self.metrics.commits.fetch_add(1, Relaxed);
+        }
         self.audit_head = audit_head;
         if registry_changed && let Err(error) = self.reload_registry() {
             tracing::error!(%error, "the registry could not be read again; the one before stays in force");
@@ -191,86 +204,5 @@ fn count(event: &LiveEvent, metrics: &Metrics) {
         }
         LiveEvent::Refused(refusal) => metrics.refuse(refusal.reason),
         LiveEvent::Alarm(_) | LiveEvent::Device(_) | LiveEvent::Association(_) | LiveEvent::Delivery(_) => {}
-    }
-}
-
-/// Who waits for one transaction.
-#[derive(Default)]
-struct Group {
-    messages: Vec<(oneshot::Sender<Outcome>, Outcome, Option<std::time::Instant>)>,
-    changes: Vec<Answer>,
-    closing: Option<oneshot::Sender<()>>,
-}
-
-impl Group {
-    /// Runs a job, or, in a transaction that has failed already, only takes down who waits for it.
-    fn run(&mut self, job: Job, admission: Admission<'_, '_>, failed: bool) -> Result<(), StoreError> {
-        match job {
-            Job::Batch(batch, waiter) => {
-                let arrived = batch.arrived;
-                let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.batch(*batch) };
-                self.message(waiter, outcome, Some(arrived))
-            }
-            Job::Refuse(refused, waiter) => {
-                let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.refuse(*refused) };
-                self.message(waiter, outcome, None)
-            }
-            Job::Change(change) if failed => {
-                self.changes.push(change(None));
-                Ok(())
-            }
-            Job::Change(change) => {
-                admission.chains.store(admission.writer.db)?;
-                self.changes.push(change(Some(admission.writer)));
-                if std::mem::take(&mut admission.writer.chains_changed) {
-                    *admission.chains = Chains::load(admission.writer.db)?;
-                }
-                Ok(())
-            }
-            Job::Close(waiter) => {
-                self.closing = Some(waiter);
-                Ok(())
-            }
-        }
-    }
-
-    fn message(
-        &mut self,
-        waiter: oneshot::Sender<Outcome>,
-        outcome: Result<Outcome, StoreError>,
-        arrived: Option<std::time::Instant>,
-    ) -> Result<(), StoreError> {
-        let (outcome, error) = match outcome {
-            Ok(outcome) => (outcome, Ok(())),
-            Err(error) => (Outcome::Unavailable, Err(error)),
-        };
-        self.messages.push((waiter, outcome, arrived));
-        error
-    }
-
-    /// Answers everybody.
-    fn answer(&mut self, failure: Option<&StoreError>, metrics: &Metrics) {
-        for (waiter, outcome, arrived) in self.messages.drain(..) {
-            let outcome = if failure.is_none() { outcome } else { Outcome::Unavailable };
-            match &outcome {
-                Outcome::Committed(_) => {
-                    if let Some(arrived) = arrived {
-                        metrics.commit_latency.record(arrived.elapsed());
-                    }
-                }
-                Outcome::Duplicate => {
-                    metrics.duplicates.fetch_add(1, Relaxed);
-                }
-                Outcome::Unavailable => {
-                    metrics.unavailable.fetch_add(1, Relaxed);
-                }
-                Outcome::Refused(_) => {}
-            }
-            // A waiter that has gone will hear of it when its device sends again.
-            let _ = waiter.send(outcome);
-        }
-        for answer in self.changes.drain(..) {
-            answer(failure);
-        }
     }
 }

@@ -7,6 +7,7 @@
 
 mod admit;
 mod committer;
+mod group;
 mod read_rows;
 mod reader;
 mod schema;
@@ -20,6 +21,7 @@ use rusqlite::{Connection, OpenFlags};
 use seal::Micros;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+use crate::alarms::Rules;
 use crate::events::LiveFeed;
 use crate::limits;
 use crate::metrics::Metrics;
@@ -97,6 +99,7 @@ impl Store {
         live: LiveFeed,
         metrics: Arc<Metrics>,
         registry: Registry,
+        rules: Rules,
     ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder { path: folder.into(), source })?;
@@ -107,7 +110,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut db)?;
         let (jobs, queue) = mpsc::channel(limits::COMMIT_QUEUE);
-        committer::start(Reader::new(db), queue, live, metrics, registry)?;
+        committer::start(Reader::new(db), queue, live, metrics, registry, rules)?;
         let shared = Shared { path, idle: Mutex::default(), permits: Semaphore::new(limits::READERS) };
         Ok(Self { shared: Arc::new(shared), jobs })
     }

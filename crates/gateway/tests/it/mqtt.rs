@@ -1,6 +1,7 @@
 //! The MQTT listener, seen by independent clients, good and bad.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gateway::record::DeviceStatus;
 use gateway::store::{BatchQuery, Page};
@@ -141,8 +142,18 @@ async fn a_foreign_certificate_fails_the_handshake() {
         raw.try_send(&connect(5, "monitor-1")).await;
         assert_eq!(raw.receive().await, None);
     }
-    let audit = site.running.services.store.read(|reader| reader.audit(Page::default())).await.unwrap();
-    assert!(audit.iter().any(|row| row.action == "connect" && row.outcome == "refused"), "{audit:?}");
+    // The row is written when the connection has ended.
+    let written = async {
+        loop {
+            let audit =
+                site.running.services.store.read(|reader| reader.audit(Page::default())).await.unwrap();
+            if audit.iter().any(|row| row.action == "connect" && row.outcome == "refused") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), written).await.expect("no audit row");
 }
 
 #[tokio::test]
@@ -239,7 +250,7 @@ async fn garbage_before_and_after_the_handshake_is_refused() {
         stream.write_all(garbage).await.unwrap();
         let mut answer = Vec::new();
         let read = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer);
-        tokio::time::timeout(std::time::Duration::from_secs(10), read).await.expect("still open").ok();
+        tokio::time::timeout(Duration::from_secs(10), read).await.expect("still open").ok();
     }
     // After the handshake: silence, wrong protocol names, versions, and every cut of a CONNECT.
     let hello = connect(5, "monitor-1");
