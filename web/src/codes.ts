@@ -1,5 +1,9 @@
 // How the ward shows a nomenclature code: its short label, its colour, its place. Codes the table does
-// not know are still shown on the patient's page, by number.
+// not know are still shown on the patient's page, by number. And the flags of a reading (docs/formats.md).
+
+export const FLAG_QUESTIONABLE = 1;
+export const FLAG_SIMULATED = 2;
+export const FLAG_TEST = 4;
 
 export interface Vital {
   label: string;
@@ -36,6 +40,12 @@ const VITALS: ReadonlyMap<number, Vital> = new Map([
   [150023, { label: "MAP", name: "Mean pressure", tone: "bp", digits: 0 }],
   [148066, { label: "PVC", name: "Premature beats", tone: "hr", digits: 0 }],
 ]);
+
+/** Where a code's number stands among others: those of the tile first, in its order. */
+export function rank(code: number): number {
+  const slot = TILE_SLOTS.findIndex((codes) => codes.includes(code));
+  return slot < 0 ? TILE_SLOTS.length : slot;
+}
 
 export function vital(code: number): Vital {
   return VITALS.get(code) ?? { label: String(code), name: `Code ${code}`, tone: "other", digits: 1 };

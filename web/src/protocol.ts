@@ -11,7 +11,13 @@ export interface PatientRef {
 /** The seal's state of one device, as the ward page shows it. */
 export type SealState = "verified" | "refused" | "silent" | "waiting";
 
-export type DeviceState = "active" | "revoked";
+/** What a device's connection is doing. */
+export type DeviceState = "connected" | "disconnected" | "revoked";
+
+export interface DeviceChange {
+  device: string;
+  state: DeviceState;
+}
 
 export interface Numeric {
   /** MDC context-free code. */
@@ -75,8 +81,9 @@ export interface Limit {
 
 export interface Delivery {
   feed: string;
-  state: "connected" | "waiting" | "failed";
-  sent: number;
+  /** Whether it answers, or batches wait for one that does not. */
+  state: "delivering" | "behind";
+  /** Since the gateway started. */
   acknowledged: number;
   rejected: number;
   /** Batches committed but not yet acknowledged by this destination. */
@@ -111,6 +118,8 @@ export interface Refusal {
   counter: number | null;
   /** Where it came from: the source and its peer's address. */
   source: string;
+  /** What exactly was wrong. */
+  detail: string;
   bytes: number;
 }
 
@@ -122,10 +131,11 @@ export interface Refusals {
 
 export interface AuditEntry {
   id: number;
-  at: number;
+  time: number;
   actor: string;
   action: string;
-  subject: string;
+  object: string;
+  outcome: "done" | "refused";
   detail: string;
   hash: string;
 }
@@ -150,7 +160,7 @@ export interface SealRow {
 export interface PatientPage {
   patient: PatientRef;
   devices: string[];
-  seals: SealRow[];
+  items: SealRow[];
   before: number | null;
 }
 
@@ -173,5 +183,4 @@ export interface Trends {
 export interface Me {
   name: string;
   role: string;
-  expires: number;
 }

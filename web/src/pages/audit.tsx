@@ -31,11 +31,14 @@ export function AuditPageView() {
               <tbody>
                 {items.map((entry) => (
                   <tr key={entry.id}>
-                    <td class="num">{fullText(entry.at)}</td>
+                    <td class="num">{fullText(entry.time)}</td>
                     <td>{entry.actor}</td>
-                    <td>{entry.action}</td>
-                    <td>{entry.subject}</td>
-                    <td>{entry.detail}</td>
+                    <td>
+                      {entry.action}
+                      {entry.outcome === "refused" && entry.action !== "refuse" && <b class="no"> refused</b>}
+                    </td>
+                    <td>{entry.object}</td>
+                    <td class="wrap">{entry.detail}</td>
                     <td>
                       <code title={entry.hash}>{entry.hash.slice(0, 10)}</code>
                     </td>

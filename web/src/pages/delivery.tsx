@@ -4,9 +4,8 @@ import { deliveries } from "../state/ward";
 import { fullText } from "../ui/time";
 
 const WORDS: Readonly<Record<Delivery["state"], string>> = {
-  connected: "Delivering",
-  waiting: "Waiting for the destination",
-  failed: "Not reachable; trying again",
+  delivering: "Delivering",
+  behind: "Does not answer; trying again",
 };
 
 export function DeliveryPage() {
@@ -29,8 +28,7 @@ export function DeliveryPage() {
             </h2>
             <p>{WORDS[feed.state]}</p>
             <dl class="figures">
-              <Figure name="sent" value={feed.sent} />
-              <Figure name="acknowledged" value={feed.acknowledged} />
+              <Figure name="acknowledged since start" value={feed.acknowledged} />
               <Figure name="waiting" value={feed.waiting} />
               <Figure name="rejected" value={feed.rejected} />
             </dl>

@@ -1,6 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { unitText, valueText, vital } from "../codes";
+import { rank, unitText, valueText, vital } from "../codes";
 import type { PatientPage, SealRow, Trends } from "../protocol";
 import { alarmsOf, type BedModel, beds } from "../state/ward";
 import { AlarmBanner } from "../ui/alarms";
@@ -42,14 +42,14 @@ export function PatientPageView({ id }: { id: string }) {
       </header>
       {bed && <Live bed={bed} />}
       <TrendSection path={path} />
-      <Seals seals={data.seals} />
+      <Seals seals={data.items} />
     </section>
   );
 }
 
 function Live({ bed }: { bed: BedModel }) {
   const own = alarmsOf.value.get(bed.device) ?? [];
-  const numerics = [...bed.numerics.value.values()];
+  const numerics = [...bed.numerics.value.values()].sort((a, b) => rank(a.c) - rank(b.c) || a.c - b.c);
   return (
     <>
       {own.map((alarm) => (
@@ -105,7 +105,7 @@ function TrendSection({ path }: { path: string }) {
       {error !== undefined && <p class="fault" role="alert">{error}</p>}
       {data?.series.length === 0 && <p class="empty">No numbers in this time.</p>}
       <div class="trends">
-        {data?.series.map((series) => <TrendPlot key={series.code} series={series} from={data.from} to={data.to} />)}
+        {data?.series.toSorted((a, b) => rank(a.code) - rank(b.code) || a.code - b.code).map((series) => <TrendPlot key={series.code} series={series} from={data.from} to={data.to} />)}
       </div>
     </>
   );

@@ -71,6 +71,8 @@ function Entry({ item }: { item: Refusal }) {
         )}
         <dt>Source</dt>
         <dd>{item.source}</dd>
+        <dt>Found</dt>
+        <dd>{item.detail}</dd>
         <dt>Size</dt>
         <dd>{bytesText(item.bytes)}</dd>
       </dl>

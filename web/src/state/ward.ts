@@ -2,7 +2,20 @@
 // only the number it changed; the traces bypass the page's state and go straight to their canvases.
 
 import { batch, computed, signal, type Signal } from "@preact/signals";
-import type { Alarm, BatchEvent, Bed, DeviceState, Delivery, Limit, Numeric, PatientRef, Refusal, SealState, Ward } from "../protocol";
+import type {
+  Alarm,
+  BatchEvent,
+  Bed,
+  DeviceChange,
+  DeviceState,
+  Delivery,
+  Limit,
+  Numeric,
+  PatientRef,
+  Refusal,
+  SealState,
+  Ward,
+} from "../protocol";
 import { DeviceTraces } from "../trace/board";
 
 /** A device that has sent nothing for this long is shown as silent, in microseconds. */
@@ -118,7 +131,8 @@ export function takeBatch(event: BatchEvent): void {
   batch(() => {
     lag.value = Math.max(0, (now - event.stored) / 1000);
     bed.counter.value = event.counter;
-    if (bed.state.peek() === "active" && now > bed.refusedUntil) bed.seal.value = "verified";
+    if (now > bed.refusedUntil) bed.seal.value = "verified";
+    if (bed.state.peek() === "disconnected") bed.state.value = "connected";
     if (event.n.length > 0) {
       const numerics = new Map(bed.numerics.peek());
       for (const numeric of event.n) numerics.set(numeric.c, numeric);
@@ -141,6 +155,11 @@ export function takeRefusal(refusal: Refusal): void {
   bed.refused.value++;
   bed.refusedUntil = Date.now() * 1000 + REFUSED_SHOWN;
   bed.seal.value = "refused";
+}
+
+export function takeDevice(change: DeviceChange): void {
+  const bed = find(change.device);
+  if (bed !== undefined) bed.state.value = change.state;
 }
 
 export function takeDelivery(delivery: Delivery): void {

@@ -6,6 +6,9 @@ import type { Wave } from "../protocol";
 /** The sample that means "no value" (docs/formats.md). */
 export const NO_VALUE = -32768;
 
+/** Chunks this little apart, in microseconds, are drawn as one line: a device's clock is no better. */
+const JOINED = 30_000;
+
 export interface Chunk {
   /** Microseconds since the epoch of the first sample. */
   start: number;
@@ -42,11 +45,14 @@ export class TraceBuffer {
     this.#keep = keep;
   }
 
-  /** Adds a chunk. One that is older than the newest (sent again, or late) is put aside: the sweep has passed it. */
+  /**
+   * Adds a chunk. One that ends before the newest does (sent again, or late) is put aside: the sweep has passed it.
+   * One that begins a little before the newest ends is taken: clocks are set.
+   */
   push(chunk: Chunk): boolean {
     const last = this.#chunks.at(-1);
     if (chunk.samples.length === 0 || chunk.period <= 0) return false;
-    if (last !== undefined && chunk.start < chunkEnd(last) - chunk.period) return false;
+    if (last !== undefined && (chunkEnd(chunk) <= chunkEnd(last) || chunk.start < last.start)) return false;
     this.#chunks.push(chunk);
     const oldest = chunkEnd(chunk) - this.#keep;
     while (this.#chunks.length > 1 && chunkEnd(this.#chunks[0]!) < oldest) this.#chunks.shift();
@@ -59,17 +65,18 @@ export class TraceBuffer {
   }
 
   /**
-   * Visits the samples with `from < time <= to` in order. `broken` is true where the line must not be joined to the
+   * Visits the samples with `from < time <= to` in order, those of an earlier chunk first where two overlap. `broken` is true where the line must not be joined to the
    * sample before: at a sample without value, or where time is missing between chunks.
    */
   visit(from: number, to: number, see: (time: number, value: number, broken: boolean) => void): void {
-    let expected = Number.NaN;
+    let end = -Infinity;
     let broken = true;
     for (const chunk of this.#chunks) {
-      if (Math.abs(chunk.start - expected) > 1.5 * chunk.period) broken = true;
-      expected = chunkEnd(chunk);
-      if (expected <= from || chunk.start > to) continue;
-      const first = Math.max(0, Math.floor((from - chunk.start) / chunk.period) + 1);
+      if (chunk.start - end > Math.max(chunk.period, JOINED)) broken = true;
+      const after = Math.max(from, end - chunk.period);
+      end = chunkEnd(chunk);
+      if (end <= from || chunk.start > to) continue;
+      const first = Math.max(0, Math.floor((after - chunk.start) / chunk.period) + 1);
       for (let i = first; i < chunk.samples.length; i++) {
         const time = chunk.start + i * chunk.period;
         if (time > to) return;

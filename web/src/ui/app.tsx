@@ -103,7 +103,7 @@ function DeliveryStrip() {
       {deliveries.value.map((delivery) => (
         <a key={delivery.feed} class={`fact wide feed ${delivery.state}`} href="/delivery">
           <i aria-hidden="true" />
-          EHR {delivery.state === "connected" ? "delivering" : delivery.state}{" "}
+          EHR {delivery.state}{" "}
           <b>{delivery.acknowledged.toLocaleString("en")}</b>
         </a>
       ))}

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useComputed, useSignal } from "@preact/signals";
-import { TILE_SLOTS, unitText, valueText, vital, waveStyle } from "../codes";
+import { FLAG_QUESTIONABLE, FLAG_SIMULATED, FLAG_TEST, TILE_SLOTS, unitText, valueText, vital, waveStyle } from "../codes";
 import { type BedModel, alarmsOf, limits } from "../state/ward";
 import { type BoardView, TraceBoard } from "../trace/board";
 import { painter } from "../trace/painter";
 import { AlarmBanner } from "./alarms";
+import { isOutside } from "./limits";
 import { SealChip } from "./seal";
 
 export function BedTile({ bed }: { bed: BedModel }) {
@@ -25,7 +26,10 @@ export function BedTile({ bed }: { bed: BedModel }) {
             <span class="name">No patient</span>
           )}
         </h2>
-        <span class="device">{bed.device}</span>
+        <span class={`device ${bed.state.value}`} title={`Device ${bed.state.value}`}>
+          {bed.device}
+        </span>
+        <FlagChip bed={bed} />
         <SealChip bed={bed} />
       </header>
       {first && <AlarmBanner alarm={first} more={own.length - 1} />}
@@ -39,6 +43,20 @@ export function BedTile({ bed }: { bed: BedModel }) {
 function titleOf(bed: BedModel): string {
   const patient = bed.patient.value;
   return patient ? `${patient.bed}, ${patient.name}` : `Device ${bed.device}, no patient`;
+}
+
+/** Numbers that are no measurement of a patient say so where everybody sees it. */
+function FlagChip({ bed }: { bed: BedModel }) {
+  const word = useComputed(() => {
+    const flags = [...bed.numerics.value.values()].reduce((all, numeric) => all | numeric.f, 0);
+    return flags & FLAG_TEST ? "TEST" : flags & FLAG_SIMULATED ? "SIM" : "";
+  }).value;
+  if (word === "") return null;
+  return (
+    <span class="flag" title={word === "SIM" ? "Simulated values" : "Test values"}>
+      {word}
+    </span>
+  );
 }
 
 export function Traces({ bed }: { bed: BedModel }) {
@@ -97,11 +115,10 @@ function Slot({ bed, codes }: { bed: BedModel; codes: readonly number[] }) {
           </span>
         )}
       </dt>
-      <dd>{numeric && !stale ? valueText(numeric.v, look.digits) : "–"}</dd>
+      <dd>
+        {numeric && !stale ? valueText(numeric.v, look.digits) : "–"}
+        {numeric && !stale && (numeric.f & FLAG_QUESTIONABLE) !== 0 && <sup title="questionable">?</sup>}
+      </dd>
     </div>
   );
-}
-
-export function isOutside(value: number, limit: { low: number | null; high: number | null }): boolean {
-  return (limit.low !== null && value < limit.low) || (limit.high !== null && value > limit.high);
 }

@@ -8,7 +8,8 @@ export function SealChip({ bed }: { bed: BedModel }) {
     case "verified":
       return (
         <span class="seal verified" title={`Seal ${bed.counter.value} verified${refused > 0 ? `, ${refused} refused` : ""}`}>
-          <span class="sr">Seal verified, counter </span>✓ {bed.counter}
+          <span class="sr">Seal verified, counter </span>✓ <span class="wordy">Sealed </span>
+          {bed.counter}
         </span>
       );
     case "refused":
@@ -18,7 +19,7 @@ export function SealChip({ bed }: { bed: BedModel }) {
         </span>
       );
     case "silent":
-      return <span class="seal silent">⏸ Silent</span>;
+      return <span class="seal silent">○ Silent</span>;
     case "waiting":
       return <span class="seal silent">… Waiting</span>;
   }

@@ -53,7 +53,7 @@ function options(element: HTMLElement, colour: string, from: number, to: number)
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: { x: { time: true, range: [from / 1e6, to / 1e6] }, y: { range: (_, low, high) => padded(low, high) } },
-    axes: [{ ...axis, values: (_, splits) => splits.map(label) }, { ...axis, size: 44 }],
+    axes: [{ ...axis, size: 26, values: (_, splits) => splits.map(label) }, { ...axis, size: 44 }],
     bands: [{ series: [1, 2], fill: `${colour}33` }],
     series: [
       {},

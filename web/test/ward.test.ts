@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Alarm, Bed, Ward } from "../src/protocol";
+import * as ward from "../src/state/ward";
+
+function bed(device: string, place: string | null, over: Partial<Bed> = {}): Bed {
+  const patient = place === null ? null : { id: device, name: device, bed: place };
+  const plain = { device, state: "connected", patient, seal: "verified", counter: 1, last: 0, refused: 0, numerics: [] } as const;
+  return { ...plain, ...over, numerics: over.numerics ?? [] };
+}
+
+function snapshot(beds: Bed[], alarms: Alarm[] = []): Ward {
+  return { now: 0, beds, alarms, limits: [], deliveries: [] };
+}
+
+function alarm(id: number, over: Partial<Alarm> = {}): Alarm {
+  const plain = { id, device: "a", patient: null, priority: "medium", text: "HR high", code: 1, raised: id } as const;
+  return { ...plain, cleared: null, acknowledged: null, by: null, ...over };
+}
+
+beforeEach(() => ward.takeWard(snapshot([])));
+
+describe("beds", () => {
+  it("stand in the order of the ward, numbers counted as numbers, devices without patient last", () => {
+    ward.takeWard(snapshot([bed("x", null), bed("c", "10"), bed("a", "2"), bed("b", "1")]));
+    expect(ward.beds.value.map((b) => b.device)).toEqual(["b", "a", "c", "x"]);
+  });
+
+  it("keep their traces when the ward is read anew", () => {
+    ward.takeWard(snapshot([bed("a", "1")]));
+    const before = ward.beds.value[0]!;
+    ward.takeWard(snapshot([bed("a", "2")]));
+    expect(ward.beds.value[0]).toBe(before);
+    expect(before.patient.value?.bed).toBe("2");
+  });
+});
+
+describe("a batch", () => {
+  const numeric = { c: 147842, v: "72", u: "/min", t: 1, f: 0 };
+
+  it("brings numbers and the counter", () => {
+    ward.takeWard(snapshot([bed("a", "1", { seal: "waiting" })]));
+    ward.takeBatch({ device: "a", counter: 7, time: 0, stored: 0, n: [numeric], w: [] });
+    const model = ward.beds.value[0]!;
+    expect([model.counter.value, model.seal.value, model.numerics.value.get(147842)]).toEqual([7, "verified", numeric]);
+  });
+
+  it("of an unknown device is left alone", () => {
+    expect(() => ward.takeBatch({ device: "?", counter: 1, time: 0, stored: 0, n: [numeric], w: [] })).not.toThrow();
+  });
+
+  it("does not wipe out a refusal at once", () => {
+    ward.takeWard(snapshot([bed("a", "1")]));
+    const refusal = { id: 1, device: "a", reason: "bad-hash", received: 0, counter: 1, source: "", detail: "", bytes: 1 };
+    ward.takeRefusal(refusal);
+    ward.takeBatch({ device: "a", counter: 2, time: 0, stored: 0, n: [], w: [] });
+    expect(ward.beds.value[0]!.seal.value).toBe("refused");
+    expect(ward.beds.value[0]!.refused.value).toBe(1);
+  });
+});
+
+it("a device that says nothing falls silent", () => {
+  ward.takeWard(snapshot([bed("a", "1")]));
+  const now = Date.now() * 1000;
+  ward.watchSilence(now + ward.SILENT_AFTER / 2);
+  expect(ward.beds.value[0]!.seal.value).toBe("verified");
+  ward.watchSilence(now + 2 * ward.SILENT_AFTER);
+  expect(ward.beds.value[0]!.seal.value).toBe("silent");
+});
+
+describe("alarms", () => {
+  it("stay until they are over and acknowledged", () => {
+    const seen = () => [...ward.alarms.value.keys()];
+    ward.takeAlarm(alarm(1));
+    ward.takeAlarm(alarm(1, { cleared: 5 }));
+    expect(seen()).toEqual([1]);
+    ward.takeAlarm(alarm(1, { cleared: 5, acknowledged: 6 }));
+    expect(seen()).toEqual([]);
+  });
+
+  it("show the most urgent first, those acknowledged last", () => {
+    const list = [alarm(1, { priority: "low" }), alarm(2, { priority: "high", acknowledged: 1 }), alarm(3), alarm(4)];
+    for (const one of list) ward.takeAlarm(one);
+    expect(ward.alarmsOf.value.get("a")!.map((a) => a.id)).toEqual([4, 3, 1, 2]);
+  });
+});
