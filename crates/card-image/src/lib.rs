@@ -26,6 +26,8 @@ pub mod api;
 #[cfg(feature = "tools")]
 pub mod classfile;
 #[cfg(feature = "tools")]
+pub mod convert;
+#[cfg(feature = "tools")]
 pub mod jar;
 #[cfg(feature = "tools")]
 pub mod stubs;

@@ -75,14 +75,9 @@ pub enum Problem {
         /// The member's name and descriptor.
         member: String,
     },
-    /// A class file lies in the package's folder and is of another package.
-    #[error("class {} is not of package {package}", .class.replace('/', "."))]
-    ForeignClass {
-        /// Binary name of the class.
-        class: String,
-        /// The package converted.
-        package: String,
-    },
+    /// None of the class files is of the package.
+    #[error("no class of package {0} was given")]
+    EmptyPackage(String),
     /// An applet's class is not in the package, or cannot be installed.
     #[error("applet {}: {reason}", .class.replace('/', "."))]
     Applet {

@@ -6,7 +6,7 @@
 //! ([`super::width`]). Intervals are widened to round bounds after a few visits, so the analysis ends.
 
 use super::diagnostic::Problem;
-use super::java::{Arithmetic, Index, Kind, Member, Op, Shuffle};
+use super::java::{Arithmetic, Call, Index, Kind, Member, Op, Shuffle};
 use super::types::{Letter, Signature, Type};
 
 /// Who made a value: an instruction, a parameter or an exception handler; numbers by [`Origins`].
@@ -16,8 +16,14 @@ pub(super) type Origin = usize;
 pub(super) enum Value {
     /// Nothing that can be used.
     Unknown,
-    Ref { origin: Origin },
-    Int { low: i64, high: i64, origin: Origin },
+    Ref {
+        origin: Origin,
+    },
+    Int {
+        low: i64,
+        high: i64,
+        origin: Origin,
+    },
 }
 
 impl Value {
@@ -379,7 +385,7 @@ fn execute(op: &Op, at: Index, state: &mut State, origins: &Origins) -> Result<(
             stack.pop_type(&Type::parse(&member.descriptor)?)?;
             stack.reference()?;
         }
-        Op::Invoke(call, member) => invoke(*call == super::java::Call::Static, member, &mut stack, origin)?,
+        Op::Invoke(call, member) => invoke(*call == Call::Static, member, &mut stack, origin)?,
         Op::NewArray(_) | Op::NewObjectArray(_) => {
             stack.int()?;
             stack.push(reference);
@@ -398,6 +404,44 @@ fn execute(op: &Op, at: Index, state: &mut State, origins: &Origins) -> Result<(
         }
     }
     Ok(())
+}
+
+/// How many values from the top an instruction takes or looks at.
+pub(super) fn operands(op: &Op) -> usize {
+    match op {
+        Op::Nop
+        | Op::Constant(_)
+        | Op::Null
+        | Op::Load(..)
+        | Op::Increment(..)
+        | Op::Goto(_)
+        | Op::Return(None)
+        | Op::GetStatic(_)
+        | Op::New(_) => 0,
+        Op::Store(..)
+        | Op::Negate
+        | Op::ToByte
+        | Op::ToShort
+        | Op::If(..)
+        | Op::IfNull(..)
+        | Op::Switch { .. }
+        | Op::Return(Some(_))
+        | Op::PutStatic(_)
+        | Op::GetField(_)
+        | Op::NewArray(_)
+        | Op::NewObjectArray(_)
+        | Op::ArrayLength
+        | Op::Throw
+        | Op::CheckCast(_)
+        | Op::InstanceOf(_) => 1,
+        Op::ArrayLoad(_) | Op::Arithmetic(_) | Op::IfCompare(..) | Op::IfSame(..) | Op::PutField(_) => 2,
+        Op::ArrayStore(_) => 3,
+        Op::Shuffle(kind) => shuffle_depth(*kind),
+        Op::Invoke(call, member) => {
+            let parameters = Signature::parse(&member.descriptor).map_or(0, |known| known.parameters.len());
+            parameters + usize::from(*call != Call::Static)
+        }
+    }
 }
 
 fn invoke(is_static: bool, member: &Member, stack: &mut Stack<'_>, origin: Origin) -> Result<(), Problem> {
@@ -530,7 +574,25 @@ mod tests {
     #[test]
     fn an_interval_always_holds_what_java_computes() {
         use Arithmetic::{Add, And, Div, Mul, Or, Rem, Shl, Shr, Sub, Ushr, Xor};
-        let corners = [i32::MIN, -40_000, -32_769, -32_768, -129, -3, -1, 0, 1, 2, 15, 31, 32, 255, 32_767, 65_535, i32::MAX];
+        let corners = [
+            i32::MIN,
+            -40_000,
+            -32_769,
+            -32_768,
+            -129,
+            -3,
+            -1,
+            0,
+            1,
+            2,
+            15,
+            31,
+            32,
+            255,
+            32_767,
+            65_535,
+            i32::MAX,
+        ];
         for kind in [Add, Sub, Mul, Div, Rem, Shl, Shr, Ushr, And, Or, Xor] {
             for window in corners.windows(2).chain(corners.windows(4)) {
                 for other in corners.windows(1).chain(corners.windows(3)) {
@@ -539,7 +601,10 @@ mod tests {
                     let (low, high) = arithmetic(kind, left, right);
                     for (a, b) in window.iter().flat_map(|a| other.iter().map(move |b| (*a, *b))) {
                         let Some(result) = java(kind, a, b).map(i64::from) else { continue };
-                        assert!(low <= result && result <= high, "{kind:?} {a} {b} = {result} not in {low}..{high}");
+                        assert!(
+                            low <= result && result <= high,
+                            "{kind:?} {a} {b} = {result} not in {low}..{high}"
+                        );
                     }
                 }
             }

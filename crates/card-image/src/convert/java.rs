@@ -114,7 +114,11 @@ pub(super) enum Op {
     IfNull(bool, Index),
     Goto(Index),
     /// Cases in ascending order; `table` when they came as a table.
-    Switch { cases: Vec<(i32, Index)>, default: Index, table: bool },
+    Switch {
+        cases: Vec<(i32, Index)>,
+        default: Index,
+        table: bool,
+    },
     Return(Option<Kind>),
     GetStatic(Member),
     PutStatic(Member),
@@ -138,9 +142,7 @@ impl Op {
             Op::If(_, to) | Op::IfCompare(_, to) | Op::IfSame(_, to) | Op::IfNull(_, to) | Op::Goto(to) => {
                 vec![*to]
             }
-            Op::Switch { cases, default, .. } => {
-                cases.iter().map(|(_, to)| *to).chain([*default]).collect()
-            }
+            Op::Switch { cases, default, .. } => cases.iter().map(|(_, to)| *to).chain([*default]).collect(),
             _ => Vec::new(),
         }
     }
@@ -150,7 +152,9 @@ impl Op {
             Op::If(_, to) | Op::IfCompare(_, to) | Op::IfSame(_, to) | Op::IfNull(_, to) | Op::Goto(to) => {
                 vec![to]
             }
-            Op::Switch { cases, default, .. } => cases.iter_mut().map(|(_, to)| to).chain([default]).collect(),
+            Op::Switch { cases, default, .. } => {
+                cases.iter_mut().map(|(_, to)| to).chain([default]).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -260,7 +264,17 @@ impl Decoder<'_> {
             0x09 | 0x0A | 0x14 | 0x16 | 0x1E..=0x21 | 0x2F | 0x37 | 0x3F..=0x42 | 0x50 => {
                 return Err(Problem::Instruction("long"));
             }
-            0x0B..=0x0F | 0x17 | 0x18 | 0x22..=0x29 | 0x30 | 0x31 | 0x38 | 0x39 | 0x43..=0x4A | 0x51 | 0x52 => {
+            0x0B..=0x0F
+            | 0x17
+            | 0x18
+            | 0x22..=0x29
+            | 0x30
+            | 0x31
+            | 0x38
+            | 0x39
+            | 0x43..=0x4A
+            | 0x51
+            | 0x52 => {
                 return Err(Problem::Instruction("floating point"));
             }
             0x10 => Op::Constant(self.array().map(i8::from_be_bytes)?.into()),

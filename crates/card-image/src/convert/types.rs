@@ -130,18 +130,6 @@ impl Signature {
     }
 }
 
-impl Element {
-    /// What `anewarray` and the casts name: a class's binary name or an array's descriptor.
-    pub(super) fn letter(&self) -> Letter {
-        match self {
-            Element::Boolean | Element::Byte => Letter::B,
-            Element::Short => Letter::S,
-            Element::Int => Letter::I,
-            Element::Class(_) => Letter::A,
-        }
-    }
-}
-
 /// Reads types from a descriptor's start.
 struct Scanner<'a> {
     text: &'a str,
@@ -217,7 +205,9 @@ mod tests {
         assert_eq!(signature.words(true), 8);
         assert_eq!(signature.result, Some(Type::Boolean));
         assert_eq!(Type::parse("[I"), Ok(Type::Array(Element::Int)));
-        for (descriptor, refused) in [("J", "J"), ("[[B", "[[B"), ("[D", "D"), ("Ljava/lang/String;", "Ljava/lang/String;")] {
+        for (descriptor, refused) in
+            [("J", "J"), ("[[B", "[[B"), ("[D", "D"), ("Ljava/lang/String;", "Ljava/lang/String;")]
+        {
             assert_eq!(Type::parse(descriptor), Err(Problem::Type(refused.into())), "{descriptor}");
         }
         for descriptor in ["", "[", "L", "La", "Q", "BB", "(B)V", "[["] {

@@ -173,7 +173,9 @@ impl Widths<'_> {
                 self.declare(true, at);
                 self.into(true, from_top(0));
             }
-            Op::GetStatic(member) | Op::GetField(member) if member.descriptor == "I" => self.declare(true, at),
+            Op::GetStatic(member) | Op::GetField(member) if member.descriptor == "I" => {
+                self.declare(true, at);
+            }
             Op::ArrayLoad(Letter::I) | Op::NewArray(10) => self.declare(true, at),
             Op::Invoke(_, member) => self.call(&member.descriptor, at, &from_top),
             _ => {}
@@ -272,7 +274,10 @@ impl Widths<'_> {
                 }
             }
             if let Op::Invoke(call, member) = op {
-                problems.extend(self.check_arguments(*call, &member.descriptor, state).map(|()| (at, Problem::Intermediate)));
+                problems.extend(
+                    self.check_arguments(*call, &member.descriptor, state)
+                        .map(|()| (at, Problem::Intermediate)),
+                );
             }
         }
         problems

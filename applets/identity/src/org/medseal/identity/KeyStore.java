@@ -94,7 +94,7 @@ final class KeyStore {
     }
 
     private boolean isMade(byte key) {
-        return (made & (1 << (key - 1))) != 0;
+        return (byte) (made & (1 << (key - 1))) != 0;
     }
 
     private void requireMade(byte key) {
