@@ -3,7 +3,7 @@
 //! This crate reads, writes and verifies CAP files, and knows the platform's API by its tokens. It runs no
 //! code: what executes a package lives in `card-vm`.
 //!
-//! - Bytes become a [`cap::CapFile`] by parsing, and a `VerifiedCap` only by the verifier, so a
+//! - Bytes become a [`cap::CapFile`] by parsing, and a [`verify::VerifiedCap`] only by the verifier, so a
 //!   skipped check does not compile.
 //! - Every fact has one table: the bytecodes in [`opcode`], the platform's classes and members in [`api`].
 //! - All input is hostile: parsing never panics, and allocates no more than the input justifies.
@@ -22,6 +22,8 @@ pub mod cap;
 pub mod export;
 
 pub mod api;
+
+pub mod verify;
 
 #[cfg(feature = "tools")]
 pub mod classfile;

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{AccessFlags, ExportFile, ExportedClass};
+use super::{AccessFlags, ExportFile, ExportedClass, ExportedField};
 use crate::Aid;
 use crate::api::{self, ApiVersion, MemberKind};
 use crate::cap::{PackageInfo, Version};
@@ -227,6 +227,19 @@ impl<'a> ClassView<'a> {
     /// The member of a kind and token.
     pub fn member(&self, kind: MemberKind, token: u8) -> Option<MemberView<'a>> {
         self.members().find(|member| member.kind == kind && member.token == token)
+    }
+
+    /// Access and descriptor of the instance field of a token. The platform's classes have none.
+    pub fn instance_field(&self, token: u8) -> Option<(AccessFlags, &'a str)> {
+        match self.0 {
+            ClassSource::Api(..) => None,
+            ClassSource::File(class) => {
+                let own = |field: &&'a ExportedField| {
+                    field.token == token && !field.flags.contains(AccessFlags::STATIC)
+                };
+                class.fields.iter().find(own).map(|field| (field.flags, field.descriptor.as_str()))
+            }
+        }
     }
 
     /// How many virtual method tokens a subclass in a CAP file of format 2.2 or older inherits.
