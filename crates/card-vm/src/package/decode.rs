@@ -366,7 +366,7 @@ impl<'a, 'r> Translation<'a, 'r> {
         Ok(if token & PACKAGE_VISIBLE == 0 {
             Op::InvokeVirtual { words, token }
         } else {
-            Op::InvokePackage { words, token }
+            Op::InvokePackage { words, token: token & !PACKAGE_VISIBLE }
         })
     }
 

@@ -1,0 +1,7 @@
+//! The machine from outside: packages written in assembler, run on a card with a small platform.
+
+mod support;
+
+mod firewall;
+mod opcodes;
+mod transactions;
