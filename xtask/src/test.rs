@@ -28,7 +28,12 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         words.push("--workspace");
     }
     words.extend(args.iter().map(String::as_str));
-    shell::run(&words)
+    shell::run(&words)?;
+    if args.is_empty() {
+        step("walking through the dashboard in Chromium");
+        web::npm(&["run", "--silent", "e2e"])?;
+    }
+    Ok(())
 }
 
 /// Formatting, clippy with warnings denied, the rules of the house.

@@ -180,6 +180,7 @@ impl Device {
 
     /// One batch a second, each device at its own moment of it, each elsewhere in the recording.
     async fn run(mut self, services: Services, signals: Arc<Signals>, orders: Arc<Orders>) {
+        let _connection = services.presence.enter(&self.id);
         tokio::time::sleep(Duration::from_millis((self.index * 389 % 1000) as u64)).await;
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         for second in self.index * 17.. {

@@ -132,7 +132,6 @@ export function takeBatch(event: BatchEvent): void {
     lag.value = Math.max(0, (now - event.stored) / 1000);
     bed.counter.value = event.counter;
     if (now > bed.refusedUntil) bed.seal.value = "verified";
-    if (bed.state.peek() === "disconnected") bed.state.value = "connected";
     if (event.n.length > 0) {
       const numerics = new Map(bed.numerics.peek());
       for (const numeric of event.n) numerics.set(numeric.c, numeric);

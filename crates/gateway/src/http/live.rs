@@ -22,8 +22,10 @@ use super::error::Fault;
 use super::session::{Principal, Right, Sessions};
 use super::shapes::{LimitShape, WardShape, now};
 use super::ward::{Effect, Ward};
-use crate::events::{LiveEvent, LiveFeed};
+use crate::events::LiveEvent;
 use crate::limits;
+use crate::presence::Presence;
+use crate::start::Services;
 use crate::store::{Store, StoreError};
 
 /// The ward and those who watch it. Cloning it is cheap.
@@ -38,6 +40,7 @@ pub(crate) struct Hub {
 struct Keeper {
     hub: Hub,
     store: Store,
+    presence: Presence,
     feeds: Vec<String>,
     /// When the ward is to be read anew.
     due: Option<Instant>,
@@ -45,20 +48,20 @@ struct Keeper {
 
 impl Hub {
     /// Loads the ward and starts keeping it. No event is missed between the two.
-    pub(crate) async fn start(
-        store: Store,
-        live: &LiveFeed,
-        feeds: Vec<String>,
-        limits: Vec<LimitShape>,
-        shutdown: CancellationToken,
-    ) -> Result<Self, StoreError> {
-        let events = live.listen();
+    pub(crate) async fn start(services: &Services, limits: Vec<LimitShape>) -> Result<Self, StoreError> {
+        let events = services.live.listen();
         let hub = Self {
             ward: Arc::new(Mutex::new(Ward::with_limits(limits))),
             frames: broadcast::channel(crate::limits::LIVE_FRAMES).0,
-            shutdown,
+            shutdown: services.shutdown.clone(),
         };
-        let mut keeper = Keeper { hub: hub.clone(), store, feeds, due: None };
+        let mut keeper = Keeper {
+            hub: hub.clone(),
+            store: services.store.clone(),
+            presence: services.presence.clone(),
+            feeds: services.config.feeds.iter().map(|feed| feed.name.clone()).collect(),
+            due: None,
+        };
         keeper.reload().await?;
         tokio::spawn(keeper.run(events));
         Ok(hub)
@@ -136,8 +139,8 @@ impl Keeper {
 
     async fn reload(&mut self) -> Result<(), StoreError> {
         // Nobody else changes the ward, and events wait in the feed meanwhile.
-        let (before, feeds) = (self.hub.ward().clone(), self.feeds.clone());
-        let loaded = self.store.read(move |reader| Ward::load(reader, &feeds, &before)).await?;
+        let (before, feeds, presence) = (self.hub.ward().clone(), self.feeds.clone(), self.presence.clone());
+        let loaded = self.store.read(move |reader| Ward::load(reader, &feeds, &presence, &before)).await?;
         *self.hub.ward() = loaded;
         Ok(())
     }

@@ -64,6 +64,7 @@ use attempts::Attempts;
 use error::Fault;
 use live::Hub;
 use reads::Reads;
+use server::Patience;
 
 /// What the handlers share. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -91,9 +92,7 @@ impl Http {
 /// # Errors
 /// When the store cannot be read.
 pub async fn app(services: &Services) -> Result<Router, StoreError> {
-    let feeds = services.config.feeds.iter().map(|feed| feed.name.clone()).collect();
-    let hub =
-        Hub::start(services.store.clone(), &services.live, feeds, Vec::new(), services.shutdown.clone());
+    let hub = Hub::start(services, Vec::new());
     let http = Http {
         store: services.store.clone(),
         sessions: services.sessions.clone(),
@@ -147,6 +146,6 @@ pub async fn start(address: SocketAddr, services: &Services) -> Result<SocketAdd
     let listener = TcpListener::bind(address).await.map_err(io)?;
     let bound = listener.local_addr().map_err(io)?;
     let app = app(services).await?;
-    services.tasks.spawn(server::run(listener, tls, app, services.shutdown.clone()));
+    services.tasks.spawn(server::run(listener, tls, app, Patience::default(), services.shutdown.clone()));
     Ok(bound)
 }

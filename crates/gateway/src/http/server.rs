@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Extension;
@@ -23,8 +24,31 @@ use crate::limits;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// How long the server waits for what a peer owes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// A whole TLS handshake.
+    handshake: Duration,
+    /// A request's head; also the rest between two requests of a connection.
+    head: Duration,
+    /// Headway in reading what is sent to it.
+    stall: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { handshake: limits::HTTPS_HANDSHAKE, head: limits::HTTP_HEADER_TIME, stall: limits::HTTP_STALL }
+    }
+}
+
 /// Serves `app` until `shutdown`, then lets the requests under way end for at most [`limits::DRAIN`].
-pub(super) async fn run(listener: TcpListener, tls: TlsAcceptor, app: Router, shutdown: CancellationToken) {
+pub(super) async fn run(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    app: Router,
+    patience: Patience,
+    shutdown: CancellationToken,
+) {
     let tasks = TaskTracker::new();
     let places = Places::default();
     loop {
@@ -47,7 +71,7 @@ pub(super) async fn run(listener: TcpListener, tls: TlsAcceptor, app: Router, sh
         };
         let (tls, app, shutdown) = (tls.clone(), app.clone(), shutdown.clone());
         tasks.spawn(async move {
-            serve(stream, peer, &tls, app, shutdown).await;
+            serve(stream, peer, &tls, app, patience, shutdown).await;
             drop(place);
         });
     }
@@ -65,11 +89,12 @@ async fn serve(
     peer: SocketAddr,
     tls: &TlsAcceptor,
     app: Router,
+    patience: Patience,
     shutdown: CancellationToken,
 ) {
     // Events are small and must not wait for more to send with them; a socket that refuses is merely slower.
     let _ = stream.set_nodelay(true);
-    let stream = match timeout(limits::HTTPS_HANDSHAKE, tls.accept(stream)).await {
+    let stream = match timeout(patience.handshake, tls.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
@@ -77,11 +102,11 @@ async fn serve(
     let service = ServiceBuilder::new().layer(Extension(Peer(peer))).service(app);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HTTP_HEADER_TIME)
+        .header_read_timeout(patience.head)
         .max_buf_size(limits::HTTP_HEADER_BYTES)
         .max_headers(limits::HTTP_HEADERS)
         .serve_connection(
-            TokioIo::new(StallGuard::new(stream, limits::HTTP_STALL)),
+            TokioIo::new(StallGuard::new(stream, patience.stall)),
             TowerToHyperService::new(service),
         );
     tokio::pin!(connection);
@@ -138,6 +163,13 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use rustls::{ClientConfig, RootCertStore, ServerConfig};
+    use rustls_pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio_rustls::TlsConnector;
+
     use super::*;
 
     #[test]
@@ -149,5 +181,92 @@ mod tests {
         assert!(places.take(b).is_some());
         held.pop();
         assert!(places.take(a).is_some());
+    }
+
+    /// A listener with little patience, a client for it, and the token that stops it.
+    async fn listening(app: Router) -> (SocketAddr, TlsConnector, CancellationToken) {
+        let certified = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(provider.clone())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(certified.cert.der().clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let short = Duration::from_millis(150);
+        let patience = Patience { handshake: short, head: short, stall: short };
+        let shutdown = CancellationToken::new();
+        let tls = TlsAcceptor::from(Arc::new(server));
+        tokio::spawn(run(listener, tls, app, patience, shutdown.clone()));
+        (address, TlsConnector::from(Arc::new(client)), shutdown)
+    }
+
+    /// Reads until the server closes, which it must do soon.
+    async fn closed(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
+        let mut seen = Vec::new();
+        let read = timeout(Duration::from_secs(5), stream.read_to_end(&mut seen)).await;
+        // How it closes is the server's choice: an error here is a close, too.
+        let _ = read.expect("the connection is still open");
+        seen
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_dawdles_is_closed() {
+        let (address, tls, _shutdown) = listening(Router::new()).await;
+        let connect = || async {
+            tls.connect("localhost".try_into().unwrap(), TcpStream::connect(address).await.unwrap())
+                .await
+                .unwrap()
+        };
+        closed(&mut TcpStream::connect(address).await.unwrap()).await;
+        closed(&mut connect().await).await;
+        let mut half = connect().await;
+        half.write_all(b"GET / HTTP/1.1\r\nhost: lo").await.unwrap();
+        closed(&mut half).await;
+        let mut idle = connect().await;
+        idle.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        assert!(closed(&mut idle).await.starts_with(b"HTTP/1.1 404"));
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_read_is_closed() {
+        let done = Arc::new(AtomicBool::new(false));
+        let ended = done.clone();
+        let endless = move || async move {
+            let guard = Ended(ended);
+            let body = futures_util::stream::unfold(guard, |guard| async move {
+                Some((Ok::<_, std::convert::Infallible>(vec![0; 65_536]), guard))
+            });
+            axum::body::Body::from_stream(body)
+        };
+        let (address, tls, _shutdown) =
+            listening(Router::new().route("/", axum::routing::get(endless))).await;
+        let stream = TcpStream::connect(address).await.unwrap();
+        let mut stream = tls.connect("localhost".try_into().unwrap(), stream).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+        let begun = std::time::Instant::now();
+        while !done.load(Relaxed) {
+            assert!(begun.elapsed() < Duration::from_secs(5), "the server still waits");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Says when it is dropped.
+    struct Ended(Arc<AtomicBool>);
+
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            self.0.store(true, Relaxed);
+        }
     }
 }

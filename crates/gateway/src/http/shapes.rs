@@ -22,15 +22,6 @@ impl PatientRef {
     }
 }
 
-/// What a device is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Presence {
-    Connected,
-    Disconnected,
-    Revoked,
-}
-
 /// Whether a bed's numbers are vouched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -223,7 +214,7 @@ pub(crate) struct LimitShape {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BedShape {
     pub(crate) device: String,
-    pub(crate) state: Presence,
+    pub(crate) state: &'static str,
     pub(crate) patient: Option<PatientRef>,
     pub(crate) seal: SealState,
     pub(crate) counter: u64,

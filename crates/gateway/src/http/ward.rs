@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::shapes::{
     AlarmShape, BatchEvent, BedShape, DeliveryShape, DeliveryState, LimitShape, Numeric, PatientRef,
-    Presence, Readings, RefusalShape, SealState, WardShape, now,
+    Readings, RefusalShape, SealState, WardShape, now,
 };
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
+use crate::presence::Presence;
 use crate::record::{Alarm, AlarmId, BatchId, Committed, DeviceStatus, Refusal};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
@@ -28,7 +29,7 @@ pub(crate) struct Ward {
 
 #[derive(Clone, Debug)]
 struct Bed {
-    presence: Presence,
+    state: DeviceState,
     patient: Option<PatientRef>,
     counter: u64,
     /// When the last batch was received, by this gateway's clock.
@@ -71,7 +72,12 @@ fn tell<T: Serialize>(name: &'static str, shape: &T) -> Effect {
 
 impl Ward {
     /// Reads it from the store. What only events tell (connections, counts since the start) is taken over from `before`.
-    pub(crate) fn load(reader: &Reader, feeds: &[String], before: &Self) -> Result<Self, StoreError> {
+    pub(crate) fn load(
+        reader: &Reader,
+        feeds: &[String],
+        presence: &Presence,
+        before: &Self,
+    ) -> Result<Self, StoreError> {
         let associations: HashMap<_, _> =
             reader.current_associations()?.into_iter().map(|one| (one.device.clone(), one)).collect();
         let mut refused: HashMap<String, u64> = HashMap::new();
@@ -85,13 +91,14 @@ impl Ward {
                 None => None,
             };
             let known = before.beds.get(&device.id);
-            let presence = match (device.status, known.map(|bed| bed.presence)) {
-                (DeviceStatus::Revoked, _) => Presence::Revoked,
-                (DeviceStatus::Active, Some(Presence::Connected)) => Presence::Connected,
-                (DeviceStatus::Active, _) => Presence::Disconnected,
+            let state = match device.status {
+                DeviceStatus::Revoked => DeviceState::Revoked,
+                DeviceStatus::Active => {
+                    presence.of(&device.id).map_or(DeviceState::Disconnected, |change| change.state)
+                }
             };
             let mut bed = Bed {
-                presence,
+                state,
                 patient,
                 counter: device.head.counter.0,
                 heard: None,
@@ -172,17 +179,13 @@ impl Ward {
 
     fn device(&mut self, change: &DeviceChange) -> Effect {
         let Some(bed) = self.beds.get_mut(&change.device) else { return Effect::Reload };
-        bed.presence = match change.state {
-            DeviceState::Connected => Presence::Connected,
-            DeviceState::Disconnected => Presence::Disconnected,
-            DeviceState::Revoked => Presence::Revoked,
-        };
+        bed.state = change.state;
         #[derive(Serialize)]
         struct Change<'a> {
             device: &'a str,
-            state: Presence,
+            state: &'static str,
         }
-        tell("device", &Change { device: change.device.as_str(), state: bed.presence })
+        tell("device", &Change { device: change.device.as_str(), state: state_word(bed.state) })
     }
 
     /// Counted at once, told once a second: a destination answers as many times as there are batches.
@@ -227,6 +230,14 @@ impl Ward {
     }
 }
 
+fn state_word(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Connected => "connected",
+        DeviceState::Disconnected => "disconnected",
+        DeviceState::Revoked => "revoked",
+    }
+}
+
 /// The readings in stored bytes, which were verified before they were stored.
 pub(crate) fn decoded(sealed: &[u8]) -> Option<Batch> {
     let sealed = SealedBatch::parse(sealed).ok()?;
@@ -243,7 +254,7 @@ impl Bed {
     fn shape(&self, device: &DeviceId, now: Micros) -> BedShape {
         BedShape {
             device: device.to_string(),
-            state: self.presence,
+            state: state_word(self.state),
             patient: self.patient.clone(),
             seal: self.seal(now),
             counter: self.counter,

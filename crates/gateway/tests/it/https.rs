@@ -296,6 +296,56 @@ async fn hostile_requests_are_refused_and_disturb_nobody() {
     assert!(!answer.starts_with(b"HTTP"), "plain HTTP was answered");
 }
 
+#[tokio::test]
+async fn mutated_requests_neither_crash_nor_stay() {
+    let (_site, browser) = listening().await;
+    let plain = b"POST /sign-in HTTP/1.1\r\nhost: localhost\r\norigin: https://localhost\r\ncookie: __Host-medseal=AAAA; a=b\r\n\
+        content-type: application/x-www-form-urlencoded\r\ncontent-length: 6\r\n\r\nt=AAAA";
+    let paths = [
+        "/api/patients/1/trends?minutes=5",
+        "/api/audit?before=-1",
+        "/sign-in?t=%ff",
+        "/assets/..%2f..",
+        "/api/live",
+    ];
+    let mut seed = 0x2545_f491_u64;
+    let mut random = move |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % below as u64) as usize
+    };
+    for turn in 0..150 {
+        let mut bytes = match turn % 3 {
+            0 => plain.to_vec(),
+            1 => format!(
+                "GET {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\n\r\n",
+                paths[random(paths.len())]
+            )
+            .into(),
+            _ => (0..random(300)).map(|_| random(256) as u8).collect(),
+        };
+        for _ in 0..random(4) {
+            if !bytes.is_empty() {
+                let at = random(bytes.len());
+                bytes[at] = random(256) as u8;
+            }
+        }
+        bytes.truncate(bytes.len() - random(bytes.len() / 4 + 1));
+        let mut stream = browser.connect().await;
+        let _ = stream.write_all(&bytes).await;
+        let _ = stream.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = timeout(Duration::from_secs(5), stream.read_to_end(&mut answer)).await.expect("it stays");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(
+            !answer.starts_with("HTTP/1.1 5") && !answer.starts_with("HTTP/1.1 2"),
+            "{bytes:?}: {answer}"
+        );
+    }
+    assert_eq!(browser.get("/sign-in").await.status, StatusCode::OK);
+}
+
 fn port(browser: &Browser) -> u16 {
     browser.host().split_once(':').unwrap().1.parse().unwrap()
 }
