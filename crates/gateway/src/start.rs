@@ -68,8 +68,6 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Where messages go in.
     pub pipeline: Pipeline,
-    /// When alarms are raised.
-    pub rules: Arc<Rules>,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
     /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
@@ -134,26 +132,12 @@ impl Services {
     pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
         let rules = Rules::load(config.alarms.as_deref())?;
-        let store =
-            Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules.clone())?;
+        let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules)?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
-        let rules = Arc::new(rules);
         let presence = Presence::new(live.clone());
-        Ok(Self {
-            config,
-            store,
-            registry,
-            live,
-            presence,
-            metrics,
-            pipeline,
-            rules,
-            sessions,
-            shutdown,
-            tasks,
-        })
+        Ok(Self { config, store, registry, live, presence, metrics, pipeline, sessions, shutdown, tasks })
     }
 
     /// Changes the registry in the name of `actor`: `system` or `user:NAME`.
@@ -162,7 +146,10 @@ impl Services {
     }
 
     /// Accepts the makers that the configuration names.
-    async fn add_makers(&self) -> Result<(), StartError> {
+    ///
+    /// # Errors
+    /// When a certificate cannot be read or is none of a CA.
+    pub async fn add_makers(&self) -> Result<(), StartError> {
         for path in &self.config.makers {
             let certificate = tls::certificate(path)?;
             self.administration("system").add_maker(&certificate).await?;

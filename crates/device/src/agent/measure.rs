@@ -54,14 +54,19 @@ impl Measurer {
         let mut ticks = interval_at(Instant::now(), self.interval);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         loop {
+            let due;
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
+                tick = ticks.tick() => {
+                    // The samples end when the tick was due, however late this thread woke up.
+                    let late = i64::try_from(tick.elapsed().as_micros()).unwrap_or(i64::MAX);
+                    due = now().plus(late.saturating_neg());
+                }
             }
             // Disk and element may block.
             self = tokio::task::spawn_blocking(move || {
-                self.measure_once(now());
+                self.measure_once(due);
                 self
             })
             .await?;

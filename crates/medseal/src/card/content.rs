@@ -1,0 +1,155 @@
+//! `medseal card load`, `install`, `delete`, `list`: card content over a GlobalPlatform secure channel.
+
+use super::open::{CardArguments, gp, session};
+use crate::applet::input::{aid, cap};
+use crate::exit::{Outcome, Problem};
+use crate::print;
+use card_link::Aid;
+use card_link::gp::{Entry, Kind, Related};
+use clap::Args;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What to load.
+#[derive(Args)]
+#[command(after_help = "Example:\n  medseal card load my.card build/hello.cap")]
+pub(crate) struct LoadOptions {
+    #[command(flatten)]
+    card: CardArguments,
+    /// The CAP file: a JAR, or the bare load file
+    cap: PathBuf,
+}
+
+/// What to install.
+#[derive(Args)]
+#[command(after_help = "Example:\n  medseal card install my.card --package F000000001 --applet F00000000101 --params 0102")]
+pub(crate) struct InstallOptions {
+    #[command(flatten)]
+    card: CardArguments,
+    /// AID of the loaded package
+    #[arg(long, value_name = "HEX", value_parser = aid)]
+    package: Aid,
+    /// AID of the applet class in it
+    #[arg(long, value_name = "HEX", value_parser = aid)]
+    applet: Aid,
+    /// AID of the instance (default: that of the applet)
+    #[arg(long, value_name = "HEX", value_parser = aid)]
+    instance: Option<Aid>,
+    /// What the applet finds as application data in its install parameters
+    #[arg(long, value_name = "HEX", default_value = "", value_parser = bytes)]
+    params: Bytes,
+}
+
+/// What to delete.
+#[derive(Args)]
+#[command(after_help = "Example:\n  medseal card delete my.card F000000001 --instances")]
+pub(crate) struct DeleteOptions {
+    #[command(flatten)]
+    card: CardArguments,
+    /// AID of the instance or package
+    #[arg(value_parser = aid)]
+    aid: Aid,
+    /// With a package, delete its instances as well
+    #[arg(long)]
+    instances: bool,
+}
+
+/// What to list.
+#[derive(Args)]
+pub(crate) struct ListOptions {
+    #[command(flatten)]
+    card: CardArguments,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Bytes given in hexadecimal. A type of its own, since clap takes a bare vector for a repeated argument.
+#[derive(Clone)]
+struct Bytes(Vec<u8>);
+
+fn bytes(text: &str) -> Result<Bytes, String> {
+    hex::decode(text).map(Bytes).map_err(|error| format!("'{text}': {error}"))
+}
+
+/// Loads a package.
+pub(crate) fn load(options: &LoadOptions) -> Outcome {
+    let cap = cap(&options.cap)?;
+    let package = cap.header.package.aid;
+    let file = cap.to_load_file().map_err(|error| Problem::Input(format!("{}: {error}", options.cap.display())))?;
+    let keys = options.card.read_keys()?;
+    let mut card = options.card.open()?;
+    session(&mut card, &keys)?.load(&package, &file).map_err(|error| gp(&error))?;
+    print::note(&format!("loaded package {package}, {} bytes", file.len()));
+    Ok(())
+}
+
+/// Makes an instance of an applet.
+pub(crate) fn install(options: &InstallOptions) -> Outcome {
+    let instance = options.instance.unwrap_or(options.applet);
+    let keys = options.card.read_keys()?;
+    let mut card = options.card.open()?;
+    session(&mut card, &keys)?
+        .install(&options.package, &options.applet, &instance, &options.params.0)
+        .map_err(|error| gp(&error))?;
+    print::note(&format!("installed {instance}"));
+    Ok(())
+}
+
+/// Deletes an instance or a package.
+pub(crate) fn delete(options: &DeleteOptions) -> Outcome {
+    let related = if options.instances { Related::Instances } else { Related::Nothing };
+    let keys = options.card.read_keys()?;
+    let mut card = options.card.open()?;
+    session(&mut card, &keys)?.delete(&options.aid, related).map_err(|error| gp(&error))?;
+    print::note(&format!("deleted {}", options.aid));
+    Ok(())
+}
+
+/// One line of `card list`.
+#[derive(Serialize)]
+struct Line {
+    kind: &'static str,
+    aid: String,
+    life_cycle: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    applets: Vec<String>,
+}
+
+/// Lists the card's registry.
+pub(crate) fn list(options: &ListOptions) -> Outcome {
+    let keys = options.card.read_keys()?;
+    let mut card = options.card.open()?;
+    let entries = session(&mut card, &keys)?.list().map_err(|error| gp(&error))?;
+    let lines: Vec<Line> = entries.iter().map(line).collect();
+    if options.json {
+        print::json(&lines);
+        return Ok(());
+    }
+    for line in lines {
+        let version = line.version.map_or_else(String::new, |version| format!("  version {version}"));
+        let package = line.package.map_or_else(String::new, |package| format!("  of {package}"));
+        let applets = if line.applets.is_empty() { String::new() } else { format!("  applets {}", line.applets.join(" ")) };
+        print::result(&format!("{:12} {}  state {}{version}{package}{applets}", line.kind, line.aid, line.life_cycle));
+    }
+    Ok(())
+}
+
+fn line(entry: &Entry) -> Line {
+    Line {
+        kind: match entry.kind {
+            Kind::IssuerDomain => "issuer",
+            Kind::Application => "application",
+            Kind::Package => "package",
+        },
+        aid: entry.aid.to_string(),
+        life_cycle: format!("{:02X}", entry.life_cycle),
+        package: entry.package.map(|aid| aid.to_string()),
+        version: entry.version.map(|(major, minor)| format!("{major}.{minor}")),
+        applets: entry.modules.iter().map(ToString::to_string).collect(),
+    }
+}

@@ -1,0 +1,109 @@
+//! `medseal hl7`: HL7 version 2 by itself.
+
+use crate::exit::{Outcome, Problem};
+use crate::print;
+use clap::{Args, Subcommand};
+use gateway::config::Tls;
+use gateway::ehr::{Counts, Listener, Options as Behaviour};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What to do with HL7.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Receive messages over MLLP: parse, check against PCD-01, keep, acknowledge
+    Listen(ListenOptions),
+}
+
+/// How to listen.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ListenOptions {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2575")]
+    listen: SocketAddr,
+    /// The server's certificate (PEM): speak TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The certificate's key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Speak without TLS on an address that others can reach
+    #[arg(long, conflicts_with = "tls_certificate")]
+    plain: bool,
+    /// Append each message, and each refusal, to this file as one line of JSON before it is acknowledged
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Close a connection after so many silent seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    idle: u64,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  medseal hl7 listen                                      without TLS, on this machine only, port 2575
+  medseal hl7 listen --output messages.jsonl              and keep what comes
+  medseal hl7 listen --listen 0.0.0.0:2575 --tls-certificate ehr.pem --tls-key ehr.key
+
+Answers: AA accepted, AE the message is wrong (ERR says where), AR it cannot be read or is not for this receiver.";
+
+/// Runs the chosen command.
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::Listen(options) => listen(&options),
+    }
+}
+
+fn listen(options: &ListenOptions) -> Outcome {
+    let behaviour = behaviour(options)?;
+    crate::service::log();
+    crate::service::runtime()?.block_on(async {
+        let failed = |error: std::io::Error| Problem::Machine(format!("{}: {error}", options.listen));
+        let socket = TcpListener::bind(options.listen).await.map_err(failed)?;
+        let address = socket.local_addr().map_err(failed)?;
+        let listener = Listener::new(behaviour).map_err(|error| Problem::Machine(error.to_string()))?;
+        let counts = listener.counts();
+        print::note(&format!("MLLP at {address}"));
+        let shutdown = CancellationToken::new();
+        tokio::join!(listener.run(socket, shutdown.clone()), crate::service::until_stopped(shutdown));
+        print::note(&told(&counts));
+        Ok(())
+    })
+}
+
+/// TLS when a certificate is given; without it only where nobody else can listen in, or on purpose.
+fn behaviour(options: &ListenOptions) -> Outcome<Behaviour> {
+    let tls = match (&options.tls_certificate, &options.tls_key) {
+        (Some(certificate), Some(key)) => {
+            let files = Tls { certificate: certificate.clone(), key: key.clone() };
+            let config =
+                gateway::http::server_config(&files).map_err(|error| Problem::Input(error.to_string()))?;
+            Some(Arc::new(config))
+        }
+        _ if options.plain || options.listen.ip().is_loopback() => None,
+        _ => {
+            return Err(Problem::Input(format!(
+                "{} can be reached by others: give --tls-certificate and --tls-key, or --plain to go without TLS",
+                options.listen
+            )));
+        }
+    };
+    let (output, idle) = (options.output.clone(), Duration::from_secs(options.idle.max(1)));
+    Ok(Behaviour { tls, output, idle, ..Behaviour::default() })
+}
+
+fn told(counts: &Counts) -> String {
+    format!(
+        "{} messages: {} accepted, {} refused; {} connections broken off; {} observations",
+        counts.received.load(Relaxed),
+        counts.accepted.load(Relaxed),
+        counts.refused.load(Relaxed),
+        counts.broken.load(Relaxed),
+        counts.observations.load(Relaxed)
+    )
+}

@@ -1,0 +1,37 @@
+//! What all long-running commands share: the runtime, the log, the signals that end them.
+
+use crate::exit::{Outcome, Problem};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// The runtime of a service: a thread for each core.
+pub(crate) fn runtime() -> Outcome<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::Machine(format!("the runtime: {error}")))
+}
+
+/// Logs to standard error, at the level of `MEDSEAL_LOG` (default: info for medseal's own rooms, warnings of others).
+pub(crate) fn log() {
+    let filter = EnvFilter::try_from_env("MEDSEAL_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,gateway=info,device=info,medseal=info"));
+    // A second service in one process keeps the first one's log.
+    let _already = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Waits for SIGINT or SIGTERM, or for the token, and cancels the token.
+pub(crate) async fn until_stopped(shutdown: CancellationToken) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return shutdown.cancelled().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = shutdown.cancelled() => {}
+    }
+    shutdown.cancel();
+}

@@ -1,0 +1,102 @@
+//! One bedside monitor: its element provisioned, its configuration written.
+
+use super::folder::Folder;
+use super::patients;
+use crate::exit::{Outcome, Problem, write};
+use device::agent::Agent;
+use device::config::Config;
+use device::element::SharedElement;
+use device::maker::MakerCa;
+use device::transport::mqtt::Endpoint;
+use gateway::record::NewPatient;
+use gateway::registry::NewDevice;
+use seal::DeviceId;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The time that one batch covers.
+pub(super) const INTERVAL: Duration = Duration::from_secs(1);
+
+/// A provisioned monitor.
+pub(super) struct Monitor {
+    pub(super) device: DeviceId,
+    pub(super) bed: String,
+    pub(super) patient: NewPatient,
+    pub(super) certificates: NewDevice,
+    element: SharedElement,
+    config: PathBuf,
+}
+
+impl Monitor {
+    /// Makes the element of the monitor at bed `index`, loads the applet, has it make its keys, has the maker certify
+    /// them, and writes the configuration that `medseal device run` takes.
+    pub(super) fn provision(
+        index: usize,
+        folder: &Folder,
+        maker: &MakerCa,
+        gateway: SocketAddr,
+    ) -> Outcome<Self> {
+        let bed = format!("bed-{:02}", index + 1);
+        Self::named(bed, index, folder, maker, gateway)
+    }
+
+    /// As [`Monitor::provision`], with a name of its own.
+    pub(super) fn named(
+        bed: String,
+        index: usize,
+        folder: &Folder,
+        maker: &MakerCa,
+        gateway: SocketAddr,
+    ) -> Outcome<Self> {
+        let device: DeviceId = bed.parse().map_err(|error| Problem::Machine(format!("{bed}: {error}")))?;
+        let home = folder.device(&bed);
+        let (element, certificates) = super::element::provision(&device, &home, maker)?;
+        let config = home.join("device.toml");
+        write(&config, configuration(&device, index, folder, gateway).as_bytes())?;
+        Ok(Self { device, bed, patient: patients::patient(index), certificates, element, config })
+    }
+
+    /// The agent, ready to run.
+    pub(super) fn agent(&self) -> Outcome<Agent> {
+        let setup = self.configured()?.setup(self.element.clone()).map_err(|error| self.failed(&error))?;
+        Agent::open(setup).map_err(|error| self.failed(&error))
+    }
+
+    /// The element, a source and the way to the gateway, for whoever does with them what an agent does not.
+    pub(super) fn parts(&self) -> Outcome<(SharedElement, Box<dyn device::source::Source>, Endpoint)> {
+        let setup = self.configured()?.setup(self.element.clone()).map_err(|error| self.failed(&error))?;
+        Ok((self.element.clone(), setup.source, setup.endpoint))
+    }
+
+    /// Where its configuration lies.
+    pub(super) fn config(&self) -> &std::path::Path {
+        &self.config
+    }
+
+    fn configured(&self) -> Outcome<Config> {
+        Config::read(&self.config).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &dyn std::fmt::Display) -> Problem {
+        Problem::Machine(format!("{}: {error}", self.device))
+    }
+}
+
+/// The configuration file. The second monitor's patient runs short of oxygen, so that an alarm is seen; every fourth
+/// monitor speaks MQTT 3.1.1, the others 5.
+fn configuration(device: &DeviceId, index: usize, folder: &Folder, gateway: SocketAddr) -> String {
+    let home = folder.device(device.as_str());
+    let course = if index == 1 { "desaturation" } else { "steady" };
+    let mqtt = if index % 4 == 3 { "3.1.1" } else { "5" };
+    format!(
+        "device = \"{device}\"\ndata = {spool:?}\ninterval_ms = {interval}\n\n\
+         [gateway]\naddress = \"{gateway}\"\nca = {ca:?}\nmqtt = \"{mqtt}\"\n\n\
+         [element]\ncard = {card:?}\n\n\
+         [source]\nkind = \"bedside-monitor\"\nbed = {index}\ncourse = \"{course}\"\n",
+        spool = home.join("spool"),
+        interval = INTERVAL.as_millis(),
+        ca = folder.site().join("ca.pem"),
+        card = super::element::card(&home),
+    )
+}
