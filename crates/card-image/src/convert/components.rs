@@ -229,6 +229,11 @@ impl<'a> Builder<'a> {
             locations.byte2_indices.extend(body.word_indexes.iter().map(|offset| start as u16 + offset));
             next = end;
         }
+        // the handlers stand before all code, and what they catch is an index too (JCVM 6.12)
+        let catches =
+            component.handlers.iter().enumerate().filter(|(_, handler)| handler.catch_type.is_some());
+        let places: Vec<u16> = catches.map(|(index, _)| 1 + 8 * index as u16 + 6).collect();
+        locations.byte2_indices.splice(0..0, places);
         Ok((component, locations))
     }
 

@@ -65,6 +65,7 @@ use error::Fault;
 use live::Hub;
 use reads::Reads;
 use server::Patience;
+use shapes::LimitShape;
 
 /// What the handlers share. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -92,7 +93,7 @@ impl Http {
 /// # Errors
 /// When the store cannot be read.
 pub async fn app(services: &Services) -> Result<Router, StoreError> {
-    let hub = Hub::start(services, Vec::new());
+    let hub = Hub::start(services, services.rules.limits().map(LimitShape::from).collect());
     let http = Http {
         store: services.store.clone(),
         sessions: services.sessions.clone(),

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use seal::{Batch, Micros, Reading};
 use serde::Serialize;
 
+use crate::alarms::Limit;
 use crate::record::{Alarm, Patient, Priority, Refusal, StoredBatch};
 
 /// Who lies where.
@@ -208,6 +209,12 @@ pub(crate) struct LimitShape {
     pub(crate) code: u32,
     pub(crate) low: Option<f64>,
     pub(crate) high: Option<f64>,
+}
+
+impl From<&Limit> for LimitShape {
+    fn from(limit: &Limit) -> Self {
+        Self { code: limit.code, low: limit.low, high: limit.high }
+    }
 }
 
 /// One device and who it is with.
