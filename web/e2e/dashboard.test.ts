@@ -75,8 +75,14 @@ it("raises an alarm, says it to screen readers, and lets it be acknowledged", as
   const bed = page.locator('[data-device="mon-08"]');
   await bed.locator(".alarm").waitFor({ timeout: 15_000 });
   await expect.poll(() => page.locator('[aria-live="assertive"]').textContent()).toContain("08");
-  await bed.getByRole("button", { name: /^Acknowledge/ }).click();
-  await bed.locator(".alarm.seen").first().waitFor({ timeout: 10_000 });
+  await picture("alarm");
+  // Two of its values are beyond their limits; each is an alarm of its own.
+  const next = bed.getByRole("button", { name: /^Acknowledge/ });
+  while ((await bed.locator(".alarm.seen").count()) === 0) {
+    const name = await next.getAttribute("aria-label", { timeout: 10_000 });
+    await next.click();
+    await expect.poll(() => bed.getByRole("button", { name: name!, exact: true }).count()).toBe(0);
+  }
   expect(await bed.locator(".alarm.seen .by").textContent()).toContain("demo");
   await picture("acknowledged");
 });
@@ -110,7 +116,9 @@ it("tells when a device falls silent", async () => {
 });
 
 it("can be walked with the keyboard", async () => {
-  await page.locator("body").press("Tab");
+  await page.reload();
+  await page.locator(".bed").first().waitFor();
+  await page.keyboard.press("Tab");
   expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Skip to content");
   const names: string[] = [];
   for (let i = 0; i < 12; i++) {

@@ -68,6 +68,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Where messages go in.
     pub pipeline: Pipeline,
+    /// When alarms are raised.
+    pub rules: Arc<Rules>,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
     /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
@@ -132,12 +134,26 @@ impl Services {
     pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
         let rules = Rules::load(config.alarms.as_deref())?;
-        let store = Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules)?;
+        let store =
+            Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules.clone())?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
+        let rules = Arc::new(rules);
         let presence = Presence::new(live.clone());
-        Ok(Self { config, store, registry, live, presence, metrics, pipeline, sessions, shutdown, tasks })
+        Ok(Self {
+            config,
+            store,
+            registry,
+            live,
+            presence,
+            metrics,
+            pipeline,
+            rules,
+            sessions,
+            shutdown,
+            tasks,
+        })
     }
 
     /// Changes the registry in the name of `actor`: `system` or `user:NAME`.

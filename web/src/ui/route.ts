@@ -26,6 +26,8 @@ export function go(path: string): void {
   window.history.pushState(null, "", path);
   route.value = routeOf(window.location.pathname);
   window.scrollTo(0, 0);
+  // As after loading a page: the next Tab leads into its content, and screen readers begin there.
+  document.getElementById("main")?.focus({ preventScroll: true });
 }
 
 export function watchRoute(): void {
