@@ -3,14 +3,16 @@
 use std::fmt;
 
 /// One finding, at the place in the source that it is about.
+///
+/// They are ordered by file and line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
-    /// Binary name of the class; empty when it is about the package.
-    pub class: String,
     /// The source file's name, when the class was compiled with `-g`.
     pub file: Option<String>,
     /// The line, counted from 1, when it is known.
     pub line: Option<u16>,
+    /// Binary name of the class; empty when it is about the package.
+    pub class: String,
     /// What is wrong.
     pub problem: Problem,
 }
@@ -102,6 +104,10 @@ pub enum Problem {
 fn readable(descriptor: &str) -> String {
     let element = descriptor.trim_start_matches('[');
     let name = match element {
+        "Z" => "boolean",
+        "B" => "byte",
+        "S" => "short",
+        "I" => "int",
         "J" => "long",
         "C" => "char",
         "F" => "float",

@@ -179,7 +179,7 @@ impl Emitter<'_> {
     /// After an instruction that left a value of width `native`: makes it what its users expect.
     pub(super) fn produced(&mut self, at: Index, native: Width) {
         match (native, self.widths.is_wide(self.flow.origins.result(at))) {
-            (Width::Short, true) => self.plain(Opcode::S2i),
+            (Width::Short, true) => self.lengthen(),
             (Width::Int, false) => self.plain(Opcode::I2s),
             (Width::Short, false) | (Width::Int, true) => {}
         }
@@ -189,8 +189,16 @@ impl Emitter<'_> {
     pub(super) fn adapt(&mut self, value: Value, wanted: Width) {
         match (self.widths.value_is_wide(value), wanted) {
             (true, Width::Short) => self.plain(Opcode::I2s),
-            (false, Width::Int) => self.plain(Opcode::S2i),
+            (false, Width::Int) => self.lengthen(),
             (false, Width::Short) | (true, Width::Int) => {}
+        }
+    }
+
+    /// Makes an int of the short on top; a constant that was just pushed is pushed as an int instead.
+    fn lengthen(&mut self) {
+        match self.items.last_mut() {
+            Some(Item::Push(width, _)) => *width = Width::Int,
+            _ => self.plain(Opcode::S2i),
         }
     }
 

@@ -6,7 +6,7 @@
 //! ([`super::width`]). Intervals are widened to round bounds after a few visits, so the analysis ends.
 
 use super::diagnostic::Problem;
-use super::java::{Arithmetic, Call, Index, Kind, Member, Op, Shuffle};
+use super::java::{Arithmetic, Call, Condition, Index, Kind, Member, Op, Shuffle};
 use super::types::{Letter, Signature, Type};
 
 /// Who made a value: an instruction, a parameter or an exception handler; numbers by [`Origins`].
@@ -64,7 +64,7 @@ pub(super) const SHORT: (i64, i64) = (i16::MIN as i64, i16::MAX as i64);
 const BYTE: (i64, i64) = (i8::MIN as i64, i8::MAX as i64);
 /// Bounds that a widened interval may have.
 const BOUNDS: [i64; 8] = [INT.0, SHORT.0, BYTE.0, 0, 1, BYTE.1, SHORT.1, INT.1];
-/// Visits of an instruction after which its intervals are widened.
+/// Jumps back to an instruction after which its intervals are widened.
 const PATIENCE: u32 = 6;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,8 +209,10 @@ impl Analysis<'_> {
         if known.stack.len() != state.stack.len() {
             return Err(invalid());
         }
-        self.visits[at] += 1;
-        let widen = self.visits[at] > PATIENCE;
+        // every loop has a jump backwards; widening there is enough, and lets what a comparison told stand inside
+        let backwards = from >= at;
+        self.visits[at] += u32::from(backwards);
+        let widen = backwards && self.visits[at] > PATIENCE;
         let mut changed = false;
         let merged = known.stack.iter_mut().zip(state.stack).chain(known.locals.iter_mut().zip(state.locals));
         for (old, new) in merged {
@@ -240,14 +242,74 @@ impl Analysis<'_> {
                 }
             }
         }
+        let learned = self.learned(op, at);
         for target in op.targets() {
-            self.join(target, state.clone(), at)?;
+            self.join(target, told(state.clone(), &learned, true), at)?;
         }
         if op.falls_through() {
-            self.join(at + 1, state, at)?;
+            self.join(at + 1, told(state, &learned, false), at)?;
         }
         Ok(())
     }
+
+    /// What a comparison tells of the local variables that it compares.
+    fn learned(&self, op: &Op, at: Index) -> Vec<Learned> {
+        let Some(state) = &self.flow.before[at] else { return Vec::new() };
+        let from_top = |depth: usize| state.stack.iter().rev().nth(depth).copied().unwrap_or(Value::Unknown);
+        let zero = Value::int((0, 0), Origin::MAX);
+        let (condition, left, right) = match op {
+            Op::If(condition, _) => (*condition, from_top(0), zero),
+            Op::IfCompare(condition, _) => (*condition, from_top(1), from_top(0)),
+            _ => return Vec::new(),
+        };
+        let mut learned = Vec::new();
+        for (value, other, condition) in [(left, right, condition), (right, left, condition.mirrored())] {
+            if let Some(slot) = value.origin().and_then(|origin| self.loaded_from(origin, at)) {
+                learned.push(Learned { slot, condition, other: other.range() });
+            }
+        }
+        learned
+    }
+
+    /// The variable that a value was loaded from, when it still holds that value at `at`.
+    fn loaded_from(&self, origin: Origin, at: Index) -> Option<usize> {
+        let Some(Op::Load(Kind::Int, slot)) = self.body.ops.get(origin) else { return None };
+        let changes = |op: &Op| {
+            matches!(op, Op::Store(_, stored) | Op::Increment(stored, _) if stored == slot)
+                || !op.targets().is_empty()
+        };
+        let between = self.body.ops.get(origin..at)?;
+        (!between.iter().any(changes)).then_some(usize::from(*slot))
+    }
+}
+
+/// On the jump `slot` holds a value that `condition` puts in this relation to one of `other`; else not.
+struct Learned {
+    slot: usize,
+    condition: Condition,
+    other: (i64, i64),
+}
+
+/// Narrows the variables' intervals by what a comparison told; never to nothing.
+fn told(mut state: State, learned: &[Learned], jumped: bool) -> State {
+    for Learned { slot, condition, other } in learned {
+        let condition = if jumped { *condition } else { condition.negated() };
+        if let Some(Value::Int { low, high, .. }) = state.locals.get_mut(*slot) {
+            let (least, most) = match condition {
+                Condition::Eq => *other,
+                Condition::Ne => INT,
+                Condition::Lt => (INT.0, other.1 - 1),
+                Condition::Le => (INT.0, other.1),
+                Condition::Gt => (other.0 + 1, INT.1),
+                Condition::Ge => (other.0, INT.1),
+            };
+            let narrowed = (least.max(*low), most.min(*high));
+            if narrowed.0 <= narrowed.1 {
+                (*low, *high) = narrowed;
+            }
+        }
+    }
+    state
 }
 
 fn meet(old: Value, new: Value, widen: bool, origins: &mut Origins) -> Value {

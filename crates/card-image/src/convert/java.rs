@@ -68,6 +68,32 @@ pub(super) enum Condition {
     Le,
 }
 
+impl Condition {
+    /// True exactly when this is not.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Condition::Eq => Condition::Ne,
+            Condition::Ne => Condition::Eq,
+            Condition::Lt => Condition::Ge,
+            Condition::Ge => Condition::Lt,
+            Condition::Gt => Condition::Le,
+            Condition::Le => Condition::Gt,
+        }
+    }
+
+    /// The same with the operands exchanged.
+    pub(super) fn mirrored(self) -> Self {
+        match self {
+            Condition::Eq => Condition::Eq,
+            Condition::Ne => Condition::Ne,
+            Condition::Lt => Condition::Gt,
+            Condition::Ge => Condition::Le,
+            Condition::Gt => Condition::Lt,
+            Condition::Le => Condition::Ge,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shuffle {
     Pop,
@@ -309,7 +335,8 @@ impl Decoder<'_> {
             0x84 => Op::Increment(self.u8()?.into(), self.array().map(i8::from_be_bytes)?.into()),
             0x91 => Op::ToByte,
             0x93 => Op::ToShort,
-            0x85..=0x90 | 0x94..=0x98 => return Err(Problem::Instruction("long or floating point")),
+            0x85 | 0x88 | 0x94 => return Err(Problem::Instruction("long")),
+            0x86 | 0x87 | 0x89..=0x90 | 0x95..=0x98 => return Err(Problem::Instruction("floating point")),
             0x99..=0x9E => Op::If(condition(byte - 0x99), self.jump()?),
             0x9F..=0xA4 => Op::IfCompare(condition(byte - 0x9F), self.jump()?),
             0xA5 => Op::IfSame(true, self.jump()?),
