@@ -7,12 +7,13 @@
 
 #![cfg(feature = "tools")]
 
+#[path = "java/compile.rs"]
+mod compile;
 mod listing;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use card_image::Aid;
 use card_image::api::ApiVersion;
@@ -20,9 +21,8 @@ use card_image::cap::{CapFile, Version};
 use card_image::convert::{AppletRequest, ConvertRequest, Converted, Diagnostic, IntSupport, convert};
 use card_image::export::{ExportFile, ExportSet};
 use card_image::jar::Entry;
-use card_image::stubs::stubs;
-
-const INSTALL_HINT: &str = "javac of JDK 17 is needed: apt-get install openjdk-17-jdk-headless";
+use card_image::verify::verify;
+use compile::{compile, files};
 
 struct Case {
     name: String,
@@ -34,7 +34,7 @@ impl Case {
     fn read(folder: PathBuf) -> Self {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let mut options = BTreeMap::new();
-        for source in sources(&folder) {
+        for source in files(&folder, "java") {
             for line in fs::read_to_string(source).unwrap().lines() {
                 if let Some((key, value)) = line.strip_prefix("// ").and_then(|line| line.split_once(": ")) {
                     options.insert(key.to_owned(), value.to_owned());
@@ -55,15 +55,19 @@ impl Case {
         Aid::new(&bytes).unwrap()
     }
 
-    fn convert(&self, classes: &[Entry], all: &[Case]) -> Result<Converted, Vec<Diagnostic>> {
+    /// What the case can import: the release it is for, and the libraries that it uses.
+    fn exports(&self, classes: &[Entry], all: &[Case]) -> ExportSet {
         let api: ApiVersion = self.option("api").unwrap_or("3.0.5").parse().unwrap();
         let mut exports = ExportSet::platform(api);
         for used in self.option("uses").iter().flat_map(|names| names.split(' ')) {
             let library = all.iter().find(|case| case.name == used).unwrap();
-            let export = library.convert(classes, all).unwrap().export;
-            let bytes = export.encode().unwrap();
-            exports.add(ExportFile::parse(&bytes).unwrap());
+            let converted = library.convert(classes, &library.exports(classes, all)).unwrap();
+            exports.add(ExportFile::parse(&converted.export.encode().unwrap()).unwrap());
         }
+        exports
+    }
+
+    fn convert(&self, classes: &[Entry], exports: &ExportSet) -> Result<Converted, Vec<Diagnostic>> {
         let aid = |number: usize| {
             let mut bytes = self.aid().as_bytes().to_vec();
             bytes.push(number as u8);
@@ -80,7 +84,7 @@ impl Case {
             aid: self.aid(),
             version: Version { major: 1, minor: 0 },
             applets: &applets,
-            exports: &exports,
+            exports,
             int: if self.option("int") == Some("never") {
                 IntSupport::Never
             } else {
@@ -90,48 +94,12 @@ impl Case {
     }
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut sources: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    sources.retain(|path| path.extension().is_some_and(|extension| extension == "java"));
-    sources.sort();
-    sources
-}
-
-/// Compiles all cases at once, against the stubs of the newest release, and gives the class files.
-fn compile(sources: &[PathBuf]) -> Vec<Entry> {
-    let folder = tempfile::tempdir().unwrap();
-    let jar = folder.path().join("stubs.jar");
-    fs::write(&jar, stubs(ApiVersion::V3_2).unwrap()).unwrap();
-    let classes = folder.path().join("classes");
-    let output = Command::new("javac")
-        .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
-        .arg("-bootclasspath")
-        .arg(&jar)
-        .arg("-d")
-        .arg(&classes)
-        .args(sources)
-        .output()
-        .unwrap_or_else(|error| panic!("{INSTALL_HINT} ({error})"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut entries = Vec::new();
-    let mut pending = vec![classes];
-    while let Some(folder) = pending.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else {
-                entries.push(Entry { name: path.display().to_string(), data: fs::read(&path).unwrap() });
-            }
-        }
-    }
-    entries.sort_by(|a, b| a.name.cmp(&b.name));
-    entries
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convert")
 }
 
 fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/convert");
+    let root = root();
     let mut folders: Vec<PathBuf> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.retain(|path| path.is_dir());
     folders.sort();
@@ -141,21 +109,22 @@ fn cases() -> Vec<Case> {
 #[test]
 fn every_case_converts_as_expected() {
     let cases = cases();
-    let all: Vec<PathBuf> = cases.iter().flat_map(|case| sources(&case.folder)).collect();
-    let classes = compile(&all);
-    let mut different = Vec::new();
+    let classes = compile(&root(), ApiVersion::V3_2);
+    let (mut different, mut refused) = (Vec::new(), Vec::new());
     for case in &cases {
-        let actual = match case.convert(&classes, &cases) {
+        let exports = case.exports(&classes, &cases);
+        let actual = match case.convert(&classes, &exports) {
             Ok(converted) => {
                 check_round_trip(&case.name, &converted.cap);
+                if let Err(findings) = verify(converted.cap.clone(), &exports) {
+                    refused.push(format!("{}: {findings:#?}\n{}", case.name, listing::of(&converted)));
+                }
                 listing::of(&converted)
             }
-            Err(findings) => findings.iter().map(|finding| format!("{finding}\n")).collect(),
+            Err(findings) => lines(&findings),
         };
-        let again = case.convert(&classes, &cases).map_or_else(
-            |findings| findings.iter().map(|finding| format!("{finding}\n")).collect(),
-            |converted| listing::of(&converted),
-        );
+        let again = case.convert(&classes, &exports);
+        let again = again.map_or_else(|findings| lines(&findings), |converted| listing::of(&converted));
         assert_eq!(actual, again, "{}: not the same twice", case.name);
         let file = case.folder.join("expected.txt");
         if std::env::var_os("MEDSEAL_REGENERATE").is_some() {
@@ -164,7 +133,35 @@ fn every_case_converts_as_expected() {
             different.push(format!("{}:\n{actual}", case.name));
         }
     }
+    assert!(refused.is_empty(), "refused by the verifier:\n{}", refused.join("\n"));
     assert!(different.is_empty(), "not as expected:\n{}", different.join("\n"));
+}
+
+#[test]
+fn the_identity_applet_converts_without_int_and_is_accepted() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity/src");
+    let exports = ExportSet::platform(ApiVersion::V3_0_5);
+    let applet = AppletRequest {
+        aid: "F04D45445345414C01".parse().unwrap(),
+        class: "org.medseal.identity.IdentityApplet".into(),
+    };
+    let converted = convert(&ConvertRequest {
+        classes: &compile(&sources, ApiVersion::V3_0_5),
+        package: "org.medseal.identity",
+        aid: "F04D45445345414C".parse().unwrap(),
+        version: Version { major: 1, minor: 0 },
+        applets: &[applet],
+        exports: &exports,
+        int: IntSupport::Never,
+    })
+    .unwrap_or_else(|findings| panic!("{}", lines(&findings)));
+    assert!(!converted.cap.header.flags.uses_int());
+    check_round_trip("identity", &converted.cap);
+    verify(converted.cap, &exports).unwrap_or_else(|findings| panic!("{findings:#?}"));
+}
+
+fn lines(findings: &[Diagnostic]) -> String {
+    findings.iter().map(|finding| format!("{finding}\n")).collect()
 }
 
 fn check_round_trip(name: &str, cap: &CapFile) {

@@ -64,15 +64,21 @@ fn class_descriptor(
     }
     let mut methods = Vec::new();
     for (position, method) in class.methods.iter().enumerate() {
-        if method.role == Role::Initialiser {
+        if matches!(method.role, Role::Initialiser | Role::Interface) {
             continue;
         }
         let flags = method_flags(class.file.methods[position].access, method.role);
         let key = MethodKey::Own(index, position);
         methods.push(method_descriptor(builder, types, method.token, flags, &key, &method.signature)?);
     }
+    let flags = MethodFlags::PUBLIC | MethodFlags::ABSTRACT;
+    // nothing else tells the types of what an interface inherits, so those methods are listed as well
+    for (token, (_, descriptor)) in class.interface_methods.iter().enumerate() {
+        let signature = Signature::parse(descriptor)?;
+        let key = MethodKey::Missing(index, token as u8);
+        methods.push(method_descriptor(builder, types, Some(token as u8), flags, &key, &signature)?);
+    }
     for (token, _, descriptor) in class.virtuals.missing(index) {
-        let flags = MethodFlags::PUBLIC | MethodFlags::ABSTRACT;
         let signature = Signature::parse(descriptor)?;
         let key = MethodKey::Missing(index, token);
         methods.push(method_descriptor(builder, types, Some(token), flags, &key, &signature)?);
