@@ -7,9 +7,6 @@ use crate::crypto::Engine;
 /// The card holds no other way out. Everything persistent goes through [`Env::persist`], in order, as an opaque stream
 /// of records; feeding the stream (or any prefix that `persist` took) to [`crate::Card::restore`] gives the card back.
 pub trait Env {
-    /// Who does the elliptic-curve arithmetic; [`crate::crypto::SoftEngine`] is always there.
-    type Engine: Engine;
-
     /// Fills `out` with bytes fit for keys. The host must stop the card rather than return weak bytes.
     fn random(&mut self, out: &mut [u8]);
 
@@ -23,8 +20,14 @@ pub trait Env {
     /// Microseconds of a clock that never goes back. Only for measuring; no rule of the card depends on it.
     fn now_us(&mut self) -> u64;
 
-    /// The cryptographic engine.
-    fn engine(&mut self) -> &mut Self::Engine;
+    /// Who does the elliptic-curve arithmetic; [`crate::crypto::SoftEngine`] is always there.
+    fn engine(&mut self) -> &mut dyn Engine;
+
+    /// Hears why the card refused something, in words: a status word says little to who develops an applet. A real card
+    /// would say nothing, and so does this one unless the host listens.
+    fn report(&mut self, what: &dyn core::fmt::Display) {
+        let _ = what;
+    }
 }
 
 /// The journal's sink failed; the host knows why.

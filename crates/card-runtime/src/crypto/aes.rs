@@ -2,6 +2,7 @@
 
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
+use cmac::digest::InnerInit;
 use cmac::{Cmac, Mac};
 
 /// Bytes of a block.
@@ -114,14 +115,45 @@ impl AesKey {
     /// CMAC over the concatenation of `parts`.
     #[must_use]
     pub fn cmac(&self, parts: &[&[u8]]) -> [u8; BLOCK] {
-        fn run<M: Mac>(mut mac: M, parts: &[&[u8]]) -> [u8; BLOCK] {
-            parts.iter().for_each(|part| mac.update(part));
-            let mut out = [0; BLOCK];
-            out.copy_from_slice(&mac.finalize().into_bytes());
-            out
+        let mut mac = self.cmac_state();
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finish()
+    }
+
+    /// A CMAC under way.
+    #[must_use]
+    pub(super) fn cmac_state(&self) -> CmacState {
+        match &self.0 {
+            Cipher::A128(cipher) => CmacState::A128(Cmac::inner_init(cipher.clone())),
+            Cipher::A192(cipher) => CmacState::A192(Cmac::inner_init(cipher.clone())),
+            Cipher::A256(cipher) => CmacState::A256(Cmac::inner_init(cipher.clone())),
         }
-        use cmac::digest::InnerInit;
-        on!(self, cipher => run(Cmac::inner_init(cipher.clone()), parts))
+    }
+}
+
+/// A CMAC under way, for each length of key.
+#[derive(Clone)]
+pub(super) enum CmacState {
+    A128(Cmac<Aes128>),
+    A192(Cmac<Aes192>),
+    A256(Cmac<Aes256>),
+}
+
+impl CmacState {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::A128(mac) => mac.update(bytes),
+            Self::A192(mac) => mac.update(bytes),
+            Self::A256(mac) => mac.update(bytes),
+        }
+    }
+
+    pub(super) fn finish(self) -> [u8; BLOCK] {
+        match self {
+            Self::A128(mac) => mac.finalize().into_bytes().into(),
+            Self::A192(mac) => mac.finalize().into_bytes().into(),
+            Self::A256(mac) => mac.finalize().into_bytes().into(),
+        }
     }
 }
 

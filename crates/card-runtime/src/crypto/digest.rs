@@ -1,6 +1,5 @@
-//! Message digests and HMAC (FIPS 180-4, FIPS 198-1).
+//! Message digests (FIPS 180-4).
 
-use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 
@@ -41,7 +40,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    fn of(value: &[u8]) -> Self {
+    pub(super) fn of(value: &[u8]) -> Self {
         let mut bytes = [0; 64];
         bytes.iter_mut().zip(value).for_each(|(to, from)| *to = *from);
         Self { bytes, length: value.len() }
@@ -103,23 +102,5 @@ impl Hasher {
             Self::Sha384(hasher) => Digest::of(&hasher.finalize()),
             Self::Sha512(hasher) => Digest::of(&hasher.finalize()),
         }
-    }
-}
-
-/// HMAC over the concatenation of `parts`. Any key length is allowed; zero as well.
-#[must_use]
-pub fn hmac(algorithm: HashAlgorithm, key: &[u8], parts: &[&[u8]]) -> Digest {
-    fn run<M: Mac + KeyInit>(key: &[u8], parts: &[&[u8]]) -> Digest {
-        // `new_from_slice` of an HMAC takes every length; the branch cannot be reached.
-        let Ok(mut mac) = <M as KeyInit>::new_from_slice(key) else { return Digest::of(&[]) };
-        parts.iter().for_each(|part| mac.update(part));
-        Digest::of(&mac.finalize().into_bytes())
-    }
-    match algorithm {
-        HashAlgorithm::Sha1 => run::<Hmac<Sha1>>(key, parts),
-        HashAlgorithm::Sha224 => run::<Hmac<Sha224>>(key, parts),
-        HashAlgorithm::Sha256 => run::<Hmac<Sha256>>(key, parts),
-        HashAlgorithm::Sha384 => run::<Hmac<Sha384>>(key, parts),
-        HashAlgorithm::Sha512 => run::<Hmac<Sha512>>(key, parts),
     }
 }

@@ -6,7 +6,9 @@
 mod aes;
 mod digest;
 mod engine;
+mod mac;
 
 pub use aes::{AesError, AesKey, BLOCK};
-pub use digest::{Digest, HashAlgorithm, Hasher, hmac};
+pub use digest::{Digest, HashAlgorithm, Hasher};
 pub use engine::{Engine, EngineError, P256_SIGNATURE, Point, Scalar, SoftEngine};
+pub use mac::Mac;

@@ -1,0 +1,25 @@
+//! The host's side of GlobalPlatform: a secure channel to a security domain, and what one does over it.
+//!
+//! ```no_run
+//! use card_link::{Aid, CardFile, CardKeys, gp::Session};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let image = std::path::Path::new("bed-1.card");
+//! let keys = CardKeys::read(&CardKeys::path_beside(image))?;
+//! let mut card = CardFile::open(image)?;
+//! let mut session = Session::open(&mut card, &keys)?;
+//! for entry in session.list()? {
+//!     println!("{} {:?}", entry.aid, entry.kind);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Clauses are those of the GlobalPlatform Card Specification 2.3.1.
+
+mod content;
+mod session;
+mod status;
+
+pub use content::Related;
+pub use session::{GpError, Session};
+pub use status::{Entry, Kind};

@@ -1,0 +1,92 @@
+//! What this machine lends a card, and a card that lives in memory only.
+
+use std::fmt::Display;
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use card_runtime::crypto::Engine;
+use card_runtime::env::{Env, PersistError};
+use card_runtime::{Card, CardOptions, Foundation};
+
+use crate::element::{Element, LinkError};
+use crate::engine::FastEngine;
+
+/// A card in this process, kept in memory: it ends with its owner. For tests, load tools and applet development.
+pub struct InProcess {
+    card: Card<MemoryEnv>,
+}
+
+impl InProcess {
+    /// Makes a card and powers it up.
+    ///
+    /// # Errors
+    /// [`LinkError::Card`].
+    pub fn create(options: CardOptions) -> Result<Self, LinkError> {
+        Ok(Self { card: Card::create(foundation(), MemoryEnv::default(), options)? })
+    }
+}
+
+impl Element for InProcess {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
+        Ok(self.card.transmit(command)?)
+    }
+
+    fn atr(&self) -> Vec<u8> {
+        self.card.atr().to_vec()
+    }
+
+    fn diagnosis(&mut self) -> Option<String> {
+        self.card.env().diagnosis.take()
+    }
+
+    fn reset(&mut self) -> Result<(), LinkError> {
+        Ok(self.card.reset()?)
+    }
+}
+
+#[derive(Default)]
+struct MemoryEnv {
+    engine: FastEngine,
+    diagnosis: Option<String>,
+}
+
+impl Env for MemoryEnv {
+    fn random(&mut self, out: &mut [u8]) {
+        random(out);
+    }
+
+    fn persist(&mut self, _records: &[u8]) -> Result<(), PersistError> {
+        Ok(())
+    }
+
+    fn now_us(&mut self) -> u64 {
+        now_us()
+    }
+
+    fn engine(&mut self) -> &mut dyn Engine {
+        &mut self.engine
+    }
+
+    fn report(&mut self, what: &dyn Display) {
+        self.diagnosis = Some(what.to_string());
+    }
+}
+
+/// What all cards of this process share.
+pub(crate) fn foundation() -> &'static Foundation {
+    static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
+    FOUNDATION.get_or_init(Foundation::new)
+}
+
+/// Fills from the system's generator. A machine without randomness must not go on making keys, so it waits.
+pub(crate) fn random(out: &mut [u8]) {
+    while getrandom::fill(out).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// Microseconds since the first call.
+pub(crate) fn now_us() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_micros()).unwrap_or(u64::MAX)
+}

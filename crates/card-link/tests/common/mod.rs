@@ -1,0 +1,112 @@
+//! What the tests share: the identity applet from its sources, and a card that has it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use card_image::api::ApiVersion;
+use card_image::cap::{CapFile, Version};
+use card_image::convert::{AppletRequest, ConvertRequest, IntSupport, convert};
+use card_image::export::ExportSet;
+use card_image::jar::Entry;
+use card_image::stubs::stubs;
+use card_link::gp::Session;
+use card_link::{Aid, CardKeys, Element};
+
+pub(crate) const PACKAGE: &str = "F04D45445345414C";
+pub(crate) const APPLET: &str = "F04D45445345414C01";
+pub(crate) const PIN: &[u8] = b"271828";
+
+/// The identity applet: javac, converter.
+pub(crate) fn identity() -> &'static CapFile {
+    static CAP: OnceLock<CapFile> = OnceLock::new();
+    CAP.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let sources = root.join("applets/identity/src");
+        compile(&sources, "org.medseal.identity", PACKAGE, &[(APPLET, "org.medseal.identity.IdentityApplet")])
+    })
+}
+
+/// Compiles and converts the sources of one package.
+pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = folder.path().join("stubs.jar");
+    std::fs::write(&jar, stubs(ApiVersion::V3_0_5).unwrap()).unwrap();
+    let classes = folder.path().join("classes");
+    let output = Command::new("javac")
+        .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
+        .arg("-bootclasspath")
+        .arg(&jar)
+        .arg("-d")
+        .arg(&classes)
+        .args(files(sources, "java"))
+        .output()
+        .expect("javac of JDK 17 is needed: apt-get install openjdk-17-jdk-headless");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let classes: Vec<Entry> = files(&classes, "class")
+        .into_iter()
+        .map(|path| Entry { data: std::fs::read(&path).unwrap(), name: path.display().to_string() })
+        .collect();
+    let applets: Vec<AppletRequest> = applets
+        .iter()
+        .map(|(aid, class)| AppletRequest { aid: aid.parse().unwrap(), class: (*class).to_owned() })
+        .collect();
+    let request = ConvertRequest {
+        classes: &classes,
+        package,
+        aid: aid.parse().unwrap(),
+        version: Version { major: 1, minor: 0 },
+        applets: &applets,
+        exports: &ExportSet::platform(ApiVersion::V3_0_5),
+        int: IntSupport::WhenDeclared,
+    };
+    match convert(&request) {
+        Ok(converted) => converted.cap,
+        Err(findings) => panic!("{}", findings.iter().map(|f| format!("{f}\n")).collect::<String>()),
+    }
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Loads and installs the identity applet.
+pub(crate) fn provision(card: &mut impl Element, keys: &CardKeys) {
+    let cap = identity();
+    let loaded = Session::open(card, keys).unwrap().load_cap(cap);
+    assert!(loaded.is_ok(), "{loaded:?}: {:?}", card.diagnosis());
+    let (package, applet): (Aid, Aid) = (PACKAGE.parse().unwrap(), APPLET.parse().unwrap());
+    let installed = Session::open(card, keys).unwrap().install(&package, &applet, &applet, PIN);
+    assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
+}
+
+/// Sends a command in hexadecimal and gives data and status word in hexadecimal.
+pub(crate) fn send(card: &mut impl Element, command: &str) -> String {
+    let answer = card.transmit(&hex::decode(command.replace(' ', "")).unwrap()).unwrap();
+    hex::encode_upper(answer)
+}
+
+/// Selects the identity applet and verifies the PIN.
+pub(crate) fn unlock(card: &mut impl Element) {
+    assert_eq!(send(card, &format!("00A4040009{APPLET}00")), "9000", "{:?}", card.diagnosis());
+    let pin = hex::encode(PIN);
+    assert_eq!(send(card, &format!("0020008006{pin}")), "9000", "{:?}", card.diagnosis());
+}
+
+/// Seals a hash and gives the seal.
+pub(crate) fn seal(card: &mut impl Element, hash: &[u8; 32]) -> Vec<u8> {
+    let answer = card.transmit(&[&[0x80, 0x20, 0, 0, 32][..], hash, &[0]].concat()).unwrap();
+    let (seal, status) = answer.split_last_chunk::<2>().unwrap();
+    assert_eq!(status, &[0x90, 0x00], "{:?}", card.diagnosis());
+    seal.to_vec()
+}

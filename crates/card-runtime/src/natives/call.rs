@@ -1,0 +1,141 @@
+//! What a native has at hand: the machine, the runtime's own state and the world.
+
+use card_vm::heap::{Class, Kind, Memory};
+use card_vm::{Args, ClassId, Layout, Machine, MemberId, Platform, Ref, Stop, Value};
+
+use super::table;
+use crate::env::{Env, PersistError};
+use crate::runtime::Runtime;
+
+/// The runtime environment, as the machine sees it.
+pub(crate) struct Os<'w> {
+    pub(crate) env: &'w mut dyn Env,
+    pub(crate) runtime: &'w mut Runtime,
+}
+
+impl Platform for Os<'_> {
+    fn implements(&self, member: MemberId) -> bool {
+        table::native(member).is_some()
+    }
+
+    fn layout(&self, class: ClassId) -> Layout {
+        table::layout(class)
+    }
+
+    fn native(&mut self, vm: &mut Machine, member: MemberId, args: Args) -> Result<Value, Stop> {
+        match table::native(member) {
+            Some(native) => native(&mut Call { vm, os: self }, &args),
+            // The linker asked before; nothing else calls members.
+            None => Err(card_vm::Fault::Native.into()),
+        }
+    }
+}
+
+/// A native under way.
+pub(crate) struct Call<'a, 'w> {
+    pub(crate) vm: &'a mut Machine,
+    pub(crate) os: &'a mut Os<'w>,
+}
+
+impl Call<'_, '_> {
+    /// The runtime's own state.
+    pub(crate) fn runtime(&mut self) -> &mut Runtime {
+        self.os.runtime
+    }
+
+    /// Makes an array of bytes in the caller's name, in which an instance hides what is too long for words.
+    pub(crate) fn new_bytes(&mut self, length: u16, memory: Memory) -> Result<Ref, Stop> {
+        let owner = self.vm.active();
+        let length = i16::try_from(length).unwrap_or(i16::MAX);
+        self.vm.make_array_in(memory, Kind::Bytes, Class::NONE, length, owner)
+    }
+
+    /// Makes an instance of a class of the platform in the caller's name.
+    pub(crate) fn new_instance(&mut self, class: ClassId) -> Result<Ref, Stop> {
+        let owner = self.vm.active();
+        self.vm.make_instance(class, owner)
+    }
+
+    /// Whether an object is an instance of exactly this class of the platform.
+    pub(crate) fn is_a(&mut self, object: Ref, class: ClassId) -> bool {
+        self.vm
+            .heap()
+            .header(object)
+            .is_some_and(|header| header.kind == Kind::Instance && header.class == Machine::class(class))
+    }
+
+    /// A hidden word.
+    pub(crate) fn word(&mut self, object: Ref, index: u16) -> Result<i16, Stop> {
+        self.vm.jcre().word(object, index)
+    }
+
+    /// Changes a hidden word; nothing is journaled when it stays the same.
+    pub(crate) fn set_word(&mut self, object: Ref, index: u16, value: i16) -> Result<(), Stop> {
+        let mut door = self.vm.jcre();
+        if door.word(object, index)? == value { Ok(()) } else { door.set_word(object, index, value) }
+    }
+
+    /// A hidden reference.
+    pub(crate) fn hidden(&mut self, object: Ref, index: u16) -> Result<Ref, Stop> {
+        self.vm.jcre().reference(object, index)
+    }
+
+    /// Changes a hidden reference; nothing is journaled when it stays the same.
+    pub(crate) fn set_hidden(&mut self, object: Ref, index: u16, value: Ref) -> Result<(), Stop> {
+        let mut door = self.vm.jcre();
+        if door.reference(object, index)? == value {
+            Ok(())
+        } else {
+            door.set_reference(object, index, value)
+        }
+    }
+
+    /// All bytes of a hidden array; none of null.
+    pub(crate) fn hidden_bytes(&mut self, array: Ref) -> Result<&[u8], Stop> {
+        if array.is_null() {
+            return Ok(&[]);
+        }
+        let door = self.vm.jcre();
+        let length = door.length(array)?;
+        door.bytes(array, 0, i16::try_from(length).unwrap_or(i16::MAX))
+    }
+
+    /// Makes sure that everything written so far survives: what must not be undone by pulling the plug.
+    pub(crate) fn persist(&mut self) -> Result<(), Stop> {
+        persist(self.vm, self.os).map_err(|PersistError| card_vm::Fault::Native.into())
+    }
+}
+
+/// Hands the journal what changed.
+pub(crate) fn persist(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), PersistError> {
+    let heap = vm.heap();
+    if !heap.has_changes() {
+        return Ok(());
+    }
+    let mut records = core::mem::take(&mut os.runtime.records);
+    records.clear();
+    heap.drain(&mut records);
+    let kept = os.env.persist(&records);
+    os.runtime.records = records;
+    if kept.is_err() {
+        os.runtime.journal_lost = true;
+    }
+    kept
+}
+
+/// The platform's declarations without a card behind them, for what is made once for all cards.
+pub(crate) struct Declared;
+
+impl Platform for Declared {
+    fn implements(&self, member: MemberId) -> bool {
+        table::native(member).is_some()
+    }
+
+    fn layout(&self, class: ClassId) -> Layout {
+        table::layout(class)
+    }
+
+    fn native(&mut self, _: &mut Machine, _: MemberId, _: Args) -> Result<Value, Stop> {
+        Err(card_vm::Fault::Native.into())
+    }
+}

@@ -1,0 +1,32 @@
+//! The platform's classes: the natives behind `java.lang`, `javacard.*`, `javacardx.*` and `org.globalplatform`.
+//!
+//! One family of classes is one file. Each declares its natives as rows of a table (classes, name, descriptor,
+//! function) and the hidden fields of its classes; [`table`] turns all rows into one array indexed by the member's
+//! number. A member without a row is not implemented: the linker asks, and refuses a package that imports it, by name.
+//!
+//! A native gets the caller's arguments, which it reaches through the caller's door (the firewall applies), and keeps what
+//! it must remember in hidden fields of its objects, reached through the runtime environment's own door.
+
+mod agreement;
+mod aid;
+mod apdu;
+mod applet;
+mod call;
+mod cipher;
+mod digest;
+mod ec_keys;
+mod global_platform;
+mod jcsystem;
+mod key_pair;
+mod keys;
+pub(crate) mod names;
+mod object;
+mod pin;
+mod random;
+mod session;
+mod signature;
+mod table;
+mod util;
+
+pub(crate) use call::{Declared, Os, persist};
+pub(crate) use session::Sessions;

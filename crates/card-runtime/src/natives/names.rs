@@ -1,0 +1,53 @@
+//! The platform's classes that natives make, throw or recognise.
+
+use card_image::api::{ClassId, find_class};
+
+/// The class of this name; a misspelt one does not compile.
+pub(super) const fn class(name: &str) -> ClassId {
+    match find_class(name) {
+        Some(class) => class,
+        None => ClassId(u16::MAX),
+    }
+}
+
+/// Turns `NAME = "full/name";` into a constant of the class's number, checked when compiling.
+macro_rules! classes {
+    ($($name:ident = $class:literal;)*) => {
+        $(
+            pub(crate) const $name: ClassId = class($class);
+            const _: () = assert!($name.0 != u16::MAX, $class);
+        )*
+    };
+}
+
+classes! {
+    AID = "javacard/framework/AID";
+    APDU = "javacard/framework/APDU";
+    OWNER_PIN = "javacard/framework/OwnerPIN";
+    EXTENDED_LENGTH = "javacardx/apdu/ExtendedLength";
+    MULTI_SELECTABLE = "javacard/framework/MultiSelectable";
+    APPLET_EVENT = "javacard/framework/AppletEvent";
+
+    CARD_EXCEPTION = "javacard/framework/CardException";
+    CARD_RUNTIME_EXCEPTION = "javacard/framework/CardRuntimeException";
+    ISO_EXCEPTION = "javacard/framework/ISOException";
+    PIN_EXCEPTION = "javacard/framework/PINException";
+    APDU_EXCEPTION = "javacard/framework/APDUException";
+    SYSTEM_EXCEPTION = "javacard/framework/SystemException";
+    TRANSACTION_EXCEPTION = "javacard/framework/TransactionException";
+    USER_EXCEPTION = "javacard/framework/UserException";
+    CRYPTO_EXCEPTION = "javacard/security/CryptoException";
+
+    AES_KEY = "javacard/security/AESKey";
+    HMAC_KEY = "javacard/security/HMACKey";
+    GENERIC_SECRET_KEY = "javacard/security/GenericSecretKey";
+    EC_PRIVATE_KEY = "javacard/security/ECPrivateKey";
+    EC_PUBLIC_KEY = "javacard/security/ECPublicKey";
+    KEY_PAIR = "javacard/security/KeyPair";
+    MESSAGE_DIGEST = "javacard/security/MessageDigest";
+    SIGNATURE = "javacard/security/Signature";
+    RANDOM_DATA = "javacard/security/RandomData";
+    KEY_AGREEMENT = "javacard/security/KeyAgreement";
+    CIPHER = "javacardx/crypto/Cipher";
+    SECURE_CHANNEL = "org/globalplatform/SecureChannel";
+}

@@ -1,0 +1,51 @@
+//! What digests, signatures and ciphers remember between calls, until the card is reset.
+//!
+//! A digest under way does not belong into persistent memory and is too large for words, so it is kept beside the
+//! heap, by the object's handle. An entry that outlives its object is replaced when the handle is given out again,
+//! because making or initialising such an object removes it.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use card_vm::Ref;
+use zeroize::Zeroizing;
+
+use crate::crypto::{AesKey, BLOCK, Hasher, Mac};
+
+/// One object's work under way.
+pub(crate) enum Session {
+    /// A digest, of a `MessageDigest` or before an ECDSA signature.
+    Hash(Hasher),
+    /// A MAC.
+    Mac(Mac),
+    /// A cipher: its key, the block that the next one is chained to, and bytes that do not fill a block yet.
+    Cipher {
+        /// The scheduled key.
+        key: AesKey,
+        /// The block before; meaningless in ECB.
+        chain: [u8; BLOCK],
+        /// Less than a block.
+        rest: Zeroizing<Vec<u8>>,
+    },
+}
+
+/// All work under way on one card.
+#[derive(Default)]
+pub(crate) struct Sessions(BTreeMap<Ref, Session>);
+
+impl Sessions {
+    /// Takes an object's work out, if any is under way.
+    pub(crate) fn take(&mut self, object: Ref) -> Option<Session> {
+        self.0.remove(&object)
+    }
+
+    /// Puts an object's work back.
+    pub(crate) fn put(&mut self, object: Ref, session: Session) {
+        self.0.insert(object, session);
+    }
+
+    /// Forgets all: the card was reset.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

@@ -1,0 +1,151 @@
+//! All natives and all hidden fields, by number.
+//!
+//! Both arrays are made by the compiler from the families' rows, so looking one up is indexing, and a row that names no
+//! class or member of the platform does not compile.
+
+use card_image::api::{ClassId, MemberId, find_class, find_member};
+use card_vm::{Args, Layout, Stop, Value};
+
+use super::call::Call;
+use super::{
+    agreement, aid, apdu, applet, cipher, digest, ec_keys, global_platform, jcsystem, key_pair, keys, object,
+    pin, random, signature, util,
+};
+
+/// A native method.
+pub(super) type Native = fn(&mut Call<'_, '_>, &Args) -> Result<Value, Stop>;
+
+/// One line of a family's table: a method that several classes have.
+pub(super) struct Row {
+    classes: &'static [&'static str],
+    name: &'static str,
+    descriptor: &'static str,
+    native: Native,
+}
+
+/// Makes a row.
+pub(super) const fn row(
+    classes: &'static [&'static str],
+    name: &'static str,
+    descriptor: &'static str,
+    native: Native,
+) -> Row {
+    Row { classes, name, descriptor, native }
+}
+
+/// What a class hides in its instances.
+pub(super) struct Fields {
+    class: &'static str,
+    layout: Layout,
+}
+
+/// Makes such a line.
+pub(super) const fn fields(class: &'static str, layout: Layout) -> Fields {
+    Fields { class, layout }
+}
+
+const FAMILIES: [&[Row]; 16] = [
+    object::ROWS,
+    util::ROWS,
+    aid::ROWS,
+    applet::ROWS,
+    apdu::ROWS,
+    jcsystem::ROWS,
+    pin::ROWS,
+    keys::ROWS,
+    ec_keys::ROWS,
+    key_pair::ROWS,
+    digest::ROWS,
+    signature::ROWS,
+    cipher::ROWS,
+    random::ROWS,
+    agreement::ROWS,
+    global_platform::ROWS,
+];
+
+const HIDDEN: [&[Fields]; 10] = [
+    object::FIELDS,
+    aid::FIELDS,
+    pin::FIELDS,
+    keys::FIELDS,
+    key_pair::FIELDS,
+    digest::FIELDS,
+    signature::FIELDS,
+    cipher::FIELDS,
+    random::FIELDS,
+    agreement::FIELDS,
+];
+
+/// More than the platform's members and classes.
+const MEMBERS: usize = 2_048;
+const CLASSES: usize = 256;
+
+static NATIVES: [Option<Native>; MEMBERS] = natives();
+static LAYOUTS: [Layout; CLASSES] = layouts();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "runs in the compiler, where a panic is an error message"
+)]
+const fn natives() -> [Option<Native>; MEMBERS] {
+    let mut table: [Option<Native>; MEMBERS] = [None; MEMBERS];
+    let mut family = 0;
+    while family < FAMILIES.len() {
+        let rows = FAMILIES[family];
+        let mut at = 0;
+        while at < rows.len() {
+            let row = &rows[at];
+            let mut class = 0;
+            while class < row.classes.len() {
+                match find_member(row.classes[class], row.name, row.descriptor) {
+                    Some(member) => table[member.0 as usize] = Some(row.native),
+                    None => panic!("a row names no member of the platform"),
+                }
+                class += 1;
+            }
+            at += 1;
+        }
+        family += 1;
+    }
+    table
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "runs in the compiler, where a panic is an error message"
+)]
+const fn layouts() -> [Layout; CLASSES] {
+    let mut table = [Layout { references: 0, words: 0 }; CLASSES];
+    let mut family = 0;
+    while family < HIDDEN.len() {
+        let lines = HIDDEN[family];
+        let mut at = 0;
+        while at < lines.len() {
+            match find_class(lines[at].class) {
+                Some(class) => table[class.0 as usize] = lines[at].layout,
+                None => panic!("a line names no class of the platform"),
+            }
+            at += 1;
+        }
+        family += 1;
+    }
+    table
+}
+
+/// The native of a member.
+pub(super) fn native(member: MemberId) -> Option<Native> {
+    let native = NATIVES.get(usize::from(member.0)).copied().flatten();
+    native.or_else(|| {
+        // Every class lists `equals`; only a few say what it is.
+        let row = member.get()?;
+        (row.name == "equals" && row.descriptor == "(Ljava/lang/Object;)Z")
+            .then_some(object::equals as Native)
+    })
+}
+
+/// The hidden fields that a class adds.
+pub(super) fn layout(class: ClassId) -> Layout {
+    LAYOUTS.get(usize::from(class.0)).copied().unwrap_or_default()
+}

@@ -1,0 +1,119 @@
+//! The runtime's own state: what is on the card, and what is going on.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use card_image::Aid;
+use card_vm::package::PlatformPackage;
+use card_vm::{AppletId, Ref};
+
+use crate::channels::Channels;
+use crate::domain::{Identity, KeySets, LoadUnderWay};
+use crate::exchange::Exchange;
+use crate::natives::Sessions;
+use crate::registry::{AppletEntry, Registry, Roots};
+use crate::secure::Secure;
+
+/// An `install` in progress.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Installing {
+    /// The AID that INSTALL gives the instance.
+    pub(crate) aid: Aid,
+    /// What registered; null before.
+    pub(crate) object: Ref,
+}
+
+/// Everything about one card that is neither object nor code.
+pub(crate) struct Runtime {
+    /// What all cards share.
+    pub(crate) platform: Arc<PlatformPackage>,
+
+    // Persistent, each a blob.
+    pub(crate) registry: Registry,
+    pub(crate) keys: KeySets,
+    pub(crate) identity: Identity,
+    /// A copy of the registry's.
+    pub(crate) roots: Roots,
+
+    // Until the card is reset.
+    pub(crate) channels: Channels,
+    pub(crate) secure: Secure,
+    pub(crate) load: Option<LoadUnderWay>,
+    pub(crate) sessions: Sessions,
+
+    // While a command is in work.
+    /// The channel that it came on.
+    pub(crate) channel: u8,
+    pub(crate) exchange: Option<Exchange>,
+    /// Whether `process` gets the SELECT that selected it.
+    pub(crate) selecting: bool,
+    pub(crate) installing: Option<Installing>,
+    pub(crate) deletion_requested: bool,
+    /// Entries that GET STATUS has listed of a list cut short.
+    pub(crate) listed: usize,
+
+    /// Space for journal records, kept between commands.
+    pub(crate) records: Vec<u8>,
+    /// Set once the journal failed: the card then says nothing more.
+    pub(crate) journal_lost: bool,
+}
+
+impl Runtime {
+    pub(crate) fn new(
+        platform: Arc<PlatformPackage>,
+        registry: Registry,
+        keys: KeySets,
+        identity: Identity,
+    ) -> Self {
+        Self {
+            platform,
+            roots: registry.roots,
+            registry,
+            keys,
+            identity,
+            channels: Channels::new(),
+            secure: Secure::default(),
+            load: None,
+            sessions: Sessions::default(),
+            channel: 0,
+            exchange: None,
+            selecting: false,
+            installing: None,
+            deletion_requested: false,
+            listed: 0,
+            records: Vec::new(),
+            journal_lost: false,
+        }
+    }
+
+    /// Forgets all that a reset forgets.
+    pub(crate) fn reset(&mut self) {
+        self.channels = Channels::new();
+        self.secure = Secure::default();
+        self.load = None;
+        self.sessions.clear();
+        self.channel = 0;
+        self.exchange = None;
+        self.selecting = false;
+        self.installing = None;
+        self.deletion_requested = false;
+        self.listed = 0;
+    }
+
+    /// An instance by its number.
+    pub(crate) fn applet(&self, id: AppletId) -> Option<&AppletEntry> {
+        self.registry.applets.iter().find(|applet| applet.id == id)
+    }
+
+    /// The `AID` object of an instance; null for the runtime environment and for an instance being installed.
+    pub(crate) fn aid_object(&self, id: AppletId) -> Ref {
+        self.applet(id).map_or(Ref::NULL, |applet| applet.aid_object)
+    }
+
+    /// Whether another applet may call into this one now: an applet that is selected somewhere and whose package is not
+    /// multi-selectable may be entered as well, as long as it is not selected on another channel (JCRE 4.2).
+    pub(crate) fn may_be_entered(&self, server: &AppletEntry) -> bool {
+        server.traits.multi_selectable
+            || !self.channels.is_context_active(server.slot, &self.registry, self.channel)
+    }
+}
