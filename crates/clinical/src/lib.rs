@@ -23,6 +23,8 @@ pub mod validate;
 
 pub mod pcd;
 
+pub mod fhir;
+
 pub mod nomenclature;
 pub mod person;
 

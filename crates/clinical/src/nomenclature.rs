@@ -6,6 +6,7 @@
 //! An MDC code is context-free: partition times 65,536 plus term. What is not in the table is not an error: its number still goes out, without
 //! a name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -81,6 +82,16 @@ pub struct VitalSign {
     pub loinc: &'static str,
     /// Canonical address of the profile.
     pub profile: &'static str,
+    /// UCUM units that the profile takes, with spaces between them.
+    units: &'static str,
+}
+
+impl VitalSign {
+    /// Whether the profile takes a value in this UCUM unit.
+    #[must_use]
+    pub fn takes_unit(&self, ucum: &str) -> bool {
+        self.units.split(' ').any(|unit| unit == ucum)
+    }
 }
 
 struct Tables {
@@ -96,9 +107,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         rows(include_str!("../../../standards/clinical/nomenclature.tsv")).filter_map(term).collect();
     let by_code = terms.iter().enumerate().map(|(index, term)| (term.code, index)).collect();
     let vital_signs = rows(include_str!("../../../standards/clinical/vital-signs.tsv"))
-        .filter_map(|mut row| {
-            Some((code(row.next()?)?, VitalSign { loinc: row.next()?, profile: row.next()? }))
-        })
+        .filter_map(vital_sign_row)
         .collect();
     let containment = rows(include_str!("../../../standards/clinical/containment.tsv"))
         .filter_map(|mut row| Some((row.next()?, code(row.next()?)?)))
@@ -131,6 +140,11 @@ fn term(mut row: std::str::Split<'static, char>) -> Option<Term> {
         .map(|code| Loinc { code, confidence: loinc_confidence(sure, code) })
         .collect();
     Some(Term { kind, code, refid, ucum, loinc, confidence })
+}
+
+fn vital_sign_row(mut row: std::str::Split<'static, char>) -> Option<(Code, VitalSign)> {
+    let mut next = || row.next();
+    Some((code(next()?)?, VitalSign { loinc: next()?, profile: next()?, units: next()? }))
 }
 
 fn kind(word: &str) -> Option<Kind> {
@@ -203,14 +217,33 @@ pub fn device_part(metric: Code) -> Option<Code> {
     TABLES.containment.iter().find(|(prefix, _)| refid.starts_with(prefix)).map(|(_, part)| *part)
 }
 
-/// The MDC unit for a UCUM unit. `/min` is many: it is breaths for a respiration rate and beats for all else.
+/// A UCUM unit without its annotations, which mean nothing to arithmetic (UCUM section 1.1, paragraph 6): `/min` for `{beat}/min`.
+#[must_use]
+pub fn plain_unit(ucum: &str) -> Cow<'_, str> {
+    if !ucum.contains('{') {
+        return Cow::Borrowed(ucum);
+    }
+    let mut inside = false;
+    let plain: String = ucum
+        .chars()
+        .filter(|character| {
+            let was_inside = inside;
+            inside = (inside || *character == '{') && *character != '}';
+            !inside && !was_inside
+        })
+        .collect();
+    if plain.is_empty() { Cow::Borrowed("1") } else { Cow::Owned(plain) }
+}
+
+/// The MDC unit for a UCUM unit, whatever its annotations. `/min` is many: it is breaths for a respiration rate and beats for all else.
 #[must_use]
 pub fn unit_code(ucum: &str, metric: Code) -> Option<&'static Term> {
     let breaths = refid(metric).contains("RESP_RATE");
+    let plain = plain_unit(ucum);
     terms()
         .iter()
-        .filter(|term| term.kind == Kind::Unit && term.ucum.contains(&ucum))
-        .find(|term| ucum != "/min" || (term.refid == "MDC_DIM_RESP_PER_MIN") == breaths)
+        .filter(|term| term.kind == Kind::Unit && term.ucum.iter().any(|unit| plain_unit(unit) == plain))
+        .find(|term| plain != "/min" || (term.refid == "MDC_DIM_RESP_PER_MIN") == breaths)
 }
 
 /// The UCUM unit for an MDC unit, without annotations: `/min`, not `{beat}/min`.
@@ -262,6 +295,12 @@ mod tests {
             assert!(unit.parse::<seal::Unit>().is_ok());
         }
         assert_eq!(unit_code("mm[Hg]", Code(150_021)).unwrap().refid, "MDC_DIM_MMHG");
+        assert_eq!(unit_code("{beats}/min", Code(150_021)).unwrap().refid, "MDC_DIM_BEAT_PER_MIN");
+        for (annotated, plain) in
+            [("{beat}/min", "/min"), ("{puffs}", "1"), ("mL{total}/h", "mL/h"), ("%", "%")]
+        {
+            assert_eq!(plain_unit(annotated), plain);
+        }
         assert_eq!(unit_code("furlong", Code(150_021)), None);
     }
 

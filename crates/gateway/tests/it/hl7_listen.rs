@@ -71,7 +71,8 @@ async fn bad_input_is_refused_and_told_why() {
     let (address, _listener, stop) = listen(options).await;
     let latin: Vec<u8> = [&b"\x0bMSH|^~\\&|A\rPID|Zo\xeb"[..], b"\x1c\x0d"].concat();
     let long = frame(&format!("MSH|^~\\&|{}", "x".repeat(10_000)));
-    let cases: [(&str, Vec<u8>, Option<(Code, &str)>); 8] = [
+    type Refusal = Option<(Code, &'static str)>;
+    let cases: [(&str, Vec<u8>, Refusal); 8] = [
         ("wrong value", frame(&PCD01.replacen("|37.1|", "|x|", 1)), Some((Code::CommitError, "OBX^11^5"))),
         (
             "wrong type",
