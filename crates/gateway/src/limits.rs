@@ -170,3 +170,15 @@ pub const ALARM_FRESH: Duration = Duration::from_secs(60);
 
 /// How often silent devices are looked for.
 pub const ALARM_TICK: Duration = Duration::from_secs(1);
+
+/// Resources on one page of a FHIR search when the request does not say, and at most.
+pub const FHIR_COUNT: (usize, usize) = (50, 500);
+
+/// Batches that one FHIR search reads at most; what it has found by then is its page.
+pub const FHIR_SCAN: usize = 2000;
+
+/// How far a reading may lie from its batch's time and still be found by its own time; one that lies farther is found by its batch's.
+pub const FHIR_SPREAD: Duration = Duration::from_secs(3600);
+
+/// Alternatives (`a,b,c`) in one FHIR search parameter.
+pub const FHIR_ALTERNATIVES: usize = 64;

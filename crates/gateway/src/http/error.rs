@@ -34,7 +34,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn => StatusCode::UNAUTHORIZED,
             Self::Forged | Self::NotAllowed(_) => StatusCode::FORBIDDEN,

@@ -29,6 +29,7 @@ pub mod session;
 mod sign_in;
 
 mod api;
+mod fhir;
 mod live;
 mod reads;
 mod shapes;
@@ -75,6 +76,8 @@ pub(crate) struct Http {
     hub: Hub,
     attempts: Arc<Attempts>,
     reads: Arc<Reads>,
+    /// The hospital's name, which gives out patients' identifiers.
+    facility: Arc<str>,
     /// Places for requests that read many batches.
     heavy: Arc<Semaphore>,
 }
@@ -100,6 +103,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
         hub: hub.await?,
         attempts: Arc::default(),
         reads: Arc::default(),
+        facility: services.config.facility.as_str().into(),
         heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
     };
     let signed_in = middleware::from_fn_with_state(http.clone(), auth::require);
@@ -112,6 +116,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
     Ok(Router::new()
         .merge(pages)
         .nest("/api", api::router().layer(signed_in))
+        .nest("/fhir", fhir::router(&http))
         .route("/sign-in", get(sign_in::ask).post(sign_in::confirm))
         .route("/sign-out", post(sign_in::sign_out))
         .fallback(assets::file)

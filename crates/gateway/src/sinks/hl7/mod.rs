@@ -20,6 +20,7 @@ mod prepare;
 
 pub use feed::start;
 pub use link::LinkError;
+pub(crate) use prepare::person;
 
 /// Why a feed cannot be started.
 #[derive(Debug, thiserror::Error)]

@@ -114,8 +114,7 @@ impl People<'_> {
         if let Some(known) = self.patients.get(&id) {
             return Ok(known.clone());
         }
-        let found =
-            self.reader.patient(id)?.map(|found| crate::sinks::hl7::prepare::person(&found, authority));
+        let found = self.reader.patient(id)?.map(|found| person(&found, authority));
         self.patients.insert(id, found.clone());
         Ok(found)
     }
