@@ -237,16 +237,14 @@ fn effective(batch_time: Micros, reading: &Reading) -> Effective {
 
 fn value(reading: &Reading) -> Value {
     if reading.flags().contains(Flags::CALIBRATING) {
-        let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
-        let concept = CodeableConcept {
-            coding: vec![Coding::new(system, "temp-unknown", "Temporarily Unknown")],
-            text: Some("The device was calibrating.".into()),
-        };
-        return Value::Absent(concept);
+        return absent("temp-unknown", "Temporarily Unknown", "The device was calibrating.");
     }
     match reading {
         Reading::Value { unit, value, .. } => Value::Quantity(quantity(*value, *unit)),
-        Reading::Text { text, .. } if text.is_empty() => Value::Text(" ".into()),
+        // FHIR has no empty text, nor one of spaces only.
+        Reading::Text { text, .. } if text.trim().is_empty() => {
+            absent("unknown", "Unknown", "The device sent an empty text.")
+        }
         Reading::Text { text, .. } => Value::Text(text.clone()),
         Reading::Wave { unit, period_us, scale, offset, samples, .. } => Value::Samples(SampledData {
             origin: quantity(*offset, *unit),
@@ -256,6 +254,11 @@ fn value(reading: &Reading) -> Value {
             data: sample_text(samples),
         }),
     }
+}
+
+fn absent(code: &str, display: &str, why: &str) -> Value {
+    let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+    Value::Absent(CodeableConcept { coding: vec![Coding::new(system, code, display)], text: Some(why.into()) })
 }
 
 fn quantity(value: seal::Decimal, unit: Unit) -> Quantity {
