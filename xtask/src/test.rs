@@ -18,6 +18,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     ])?;
     nextest()?;
     web::build()?;
+    web::install_in("crates/clinical/tests/validator")?;
     if args.is_empty() {
         step("testing the dashboard's parts");
         web::npm(&["run", "--silent", "test"])?;

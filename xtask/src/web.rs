@@ -20,13 +20,18 @@ pub(crate) fn build() -> Outcome {
 
 /// Installs the dashboard's packages when the lock file is newer than what is installed.
 pub(crate) fn install() -> Outcome {
-    let web = root().join("web");
-    let installed = modified(&web.join("node_modules/.package-lock.json"));
-    if installed.is_some_and(|at| modified(&web.join("package-lock.json")).is_none_or(|lock| lock <= at)) {
+    install_in("web")
+}
+
+/// The same for the Node packages of another folder.
+pub(crate) fn install_in(folder: &str) -> Outcome {
+    let path = root().join(folder);
+    let installed = modified(&path.join("node_modules/.package-lock.json"));
+    if installed.is_some_and(|at| modified(&path.join("package-lock.json")).is_none_or(|lock| lock <= at)) {
         return Ok(());
     }
-    step("installing the dashboard's packages");
-    npm(&["ci", "--no-audit", "--no-fund"])
+    step(&format!("installing the packages of {folder}"));
+    run_command(command(&["npm", "ci", "--no-audit", "--no-fund"]).current_dir(path))
 }
 
 /// Runs npm in `web/`.

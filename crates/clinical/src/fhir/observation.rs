@@ -258,7 +258,10 @@ fn value(reading: &Reading) -> Value {
 
 fn absent(code: &str, display: &str, why: &str) -> Value {
     let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
-    Value::Absent(CodeableConcept { coding: vec![Coding::new(system, code, display)], text: Some(why.into()) })
+    Value::Absent(CodeableConcept {
+        coding: vec![Coding::new(system, code, display)],
+        text: Some(why.into()),
+    })
 }
 
 fn quantity(value: seal::Decimal, unit: Unit) -> Quantity {

@@ -2,6 +2,7 @@
 
 mod alarms;
 mod browser;
+mod fhir;
 mod fixture;
 mod hl7_feed;
 mod hl7_listen;

@@ -45,9 +45,7 @@ pub(super) fn router(http: &Http) -> Router<Http> {
         .route("/Provenance", get(provenance::search))
         .route("/Provenance/{id}", get(provenance::read))
         .fallback(|| async { Refusal::new(IssueType::NotSupported, "There is no such resource here.") })
-        .method_not_allowed_fallback(|| async {
-            Refusal::new(IssueType::NotSupported, "This server is read only.")
-        })
+        .method_not_allowed_fallback(|| async { Refusal::read_only() })
         .layer(signed_in);
     Router::new().route("/metadata", get(metadata)).merge(resources)
 }

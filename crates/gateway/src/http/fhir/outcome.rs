@@ -44,6 +44,11 @@ impl Refusal {
         Self::new(IssueType::Invalid, diagnostics)
     }
 
+    pub(super) fn read_only() -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self { status, ..Self::new(IssueType::NotSupported, "This server is read only.") }
+    }
+
     pub(super) fn not_found() -> Self {
         Self::new(IssueType::NotFound, "There is no such resource.")
     }
