@@ -64,7 +64,7 @@ async fn main() -> Fallible<()> {
     }
     let https = running.addresses.https.ok_or("no HTTPS listener")?;
     let base = format!("https://localhost:{}", https.port());
-    let link = running.services.sessions.issue_link(&base, "demo", Role::Clinician)?;
+    let link = running.services.issue_link(&base, "demo", Role::Clinician).await?;
     println!("{}", serde_json::json!({ "link": link.expose_secret() }));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {

@@ -113,6 +113,9 @@ pub const LIVE_TICK: Duration = Duration::from_secs(1);
 /// How long after a change of who lies where the ward is read anew.
 pub const LIVE_RELOAD: Duration = Duration::from_millis(100);
 
+/// Refused messages told one by one in a [`LIVE_TICK`]; of more only the counts are told.
+pub const LIVE_REFUSALS: u32 = 20;
+
 /// How often the live stream says that it lives.
 pub const LIVE_BEAT: Duration = Duration::from_secs(2);
 

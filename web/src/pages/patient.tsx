@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { rank, unitText, valueText, vital } from "../codes";
 import type { PatientPage, SealRow, Trends } from "../protocol";
+import { get } from "../state/api";
 import { alarmsOf, type BedModel, beds } from "../state/ward";
 import { AlarmBanner } from "../ui/alarms";
 import { Traces } from "../ui/bed";
@@ -42,7 +43,7 @@ export function PatientPageView({ id }: { id: string }) {
       </header>
       {bed && <Live bed={bed} />}
       <TrendSection path={path} />
-      <Seals seals={data.items} />
+      <Seals path={path} page={data} />
     </section>
   );
 }
@@ -111,12 +112,24 @@ function TrendSection({ path }: { path: string }) {
   );
 }
 
-function Seals({ seals }: { seals: SealRow[] }) {
+/** The newest seals; once older ones are asked for, the list stands still until the newest are asked for again. */
+function Seals({ path, page }: { path: string; page: PatientPage }) {
+  const kept = useSignal<{ items: SealRow[]; before: number | null } | null>(null);
+  const { items: seals, before } = kept.value ?? page;
+  const older = async (): Promise<void> => {
+    const next = await get<PatientPage>(`${path}?before=${before}`);
+    kept.value = { items: [...seals, ...next.items], before: next.before };
+  };
   return (
     <>
       <div class="bar">
         <h2>Seals</h2>
         <p class="dim">Each line is one sealed batch, verified before it was stored; each names the one before it.</p>
+        {kept.value !== null && (
+          <button type="button" onClick={() => (kept.value = null)}>
+            Newest
+          </button>
+        )}
       </div>
       <div class="scroll">
         <table>
@@ -152,6 +165,11 @@ function Seals({ seals }: { seals: SealRow[] }) {
           </tbody>
         </table>
       </div>
+      {before !== null && (
+        <button type="button" class="more" onClick={() => void older().catch(() => undefined)}>
+          Older
+        </button>
+      )}
     </>
   );
 }

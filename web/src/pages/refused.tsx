@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { Refusal, Refusals } from "../protocol";
 import { refusals } from "../state/ward";
+import { useSlow } from "../ui/load";
 import { Paged } from "../ui/paged";
 import { reasonOf } from "../ui/reasons";
 import { bytesText, fullText } from "../ui/time";
@@ -18,7 +19,7 @@ export function RefusedPage() {
       </p>
       <Paged<Refusal, Refusals>
         path="/api/refused"
-        refresh={refusals.value}
+        refresh={useSlow(refusals)}
         empty="Nothing has been refused."
         top={(page) => <Counts page={page} />}
       >

@@ -15,7 +15,7 @@ export function BedTile({ bed }: { bed: BedModel }) {
   const quiet = bed.seal.value === "silent" || bed.state.value === "revoked";
   const tone = first && first.acknowledged === null ? ` ${first.priority}` : "";
   return (
-    <article class={`bed${tone}${quiet ? " quiet" : ""}`} data-device={bed.device} aria-label={titleOf(bed)}>
+    <article class={`bed${tone}${quiet ? " quiet" : ""}${first ? " banner" : ""}`} data-device={bed.device} aria-label={titleOf(bed)}>
       <header>
         <h2>
           {patient ? (

@@ -1,3 +1,4 @@
+import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../state/api";
 
@@ -28,4 +29,14 @@ export function useLoad<T>(path: string, every?: number): Loaded<T> {
     };
   }, [path, every, turn]);
   return { ...state, again: () => setTurn((t) => t + 1) };
+}
+
+/** A signal's value, looked at once a second: what follows it may be costly. */
+export function useSlow<T>(source: ReadonlySignal<T>): T {
+  const [value, setValue] = useState(source.peek());
+  useEffect(() => {
+    const timer = setInterval(() => setValue(source.peek()), 1000);
+    return () => clearInterval(timer);
+  }, [source]);
+  return value;
 }

@@ -1,7 +1,7 @@
 //! What every answer says to the browser about itself.
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -25,12 +25,23 @@ const HEADERS: [(HeaderName, &str); 8] = [
     ),
 ];
 
+/// Whether the browser calls this host `localhost`. A demand for HTTPS would then hold for every other program that this
+/// machine's browser speaks to under that name, whatever its port.
+fn is_own_machine(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    host.split(':').next() == Some("localhost")
+}
+
 /// Adds the headers; answers that say nothing about caching are not cached, since most hold patient data.
 pub(crate) async fn secure(request: Request, next: Next) -> Response {
+    let own_machine = is_own_machine(request.headers());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if own_machine {
+        headers.remove(header::STRICT_TRANSPORT_SECURITY);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

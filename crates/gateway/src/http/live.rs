@@ -44,6 +44,8 @@ struct Keeper {
     feeds: Vec<String>,
     /// When the ward is to be read anew.
     due: Option<Instant>,
+    /// Refusals told since the last tick.
+    refusals: u32,
 }
 
 impl Hub {
@@ -61,6 +63,7 @@ impl Hub {
             presence: services.presence.clone(),
             feeds: services.config.feeds.iter().map(|feed| feed.name.clone()).collect(),
             due: None,
+            refusals: 0,
         };
         keeper.reload().await?;
         tokio::spawn(keeper.run(events));
@@ -96,7 +99,10 @@ impl Keeper {
                     Err(RecvError::Closed) => return,
                 },
                 () = sleep_until(self.due.unwrap_or_else(Instant::now)), if self.due.is_some() => self.renew().await,
-                _ = second.tick() => self.deliveries(),
+                _ = second.tick() => {
+                    self.refusals = 0;
+                    self.deliveries();
+                }
                 _ = beat.tick() => self.hub.tell(Effect::Tell("beat", now().0.to_string().into_bytes())),
             }
         }
@@ -106,7 +112,11 @@ impl Keeper {
         let effect = self.hub.ward().take(event);
         match effect {
             Effect::Reload => self.due(),
-            effect @ Effect::Tell(..) => self.hub.tell(effect),
+            Effect::Tell("refused", _) if self.refusals >= limits::LIVE_REFUSALS => self.due(),
+            effect @ Effect::Tell(..) => {
+                self.refusals += u32::from(matches!(event, LiveEvent::Refused(_)));
+                self.hub.tell(effect);
+            }
             Effect::Nothing => {}
         }
     }
@@ -156,6 +166,9 @@ fn snapshot(ward: &WardShape) -> Effect {
     }
 }
 
+/// A browser whose stream broke off tries again after this many milliseconds.
+const RETRY: &[u8] = b"retry: 1000\n";
+
 /// One event on the wire. JSON holds no raw line break, so one `data` line does.
 fn frame(name: &str, json: &[u8]) -> Bytes {
     [b"event: ", name.as_bytes(), b"\ndata: ", json, b"\n\n"].concat().into()
@@ -171,7 +184,7 @@ pub(crate) async fn live(
     // Listening begins before the snapshot is taken: an event may come twice, but none is missed.
     let frames = http.hub.frames.subscribe();
     let first = match snapshot(&http.hub.ward().shape()) {
-        Effect::Tell(name, json) => frame(name, &json),
+        Effect::Tell(name, json) => [RETRY, &frame(name, &json)].concat().into(),
         Effect::Reload | Effect::Nothing => Bytes::new(),
     };
     let state = Stream {

@@ -52,7 +52,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use crate::audit::Entry;
+use crate::audit::{Action, Entry};
 use crate::limits;
 use crate::start::{Services, StartError};
 use crate::store::{Store, StoreError};
@@ -66,6 +66,7 @@ use error::Fault;
 use live::Hub;
 use reads::Reads;
 use server::Patience;
+use session::{Role, Secret, SessionError};
 use shapes::LimitShape;
 
 /// What the handlers share. Cloning it is cheap.
@@ -140,6 +141,31 @@ async fn in_time(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Fault::TooSlow.into_response(),
     }
+}
+
+impl Services {
+    /// Makes a one-time sign-in link for a person and notes it in the audit log; `base` is the dashboard's address,
+    /// `https://HOST:PORT`.
+    ///
+    /// # Errors
+    /// Without randomness, when too many links are open, and when the audit entry cannot be written.
+    pub async fn issue_link(&self, base: &str, name: &str, role: Role) -> Result<Secret, LinkError> {
+        let link = self.sessions.issue_link(base, name, role)?;
+        let entry = Entry::done("system", Action::IssueLink, format!("user:{name}"));
+        self.store.write(move |writer| writer.audit(entry)).await?;
+        Ok(link)
+    }
+}
+
+/// Why there is no sign-in link.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// None can be made.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// It could not be noted.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Listens at `address` until the services' shutdown; returns where (port 0 takes any free one).

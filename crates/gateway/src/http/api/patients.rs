@@ -1,7 +1,11 @@
 //! `GET /api/patients/{id}`: who it is, the devices, and the latest seals.
+//!
+//! The list runs by the batches' own time, so that what a device spooled through an outage stands where it belongs; `before`
+//! is such a time.
 
 use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
+use seal::Micros;
 use serde::Serialize;
 
 use super::{Before, next_page};
@@ -10,7 +14,7 @@ use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::http::shapes::{PatientRef, SealShape};
 use crate::limits;
-use crate::record::{BatchId, PatientId};
+use crate::record::PatientId;
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 #[derive(Serialize)]
@@ -28,7 +32,7 @@ pub(super) async fn patient(
     Query(Before { before }): Query<Before>,
 ) -> Result<Json<PatientPage>, Fault> {
     let id = allowed(&http, &who, &id).await?;
-    let page = http.store.read(move |reader| read(reader, id, before.map(BatchId))).await?;
+    let page = http.store.read(move |reader| read(reader, id, before.map(Micros))).await?;
     page.map(Json).ok_or(Fault::NotFound("such patient"))
 }
 
@@ -40,7 +44,7 @@ pub(super) async fn allowed(http: &Http, who: &Principal, id: &str) -> Result<Pa
     Ok(id)
 }
 
-fn read(reader: &Reader, id: PatientId, before: Option<BatchId>) -> Result<Option<PatientPage>, StoreError> {
+fn read(reader: &Reader, id: PatientId, before: Option<Micros>) -> Result<Option<PatientPage>, StoreError> {
     let Some(patient) = reader.patient(id)? else { return Ok(None) };
     let associations = reader.associations_of(id)?;
     let bed = associations.iter().rev().find(|one| one.to.is_none()).map_or("", |one| one.bed.as_str());
@@ -49,7 +53,7 @@ fn read(reader: &Reader, id: PatientId, before: Option<BatchId>) -> Result<Optio
     devices.dedup();
     let query = BatchQuery {
         patient: Some(id),
-        before,
+        to: before,
         order: Order::NewestFirst,
         limit: limits::API_PAGE,
         ..BatchQuery::default()
@@ -59,6 +63,6 @@ fn read(reader: &Reader, id: PatientId, before: Option<BatchId>) -> Result<Optio
         patient: PatientRef::new(&patient, bed),
         devices,
         items: rows.iter().filter_map(SealShape::of).collect(),
-        before: next_page(&rows, |row| row.id.0),
+        before: next_page(&rows, |row| row.time.0),
     }))
 }
