@@ -2,14 +2,20 @@
 
 #![cfg(feature = "tools")]
 
+mod fixture;
 mod java;
 
 use std::path::Path;
 
 use card_image::api::ApiVersion;
-use card_image::cap::CapFile;
+use card_image::cap::{
+    ArrayType, CapFile, ClassEntry, ClassInfo, ClassOffset, ClassRef, ComponentTag, Constant, MethodFlags,
+    PackageFlags, PoolIndex,
+};
 use card_image::export::ExportSet;
-use card_image::verify::verify;
+use card_image::opcode::{Effect, Layout, Opcode, Slot, instructions};
+use card_image::verify::{Finding, verify};
+use fixture::Subject;
 use java::Package;
 
 fn identity() -> CapFile {
@@ -49,5 +55,203 @@ fn what_the_converter_makes_is_accepted() {
     for cap in [identity(), probe()] {
         accept(reread(&cap));
         accept(cap);
+    }
+}
+
+/// A line of `cases.txt`.
+fn check_case(line: &str) -> Result<(), String> {
+    let columns: Vec<&str> = line.split(" | ").map(str::trim).collect();
+    let [verdict, kind, sizes, code] = columns[..4] else { panic!("{line}") };
+    let (words, descriptor) = kind.rsplit_once(' ').unwrap();
+    let (max_stack, max_locals) = sizes.split_once(' ').unwrap();
+    let flags = match words.trim_start_matches("noint ") {
+        "static" => MethodFlags::PUBLIC | MethodFlags::STATIC,
+        "virtual" => MethodFlags::PUBLIC,
+        "init" => MethodFlags::PUBLIC | MethodFlags::INIT,
+        other => panic!("{other}"),
+    };
+    let cap = fixture::package(&Subject {
+        flags,
+        descriptor,
+        max_stack: max_stack.parse().unwrap(),
+        max_locals: max_locals.parse().unwrap(),
+        code,
+        handlers: columns.get(4).map_or(Vec::new(), |text| text.split(", ").collect()),
+        package_flags: if words.starts_with("noint") { PackageFlags::default() } else { PackageFlags::INT },
+    });
+    let found = match verify(cap, &ExportSet::platform(ApiVersion::V3_0_5)) {
+        Ok(_) => String::from("ok"),
+        Err(findings) => match findings[0].bytecode {
+            Some(offset) => format!("{}@{offset}", findings[0].rule.name()),
+            None => findings[0].rule.name().to_owned(),
+        },
+    };
+    if found == verdict { Ok(()) } else { Err(format!("{line}\n    found {found}")) }
+}
+
+#[test]
+fn each_case_has_the_verdict_that_its_line_says() {
+    let lines = include_str!("verify/cases.txt").lines();
+    let cases: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let wrong: Vec<String> = cases.iter().filter_map(|line| check_case(line).err()).collect();
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+/// Where each method's bytecode is in the component's code, and how long.
+fn bytecodes(cap: &CapFile) -> Vec<(usize, usize)> {
+    let component = &cap.method;
+    let methods =
+        cap.descriptor.iter().flat_map(|descriptor| &descriptor.classes).flat_map(|class| &class.methods);
+    let places = methods.filter(|method| method.bytecode_count > 0).map(|method| {
+        let header = component.header(method.offset).unwrap();
+        let start = usize::from(method.offset.0) - component.code_start() + header.size();
+        (start, usize::from(method.bytecode_count))
+    });
+    places.collect()
+}
+
+/// Replaces one opcode after another by others that are laid out the same.
+#[test]
+fn an_opcode_for_other_types_is_refused_wherever_it_stands() {
+    let exports = ExportSet::platform(ApiVersion::V3_0_5);
+    let cap = reread(&probe());
+    let mut tried = 0;
+    for (start, length) in bytecodes(&cap) {
+        let code = cap.method.code[start..start + length].to_vec();
+        for instruction in instructions(&code).map(Result::unwrap) {
+            let alike = Opcode::ALL.iter().filter(|other| other.layout() == instruction.opcode.layout());
+            for other in alike.filter(|other| is_for_other_types(instruction.opcode, **other)) {
+                // every fifth keeps the test short and still tries each family
+                tried += 1;
+                if tried % 5 != 0 {
+                    continue;
+                }
+                let mut changed = cap.clone();
+                changed.method.code[start + usize::from(instruction.offset)] = other.byte();
+                let Err(findings) = verify(changed, &exports) else {
+                    panic!("{instruction} at {} became {}", instruction.offset, other.mnemonic());
+                };
+                let of_code = |finding: &Finding| finding.component == ComponentTag::Method;
+                assert!(findings.iter().all(of_code), "{findings:?}");
+            }
+        }
+    }
+    assert!(tried > 1000, "{tried}");
+}
+
+/// Whether what one opcode takes from the top of the stack, from a local variable or from the constant pool can
+/// never be what the other takes.
+fn is_for_other_types(opcode: Opcode, other: Opcode) -> bool {
+    let typed = |slots: &[Slot]| slots.last().copied().filter(|slot| *slot != Slot::W);
+    let family = |opcode: Opcode| {
+        opcode.mnemonic().trim_end_matches("_w").rsplit_once('_').map_or("", |(name, _)| name)
+    };
+    match (opcode.effect(), other.effect(), opcode.layout()) {
+        (Effect::Dynamic, Effect::Dynamic, Layout::Pool) => opcode != other,
+        (Effect::Fixed { .. }, Effect::Dynamic, Layout::Pool)
+        | (Effect::Dynamic, Effect::Fixed { .. }, Layout::Pool) => true,
+        (Effect::Fixed { pops: [], pushes }, Effect::Fixed { pops: [], pushes: others }, layout) => {
+            let loads = layout == Layout::Local
+                || (opcode.mnemonic().contains("load") && other.mnemonic().contains("load"));
+            let fields = layout == Layout::Pool
+                && family(opcode).starts_with("getstatic")
+                && family(other).starts_with("getstatic");
+            (loads || fields) && pushes != others && opcode.implied() == other.implied()
+        }
+        (Effect::Fixed { pops, .. }, Effect::Fixed { pops: others, .. }, _) => {
+            matches!((typed(pops), typed(others)), (Some(own), Some(other)) if own != other)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn a_changed_byte_of_any_component_never_panics_and_an_accepted_file_reads_back() {
+    let exports = ExportSet::platform(ApiVersion::V3_0_5);
+    let bytes = probe().to_load_file().unwrap();
+    let mut accepted = 0;
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] = [bytes[at] ^ 0x01, bytes[at] ^ 0x80, 0x00, 0xFF][at % 4];
+        let Ok(cap) = CapFile::from_load_file(&changed) else { continue };
+        if let Ok(verified) = verify(cap, &exports) {
+            accepted += 1;
+            assert_eq!(verified.cap().to_load_file().unwrap(), changed);
+        }
+    }
+    // constants, versions and arithmetic can change without harm, most other bytes cannot
+    assert!(accepted < bytes.len() / 3, "{accepted} of {} changes", bytes.len());
+}
+
+/// A change of a good file and the rule that must be named.
+type Spoiling = (&'static str, fn(&mut CapFile));
+
+/// The structure's rules, each broken once in the probe.
+const SPOILINGS: [Spoiling; 27] = [
+    ("header-flags", |cap| cap.header.flags.0 ^= PackageFlags::APPLET.0),
+    ("header-flags", |cap| cap.export = None),
+    ("directory-size", |cap| cap.read_directory.as_mut().unwrap().sizes[6] += 1),
+    ("directory-size", |cap| cap.read_directory.as_mut().unwrap().applet_count = 2),
+    ("applet-aid", |cap| cap.applet.as_mut().unwrap().applets[0].aid = "A000000001".parse().unwrap()),
+    ("install-method", |cap| cap.applet.as_mut().unwrap().applets[0].install.0 += 1),
+    ("import-missing", |cap| cap.import.packages[0].aid = "A000000001".parse().unwrap()),
+    ("import-missing", |cap| cap.import.packages[0].version.minor = 77),
+    ("pool-reference", |cap| {
+        cap.constant_pool.entries[0] = Constant::Class(ClassRef::Internal(ClassOffset(1)));
+    }),
+    ("pool-type", |cap| {
+        let types = &mut cap.descriptor.as_mut().unwrap().pool_types;
+        let index = types.iter().position(Option::is_some).unwrap();
+        types[index] = None;
+    }),
+    ("class-layout", |cap| {
+        let own = cap.class.with_offsets(cap.header.format).last().unwrap().0;
+        last_class(cap).superclass = Some(ClassRef::Internal(own));
+    }),
+    ("class-hierarchy", |cap| last_class(cap).superclass = Some(ClassRef::Internal(ClassOffset(0)))),
+    ("instance-size", |cap| last_class(cap).declared_instance_size += 1),
+    ("instance-size", |cap| last_class(cap).reference_count += 1),
+    ("method-table", |cap| last_class(cap).public_methods[0].0 += 1),
+    ("interface-map", |cap| {
+        let interfaces = &mut last_class(cap).interfaces;
+        interfaces.iter_mut().find(|interface| !interface.methods.is_empty()).unwrap().methods[0] = 0;
+    }),
+    ("shareable-flag", |cap| last_class(cap).shareable = false),
+    ("method-layout", |cap| cap.method.code.push(0)),
+    ("method-header", |cap| {
+        let (start, _) = bytecodes(cap)[0];
+        cap.method.code[start - 1] ^= 0x10;
+    }),
+    ("handler-type", |cap| cap.method.handlers[0].catch_type = Some(PoolIndex(0))),
+    ("static-image", |cap| cap.static_field.image_size += 1),
+    ("static-image", |cap| cap.static_field.array_inits[0].element = ArrayType::Short),
+    ("reference-location", |cap| cap.reference_location.byte_indices.truncate(0)),
+    ("reference-location", |cap| cap.reference_location.byte2_indices.push(0xFFFF)),
+    ("export-item", |cap| cap.export.as_mut().unwrap().classes[0].class.0 += 1),
+    ("descriptor-missing", |cap| cap.descriptor = None),
+    ("descriptor-class", |cap| cap.descriptor.as_mut().unwrap().classes.truncate(1)),
+];
+
+fn last_class(cap: &mut CapFile) -> &mut ClassInfo {
+    match cap
+        .class
+        .entries
+        .iter_mut()
+        .find(|entry| matches!(entry, ClassEntry::Class(class) if !class.interfaces.is_empty()))
+    {
+        Some(ClassEntry::Class(class)) => class,
+        _ => panic!("no class implements anything"),
+    }
+}
+
+#[test]
+fn each_broken_rule_of_the_structure_is_named() {
+    let exports = ExportSet::platform(ApiVersion::V3_0_5);
+    let good = reread(&probe());
+    for (rule, spoil) in SPOILINGS {
+        let mut cap = good.clone();
+        spoil(&mut cap);
+        let findings = verify(cap, &exports).expect_err(rule);
+        assert!(findings.iter().any(|finding| finding.rule.name() == rule), "{rule}: {findings:?}");
     }
 }

@@ -7,11 +7,13 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod assemble;
 mod decode;
 mod listing;
 mod switch;
 mod table;
 
+pub use assemble::{AssembleError, AssembleErrorReason, Assembled, assemble};
 pub use decode::{DecodeError, Instruction, Instructions, Operands, instructions};
 pub use switch::{Switch, SwitchKind};
 

@@ -64,14 +64,17 @@ fn findings(cap: &CapFile, exports: &ExportSet) -> Vec<Finding> {
         report.add(Rule::DescriptorMissing, ComponentTag::Descriptor, "a Descriptor component", "none");
         return report.into_findings();
     };
-    // each step relies on what the one before has checked
-    let own = match structure::pair_classes(cap, descriptor, &mut report) {
-        Some(own) if report.is_clean() => own,
-        _ => return report.into_findings(),
+    // each step relies on what the one before has checked; what the Directory says is nobody's ground
+    if report.has(Rule::ImportMissing) {
+        return report.into_findings();
+    }
+    let before = report.count();
+    let Some(own) = structure::pair_classes(cap, descriptor, &mut report) else {
+        return report.into_findings();
     };
     let world = World::new(cap, descriptor, own, exports);
     structure::check_classes(&world, &mut report);
-    if !report.is_clean() {
+    if report.count() != before {
         return report.into_findings();
     }
     structure::check_members(&world, &mut report);
@@ -80,7 +83,7 @@ fn findings(cap: &CapFile, exports: &ExportSet) -> Vec<Finding> {
     structure::check_applets(&world, &mut report);
     structure::check_exports(&world, &mut report);
     let codes = structure::check_methods(&world, &mut report);
-    if !report.is_clean() {
+    if report.count() != before {
         return report.into_findings();
     }
     structure::check_reference_locations(&world, &codes, &mut report);

@@ -60,8 +60,14 @@ impl Report {
         }
     }
 
-    pub(super) fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+    /// How many findings there are.
+    pub(super) fn count(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether a rule was found broken.
+    pub(super) fn has(&self, rule: Rule) -> bool {
+        self.findings.iter().any(|finding| finding.rule == rule)
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {

@@ -22,8 +22,9 @@ const PACKAGE_VISIBLE: u8 = 0x80;
 
 /// Checks all entries. The order is checked first, because only then asking for superclasses ends.
 pub(in crate::verify) fn check_classes(world: &World<'_>, report: &mut Report) {
+    let before = report.count();
     check_order(world, report);
-    if !report.is_clean() {
+    if report.count() != before {
         return;
     }
     for (index, own) in world.own.iter().enumerate() {

@@ -20,6 +20,7 @@ pub(in crate::verify) fn pair_classes<'a>(
     descriptor: &'a Descriptor,
     report: &mut Report,
 ) -> Option<Vec<OwnClass<'a>>> {
+    let before = report.count();
     let mut own = Vec::new();
     for (offset, entry) in cap.class.with_offsets(cap.header.format) {
         let mut described =
@@ -36,7 +37,7 @@ pub(in crate::verify) fn pair_classes<'a>(
         own.push(OwnClass { offset, entry, descriptor: first });
     }
     report.same(Rule::DescriptorClass, TAG, "classes", cap.class.entries.len(), descriptor.classes.len());
-    report.is_clean().then_some(own)
+    (report.count() == before).then_some(own)
 }
 
 /// Checks each described field and method by itself.
