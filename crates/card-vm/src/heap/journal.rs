@@ -272,7 +272,11 @@ fn open_group(out: &mut Vec<u8>) -> usize {
     out.len()
 }
 
-fn close_group(out: &mut [u8], start: usize) {
+/// Fills in the header of the group whose records begin at `start`; a group without records is taken back.
+fn close_group(out: &mut Vec<u8>, start: usize) {
+    if out.len() == start {
+        return out.truncate(start - GROUP_HEADER);
+    }
     let Some((head, records)) = out.split_at_mut_checked(start) else { return };
     let header = [(records.len() as u32).to_le_bytes(), crc32(records).to_le_bytes()];
     if let Some(to) = head.last_chunk_mut::<GROUP_HEADER>() {

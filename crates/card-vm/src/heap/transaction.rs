@@ -208,6 +208,8 @@ impl Heap {
                     self.note(saved.object, saved.at, saved.len);
                 }
             }
+            // a drain in between told the journal the old contents
+            self.changed_blobs.extend(self.transactions.blobs.iter().map(|(key, _)| *key));
             self.transactions.saved.clear();
             self.transactions.bytes.clear();
             self.transactions.made.clear();

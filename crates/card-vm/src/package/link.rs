@@ -13,6 +13,7 @@ use card_image::cap::{
     PoolIndex, StaticMethodRef,
 };
 use card_image::opcode::DecodeError;
+use card_image::verify::VerifiedCap;
 
 use super::decode;
 use super::hierarchy;
@@ -75,6 +76,14 @@ impl<'a> Linker<'a> {
     #[must_use]
     pub fn new(platform: &'a PlatformPackage, libraries: &'a [Arc<Package>]) -> Linker<'a> {
         Linker { platform, libraries }
+    }
+
+    /// Links a file that the verifier accepted.
+    ///
+    /// # Errors
+    /// An import that is not there, or a member of the platform that is not implemented.
+    pub fn link(&self, cap: &VerifiedCap) -> Result<Package, LinkError> {
+        self.link_unverified(cap.cap())
     }
 
     /// Links a file that no verifier has seen. Running it can harm what its own package owns, and nothing else.

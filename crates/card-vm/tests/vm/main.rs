@@ -3,5 +3,6 @@
 mod support;
 
 mod firewall;
+mod journal;
 mod opcodes;
 mod transactions;
