@@ -1,10 +1,13 @@
 //! `medseal gateway`: the service by itself.
 
+mod export;
+
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::{Args, Subcommand};
 use gateway::{Config, Gateway};
-use std::path::PathBuf;
+use gateway::http::session::Role;
+use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 /// What to do with a gateway.
@@ -14,6 +17,8 @@ pub(crate) enum Command {
     Run(Options),
     /// Read the configuration, say what is wrong with it, and end
     Check(Options),
+    /// Write the sealed batches of a device to a record that `medseal verify` checks
+    Export(export::Options),
 }
 
 /// Which configuration.
@@ -29,19 +34,20 @@ pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Run(options) => serve(&options),
         Command::Check(options) => {
-            configuration(&options)?;
+            configuration(&options.config)?;
             print::result(&format!("{}: no errors", options.config.display()));
             Ok(())
         }
+        Command::Export(options) => export::run(&options),
     }
 }
 
-fn configuration(options: &Options) -> Outcome<Config> {
-    Config::read(&options.config).map_err(|error| Problem::Input(error.to_string()))
+fn configuration(path: &Path) -> Outcome<Config> {
+    Config::read(path).map_err(|error| Problem::Input(error.to_string()))
 }
 
 fn serve(options: &Options) -> Outcome {
-    let config = configuration(options)?;
+    let config = configuration(&options.config)?;
     crate::service::log();
     crate::service::runtime()?.block_on(async {
         let shutdown = CancellationToken::new();
@@ -50,7 +56,11 @@ fn serve(options: &Options) -> Outcome {
             .map_err(|error| Problem::Machine(error.to_string()))?;
         print::note(&format!("MQTT over TLS at {}", running.addresses.mqtt));
         if let Some(https) = running.addresses.https {
+            let sessions = &running.services.sessions;
+            let link = sessions.issue_link(&format!("https://{https}"), "operator", Role::Clinician);
+            let link = link.map_err(|error| Problem::Machine(error.to_string()))?;
             print::note(&format!("dashboard and FHIR at https://{https}"));
+            print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));
         }
         crate::service::until_stopped(shutdown).await;
         running.stopped().await;

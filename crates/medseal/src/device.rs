@@ -1,0 +1,74 @@
+//! `medseal device`: the agent by itself.
+
+use crate::exit::{Outcome, Problem};
+use crate::print;
+use card_link::CardFile;
+use clap::{Args, Subcommand};
+use device::agent::Agent;
+use device::config::Config;
+use device::element::{Applet, SharedElement};
+use device::ward::Ward;
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
+
+/// What to do with a device.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Measure, seal, spool and deliver until told to stop (SIGINT or SIGTERM)
+    Run(Options),
+}
+
+/// Which devices.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// The configuration of each device (TOML)
+    #[arg(required = true, value_name = "CONFIG")]
+    configs: Vec<PathBuf>,
+    /// Print the counts at the end as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  medseal device run devices/bed-01/device.toml
+  medseal device run devices/*/device.toml        several devices in one process
+
+What was not delivered when it stops stays spooled on disk and is delivered when it runs again.";
+
+/// Runs the chosen command.
+pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::Run(options) => serve(&options),
+    }
+}
+
+fn serve(options: &Options) -> Outcome {
+    crate::service::log();
+    let agents = options.configs.iter().map(|path| agent(path)).collect::<Outcome<Vec<_>>>()?;
+    let stats = crate::service::runtime()?.block_on(async {
+        let shutdown = CancellationToken::new();
+        let ward = Ward::start(agents, &shutdown);
+        crate::service::until_stopped(shutdown).await;
+        ward.stopped().await.map_err(|error| Problem::Machine(error.to_string()))
+    })?;
+    if options.json {
+        print::json(&stats);
+    } else {
+        print::note(&format!(
+            "{} batches sealed, {} acknowledged, {} still spooled, {} set aside",
+            stats.sealed, stats.acknowledged, stats.spooled, stats.aside
+        ));
+    }
+    Ok(())
+}
+
+fn agent(path: &Path) -> Outcome<Agent> {
+    let config = Config::read(path).map_err(|error| Problem::Input(error.to_string()))?;
+    let failed = |error: &dyn std::fmt::Display| Problem::Machine(format!("{}: {error}", config.device));
+    let card = CardFile::open(&config.element.card).map_err(|error| failed(&error))?;
+    let applet = Applet::open(card).map_err(|error| failed(&error))?;
+    let setup = config.setup(SharedElement::new(applet)).map_err(|error| failed(&error))?;
+    Agent::open(setup).map_err(|error| failed(&error))
+}
