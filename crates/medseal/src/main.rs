@@ -1,6 +1,7 @@
 //! The command line: arguments, wiring, what is printed. All that is done is done in the other rooms.
 
 mod applet;
+mod card;
 mod completions;
 mod exit;
 mod gateway;
@@ -41,6 +42,9 @@ enum Command {
     /// Applets: API stubs, conversion of class files to CAP, verification
     #[command(subcommand)]
     Applet(applet::Command),
+    /// Virtual Java Cards: make one, load and install applets, send APDUs
+    #[command(subcommand)]
+    Card(card::Command),
     /// The gateway that verifies, stores and delivers
     #[command(subcommand)]
     Gateway(gateway::Command),
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Ward(options) => ward::run(options, started),
         Command::Applet(command) => applet::run(command),
+        Command::Card(command) => card::run(command),
         Command::Gateway(command) => gateway::run(command),
         Command::Hl7(command) => hl7::run(command),
         Command::Verify(options) => verify::run(&options),
@@ -69,5 +74,16 @@ fn main() -> ExitCode {
             print::error(&problem.to_string());
             problem.exit_code()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
     }
 }

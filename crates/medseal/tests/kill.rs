@@ -54,7 +54,11 @@ fn kill_9_at_random_points_loses_and_doubles_nothing() {
         assert_eq!(chain["first"], 1, "{report}");
         assert_eq!(chain["batches"], chain["last"], "{report}");
         assert!(chain["batches"].as_u64().unwrap() > 30, "{report}");
-        assert_eq!(chain["last"].as_u64().unwrap(), element_counter(&ward.root, bed), "all seals are in the record");
+        assert_eq!(
+            chain["last"].as_u64().unwrap(),
+            element_counter(&ward.root, bed),
+            "all seals are in the record"
+        );
     }
 }
 

@@ -22,7 +22,9 @@ pub(crate) struct LoadOptions {
 
 /// What to install.
 #[derive(Args)]
-#[command(after_help = "Example:\n  medseal card install my.card --package F000000001 --applet F00000000101 --params 0102")]
+#[command(
+    after_help = "Example:\n  medseal card install my.card --package F000000001 --applet F00000000101 --params 0102"
+)]
 pub(crate) struct InstallOptions {
     #[command(flatten)]
     card: CardArguments,
@@ -76,7 +78,8 @@ fn bytes(text: &str) -> Result<Bytes, String> {
 pub(crate) fn load(options: &LoadOptions) -> Outcome {
     let cap = cap(&options.cap)?;
     let package = cap.header.package.aid;
-    let file = cap.to_load_file().map_err(|error| Problem::Input(format!("{}: {error}", options.cap.display())))?;
+    let file =
+        cap.to_load_file().map_err(|error| Problem::Input(format!("{}: {error}", options.cap.display())))?;
     let keys = options.card.read_keys()?;
     let mut card = options.card.open()?;
     session(&mut card, &keys)?.load(&package, &file).map_err(|error| gp(&error))?;
@@ -133,8 +136,15 @@ pub(crate) fn list(options: &ListOptions) -> Outcome {
     for line in lines {
         let version = line.version.map_or_else(String::new, |version| format!("  version {version}"));
         let package = line.package.map_or_else(String::new, |package| format!("  of {package}"));
-        let applets = if line.applets.is_empty() { String::new() } else { format!("  applets {}", line.applets.join(" ")) };
-        print::result(&format!("{:12} {}  state {}{version}{package}{applets}", line.kind, line.aid, line.life_cycle));
+        let applets = if line.applets.is_empty() {
+            String::new()
+        } else {
+            format!("  applets {}", line.applets.join(" "))
+        };
+        print::result(&format!(
+            "{:12} {}  state {}{version}{package}{applets}",
+            line.kind, line.aid, line.life_cycle
+        ));
     }
     Ok(())
 }

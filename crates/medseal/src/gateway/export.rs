@@ -15,7 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 /// What to export.
 #[derive(Args)]
-#[command(after_help = "Example:\n  medseal gateway export gateway.toml --device bed-01 bed-01.medseal-record")]
+#[command(
+    after_help = "Example:\n  medseal gateway export gateway.toml --device bed-01 bed-01.medseal-record"
+)]
 pub(crate) struct Options {
     /// The configuration (TOML); the gateway itself may be running
     config: PathBuf,
@@ -34,7 +36,8 @@ pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.config)?;
     let services = Services::open(config, CancellationToken::new()).map_err(machine)?;
     let (device, out) = (options.device.clone(), options.out.clone());
-    let written = services.store.read_blocking(move |reader| Ok(write(reader, &device, &out))).map_err(machine)?;
+    let written =
+        services.store.read_blocking(move |reader| Ok(write(reader, &device, &out))).map_err(machine)?;
     let count = written?;
     print::note(&format!("{}: {count} sealed batches of {}", options.out.display(), options.device));
     Ok(())
@@ -46,7 +49,8 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
     let header = Header { makers: reader.makers().map_err(machine)?, devices: vec![known.seal_certificate] };
     let mut partial = out.as_os_str().to_owned();
     partial.push(".part");
-    let file = File::create(&partial).map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
+    let file =
+        File::create(&partial).map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
     let mut writer = Writer::begin(BufWriter::new(file), &header).map_err(machine)?;
     let (mut after, mut count) = (None, 0);
     loop {
@@ -68,7 +72,8 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
         }
     }
     writer.finish().map_err(machine)?;
-    std::fs::rename(&partial, out).map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
+    std::fs::rename(&partial, out)
+        .map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
     Ok(count)
 }
 

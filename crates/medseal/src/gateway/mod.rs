@@ -5,8 +5,8 @@ mod export;
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::{Args, Subcommand};
-use gateway::{Config, Gateway};
 use gateway::http::session::Role;
+use gateway::{Config, Gateway};
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
