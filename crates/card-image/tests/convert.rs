@@ -160,6 +160,35 @@ fn the_identity_applet_converts_without_int_and_is_accepted() {
     verify(converted.cap, &exports).unwrap_or_else(|findings| panic!("{findings:#?}"));
 }
 
+/// Class files with changed bytes are what a hostile or broken compiler would hand over.
+#[test]
+fn changed_class_files_give_findings_or_a_package_and_never_a_panic() {
+    let cases = cases();
+    let classes = compile(&root(), ApiVersion::V3_2);
+    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = |limit: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % limit
+    };
+    for case in &cases {
+        let exports = case.exports(&classes, &cases);
+        let folder = format!("/{}/", case.name);
+        let own: Vec<Entry> = classes.iter().filter(|entry| entry.name.contains(&folder)).cloned().collect();
+        for round in 0..120 {
+            let mut changed = own.clone();
+            let entry = next(changed.len());
+            let data = &mut changed[entry].data;
+            for _ in 0..=round % 3 {
+                let at = next(data.len());
+                data[at] = if round % 2 == 0 { next(256) as u8 } else { data[at].wrapping_add(1) };
+            }
+            if let Ok(converted) = case.convert(&changed, &exports) {
+                let _ = converted.cap.to_load_file();
+            }
+        }
+    }
+}
+
 fn lines(findings: &[Diagnostic]) -> String {
     findings.iter().map(|finding| format!("{finding}\n")).collect()
 }

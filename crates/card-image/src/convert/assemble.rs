@@ -57,7 +57,7 @@ pub(super) fn assemble(code: &MethodCode, pool: &Pool) -> Result<Assembled, Prob
     Ok(assembled)
 }
 
-fn byte(what: &'static str, count: usize) -> Result<u8, Problem> {
+pub(super) fn byte(what: &'static str, count: usize) -> Result<u8, Problem> {
     u8::try_from(count).map_err(|_| Problem::Limit { what, count, limit: 255 })
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::assemble::{Assembled, assemble};
+use super::assemble::{Assembled, assemble, byte};
 use super::code::MethodCode;
 use super::diagnostic::Problem;
 use super::pool::{Pool, Reference, ReferenceType};
@@ -195,7 +195,11 @@ impl<'a> Builder<'a> {
                     let body = assemble(code, pool).map_err(|problem| (key.clone(), problem))?;
                     (MethodHeader::new(body.max_stack, body.arguments, body.locals), body)
                 }
-                Converted::Abstract(words) => (MethodHeader::of_abstract(*words as u8), Assembled::default()),
+                Converted::Abstract(words) => {
+                    let words = byte("words of arguments", (*words).into())
+                        .map_err(|problem| (key.clone(), problem))?;
+                    (MethodHeader::of_abstract(words), Assembled::default())
+                }
             };
             assembled.push((key, header, body));
         }

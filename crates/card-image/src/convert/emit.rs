@@ -8,20 +8,23 @@ use std::collections::{HashMap, HashSet};
 
 use super::code::{Access, Handler, Item, Label, MethodCode, Slot, Width};
 use super::diagnostic::Problem;
-use super::flow::{Body, Flow, SHORT, State, Value, operands};
-use super::java::{Arithmetic, Condition, Index, Kind, Member, Op, Shuffle};
+use super::execute::operands;
+use super::flow::{Body, Flow, State, Value};
+use super::forms::{arithmetic, array_load, array_store, comparison, zero_test};
+use super::intervals::SHORT;
+use super::java::{Index, Kind, Op, Shuffle};
 use super::locals::Locals;
-use super::pool::{PoolBuilder, Reference, ReferenceType};
+use super::pool::PoolBuilder;
 use super::types::{Letter, Type};
 use super::width::Widths;
-use super::world::{ClassIndex, FieldPlace, World};
+use super::world::{ClassIndex, World};
 use crate::opcode::Opcode;
 
 pub(super) struct Emitter<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) pool: &'a mut PoolBuilder,
     pub(super) class: ClassIndex,
-    body: &'a Body<'a>,
+    pub(super) body: &'a Body<'a>,
     flow: &'a Flow,
     widths: &'a Widths<'a>,
     locals: Locals,
@@ -29,7 +32,7 @@ pub(super) struct Emitter<'a> {
     /// Loads of `this` that the instruction which uses them does not need.
     omitted: HashSet<Index>,
     /// `putfield`s whose load of `this` is omitted.
-    on_this: HashSet<Index>,
+    pub(super) on_this: HashSet<Index>,
     next_label: usize,
 }
 
@@ -202,7 +205,7 @@ impl Emitter<'_> {
         }
     }
 
-    fn adapt_letter(&mut self, value: Value, letter: Letter) {
+    pub(super) fn adapt_letter(&mut self, value: Value, letter: Letter) {
         match letter {
             Letter::A => {}
             Letter::B | Letter::S => self.adapt(value, Width::Short),
@@ -433,135 +436,5 @@ impl Emitter<'_> {
             }
         };
         self.plain(opcode);
-    }
-
-    fn static_field(
-        &mut self,
-        access: Access,
-        member: &Member,
-        at: Index,
-        top: Value,
-    ) -> Result<(), Problem> {
-        let kind = Type::parse(&member.descriptor)?;
-        let letter = kind.letter();
-        let place = self.world.static_field(member)?;
-        let field = self.pool.intern(Reference::StaticField(place), ReferenceType::Field(kind));
-        if access == Access::Put {
-            self.adapt_letter(top, letter);
-        }
-        self.push(Item::Static(access, letter, field));
-        if access == Access::Get {
-            self.produced_letter(at, letter);
-        }
-        Ok(())
-    }
-
-    fn field(&mut self, access: Access, member: &Member, at: Index, top: Value) -> Result<(), Problem> {
-        let kind = Type::parse(&member.descriptor)?;
-        let letter = kind.letter();
-        let (class, position) = self.world.own_field(member)?.ok_or_else(|| Problem::UnknownMember {
-            class: member.class.clone(),
-            member: member.name.clone(),
-        })?;
-        if !matches!(self.world.classes[class].fields[position].place, FieldPlace::Instance(_)) {
-            return Err(Problem::Code(0));
-        }
-        let reference = Reference::InstanceField(class, position);
-        let field = self.pool.intern(reference, ReferenceType::Field(kind));
-        let this = match access {
-            Access::Get => {
-                let loaded = !self.body.is_static
-                    && self.items.last() == Some(&Item::Local(Access::Get, Slot::Ref, 0));
-                if loaded {
-                    self.items.pop();
-                }
-                loaded
-            }
-            Access::Put => {
-                self.adapt_letter(top, letter);
-                self.on_this.contains(&at)
-            }
-        };
-        self.push(Item::Field { access, letter, field, this });
-        if access == Access::Get {
-            self.produced_letter(at, letter);
-        }
-        Ok(())
-    }
-
-    fn cast(&mut self, opcode: Opcode, class: &str) -> Result<(), Problem> {
-        let (kind, name) = match class {
-            "[Z" => (10, None),
-            "[B" => (11, None),
-            "[S" => (12, None),
-            "[I" => (13, None),
-            _ => match class.strip_prefix("[L").and_then(|name| name.strip_suffix(';')) {
-                Some(element) => (14, Some(element)),
-                None if class.starts_with('[') => return Err(Problem::Type(class.to_owned())),
-                None => (0, Some(class)),
-            },
-        };
-        if let Some(name) = name {
-            self.world.class(name)?;
-        }
-        let class = name.map(|name| self.pool.class(name));
-        self.push(Item::Cast { opcode, kind, class });
-        Ok(())
-    }
-}
-
-fn array_load(letter: Letter) -> Opcode {
-    match letter {
-        Letter::A => Opcode::Aaload,
-        Letter::B => Opcode::Baload,
-        Letter::S => Opcode::Saload,
-        Letter::I => Opcode::Iaload,
-    }
-}
-
-fn array_store(letter: Letter) -> Opcode {
-    match letter {
-        Letter::A => Opcode::Aastore,
-        Letter::B => Opcode::Bastore,
-        Letter::S => Opcode::Sastore,
-        Letter::I => Opcode::Iastore,
-    }
-}
-
-fn arithmetic(kind: Arithmetic) -> (Opcode, Opcode) {
-    match kind {
-        Arithmetic::Add => (Opcode::Sadd, Opcode::Iadd),
-        Arithmetic::Sub => (Opcode::Ssub, Opcode::Isub),
-        Arithmetic::Mul => (Opcode::Smul, Opcode::Imul),
-        Arithmetic::Div => (Opcode::Sdiv, Opcode::Idiv),
-        Arithmetic::Rem => (Opcode::Srem, Opcode::Irem),
-        Arithmetic::Shl => (Opcode::Sshl, Opcode::Ishl),
-        Arithmetic::Shr => (Opcode::Sshr, Opcode::Ishr),
-        Arithmetic::Ushr => (Opcode::Sushr, Opcode::Iushr),
-        Arithmetic::And => (Opcode::Sand, Opcode::Iand),
-        Arithmetic::Or => (Opcode::Sor, Opcode::Ior),
-        Arithmetic::Xor => (Opcode::Sxor, Opcode::Ixor),
-    }
-}
-
-fn zero_test(condition: Condition) -> Opcode {
-    match condition {
-        Condition::Eq => Opcode::Ifeq,
-        Condition::Ne => Opcode::Ifne,
-        Condition::Lt => Opcode::Iflt,
-        Condition::Ge => Opcode::Ifge,
-        Condition::Gt => Opcode::Ifgt,
-        Condition::Le => Opcode::Ifle,
-    }
-}
-
-fn comparison(condition: Condition) -> Opcode {
-    match condition {
-        Condition::Eq => Opcode::IfScmpeq,
-        Condition::Ne => Opcode::IfScmpne,
-        Condition::Lt => Opcode::IfScmplt,
-        Condition::Ge => Opcode::IfScmpge,
-        Condition::Gt => Opcode::IfScmpgt,
-        Condition::Le => Opcode::IfScmple,
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct IntPolicy {
     pub(super) declared: bool,
 }
 
+/// Local variables are numbered in one byte (JCVM 2.2.4.4).
+const MAX_LOCALS: u16 = 255;
+
 /// Converts a method that has code.
 pub(super) fn convert_method(
     world: &World<'_>,
@@ -31,6 +34,11 @@ pub(super) fn convert_method(
     let Some(code) = &own.file.methods[method].code else {
         return Err(vec![at_class(&own.file, Problem::Code(0))]);
     };
+    if code.max_locals > MAX_LOCALS {
+        let count = code.max_locals.into();
+        let limit = Problem::Limit { what: "local variables", count, limit: MAX_LOCALS.into() };
+        return Err(vec![at(own, code, 0, limit)]);
+    }
     let (instructions, positions) = decode(&code.bytes, &own.file.pool)
         .map_err(|(offset, problem)| vec![at(own, code, offset, problem)])?;
     let offset_of =

@@ -1,7 +1,7 @@
 //! The converter: the class files of one package become a CAP file and an export file.
 //!
 //! Java's stack machine computes in 32 bits, a card's in 16. What makes the difference is decided value by value
-//! in [`width`](self), from intervals that a data-flow analysis finds; all else is renumbering: names become tokens,
+//! in `width`, from intervals that a data-flow analysis finds; all else is renumbering: names become tokens,
 //! local variables 16-bit words, constants a pool that is shared by the package. The way of a package:
 //!
 //! ```text
@@ -14,18 +14,22 @@
 //! there are. Hostile class files give findings too, never a panic.
 
 mod assemble;
-mod calls;
 mod code;
 mod components;
 mod descriptor;
 mod diagnostic;
 mod emit;
+mod execute;
 mod exports;
 mod flow;
+mod forms;
+mod intervals;
 mod java;
 mod locals;
+mod members;
 mod method;
 mod pool;
+mod references;
 mod statics;
 mod types;
 mod virtuals;

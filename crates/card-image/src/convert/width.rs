@@ -10,7 +10,8 @@
 //! this ends, and what stays narrow needs no more. Origins that meet have one width ([`Origins::root`]).
 
 use super::diagnostic::Problem;
-use super::flow::{Flow, Origin, SHORT, State, Value};
+use super::flow::{Flow, Origin, State, Value};
+use super::intervals::SHORT;
 use super::java::{Arithmetic, Call, Condition, Index, Kind, Op};
 use super::types::{Letter, Signature, Type};
 

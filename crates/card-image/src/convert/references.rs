@@ -1,12 +1,13 @@
-//! Calls: which of the card's four forms a Java call takes, and what it names.
+//! Instructions that name something: calls, with the card's four forms of them, fields, and casts.
 
-use super::code::{Item, Width};
+use super::code::{Access, Item, Slot, Width};
 use super::diagnostic::Problem;
 use super::emit::Emitter;
 use super::flow::Value;
 use super::java::{Call, Index, Member};
 use super::pool::{Reference, ReferenceType};
 use super::types::{Signature, Type};
+use super::world::FieldPlace;
 use crate::opcode::Opcode;
 
 impl Emitter<'_> {
@@ -86,5 +87,85 @@ impl Emitter<'_> {
         self.push(Item::Plain(Opcode::AconstNull));
         self.push(Item::Plain(Opcode::Athrow));
         self.push(Item::Label(fine));
+    }
+
+    pub(super) fn static_field(
+        &mut self,
+        access: Access,
+        member: &Member,
+        at: Index,
+        top: Value,
+    ) -> Result<(), Problem> {
+        let kind = Type::parse(&member.descriptor)?;
+        let letter = kind.letter();
+        let place = self.world.static_field(member)?;
+        let field = self.pool.intern(Reference::StaticField(place), ReferenceType::Field(kind));
+        if access == Access::Put {
+            self.adapt_letter(top, letter);
+        }
+        self.push(Item::Static(access, letter, field));
+        if access == Access::Get {
+            self.produced_letter(at, letter);
+        }
+        Ok(())
+    }
+
+    pub(super) fn field(
+        &mut self,
+        access: Access,
+        member: &Member,
+        at: Index,
+        top: Value,
+    ) -> Result<(), Problem> {
+        let kind = Type::parse(&member.descriptor)?;
+        let letter = kind.letter();
+        let (class, position) = self.world.own_field(member)?.ok_or_else(|| Problem::UnknownMember {
+            class: member.class.clone(),
+            member: member.name.clone(),
+        })?;
+        if !matches!(self.world.classes[class].fields[position].place, FieldPlace::Instance(_)) {
+            return Err(Problem::Code(0));
+        }
+        let reference = Reference::InstanceField(class, position);
+        let field = self.pool.intern(reference, ReferenceType::Field(kind));
+        let this = match access {
+            Access::Get => {
+                let loaded = !self.body.is_static
+                    && self.items.last() == Some(&Item::Local(Access::Get, Slot::Ref, 0));
+                if loaded {
+                    self.items.pop();
+                }
+                loaded
+            }
+            Access::Put => {
+                self.adapt_letter(top, letter);
+                self.on_this.contains(&at)
+            }
+        };
+        self.push(Item::Field { access, letter, field, this });
+        if access == Access::Get {
+            self.produced_letter(at, letter);
+        }
+        Ok(())
+    }
+
+    pub(super) fn cast(&mut self, opcode: Opcode, class: &str) -> Result<(), Problem> {
+        let (kind, name) = match class {
+            "[Z" => (10, None),
+            "[B" => (11, None),
+            "[S" => (12, None),
+            "[I" => (13, None),
+            _ => match class.strip_prefix("[L").and_then(|name| name.strip_suffix(';')) {
+                Some(element) => (14, Some(element)),
+                None if class.starts_with('[') => return Err(Problem::Type(class.to_owned())),
+                None => (0, Some(class)),
+            },
+        };
+        if let Some(name) = name {
+            self.world.class(name)?;
+        }
+        let class = name.map(|name| self.pool.class(name));
+        self.push(Item::Cast { opcode, kind, class });
+        Ok(())
     }
 }
