@@ -2,11 +2,9 @@
 
 use crate::exit::{Outcome, Problem};
 use crate::print;
-use card_link::CardFile;
 use clap::{Args, Subcommand};
 use device::agent::Agent;
 use device::config::Config;
-use device::element::{Applet, SharedElement};
 use device::ward::Ward;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -67,8 +65,7 @@ fn serve(options: &Options) -> Outcome {
 fn agent(path: &Path) -> Outcome<Agent> {
     let config = Config::read(path).map_err(|error| Problem::Input(error.to_string()))?;
     let failed = |error: &dyn std::fmt::Display| Problem::Machine(format!("{}: {error}", config.device));
-    let card = CardFile::open(&config.element.card).map_err(|error| failed(&error))?;
-    let applet = Applet::open(card).map_err(|error| failed(&error))?;
-    let setup = config.setup(SharedElement::new(applet)).map_err(|error| failed(&error))?;
+    let element = crate::ward::open_element(&config.device, &config.element.card)?;
+    let setup = config.setup(element).map_err(|error| failed(&error))?;
     Agent::open(setup).map_err(|error| failed(&error))
 }

@@ -14,6 +14,7 @@ mod run;
 mod screen;
 mod site;
 
+pub(crate) use element::open as open_element;
 pub(crate) use options::Options;
 
 use crate::exit::{Outcome, Problem};

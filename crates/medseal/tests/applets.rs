@@ -1,0 +1,46 @@
+//! The CAP files in the tree are what their sources give, step by step with the commands a person would use.
+
+#![expect(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{output, shown};
+
+#[test]
+fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| shown(&folder.path().join(name));
+    output(&["applet", "stubs", "--api", "3.0.5", &at("api.jar")]);
+    let mut javac = Command::new("javac");
+    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &at("api.jar")]);
+    javac.args(["-d", &at("classes")]).args(sources(&root.join("src")));
+    let compiled = javac.status().expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)");
+    assert!(compiled.success());
+    output(&[
+        "applet", "convert", "--classes", &at("classes"), "--package", "org.medseal.identity", "--aid",
+        "F04D45445345414C", "--version", "1.0", "--applet",
+        "F04D45445345414C01=org.medseal.identity.IdentityApplet", "--out", &at("out"),
+    ]);
+    output(&["applet", "verify", &at("out/identity.cap")]);
+    let built = std::fs::read(folder.path().join("out/identity.cap")).unwrap();
+    let kept = std::fs::read(root.join("identity.cap")).unwrap();
+    assert!(built == kept, "applets/identity/identity.cap is not up to date: run `cargo xtask applets`");
+}
+
+/// All Java sources below a folder, in the order of their names.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "java") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
