@@ -10,6 +10,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: { include: ["test/**/*.test.ts"] },
 });
