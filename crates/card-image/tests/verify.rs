@@ -5,16 +5,17 @@
 mod fixture;
 mod java;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use card_image::api::ApiVersion;
 use card_image::cap::{
-    ArrayType, CapFile, ClassEntry, ClassInfo, ClassOffset, ClassRef, ComponentTag, Constant, MethodFlags,
-    PackageFlags, PoolIndex,
+    ArrayType, CapFile, ClassDescriptor, ClassEntry, ClassFlags, ClassInfo, ClassOffset, ClassRef,
+    ComponentTag, Constant, MethodFlags, PackageFlags, PoolIndex, StaticResources,
 };
 use card_image::export::ExportSet;
 use card_image::opcode::{Effect, Layout, Opcode, Slot, instructions};
-use card_image::verify::{Finding, verify};
+use card_image::verify::{Finding, Rule, verify};
 use fixture::Subject;
 use java::Package;
 
@@ -187,7 +188,7 @@ fn a_changed_byte_of_any_component_never_panics_and_an_accepted_file_reads_back(
 type Spoiling = (&'static str, fn(&mut CapFile));
 
 /// The structure's rules, each broken once in the probe.
-const SPOILINGS: [Spoiling; 27] = [
+const SPOILINGS: [Spoiling; 34] = [
     ("header-flags", |cap| cap.header.flags.0 ^= PackageFlags::APPLET.0),
     ("header-flags", |cap| cap.export = None),
     ("directory-size", |cap| cap.read_directory.as_mut().unwrap().sizes[6] += 1),
@@ -216,6 +217,20 @@ const SPOILINGS: [Spoiling; 27] = [
         let interfaces = &mut last_class(cap).interfaces;
         interfaces.iter_mut().find(|interface| !interface.methods.is_empty()).unwrap().methods[0] = 0;
     }),
+    ("method-table", |cap| class_descriptor(cap).flags.0 &= !ClassFlags::ABSTRACT.0),
+    ("override-type", |cap| {
+        let mut methods = class_descriptor(cap).methods.iter_mut();
+        methods.find(|method| method.token == Some(0x80)).unwrap().flags = MethodFlags::FINAL;
+    }),
+    ("descriptor-member", |cap| class_descriptor(cap).methods[0].flags.0 |= 0x07),
+    ("descriptor-member", |cap| {
+        let mut interfaces = cap.descriptor.as_mut().unwrap().classes.iter_mut();
+        let interface = interfaces.find(|class| class.flags.is_interface()).unwrap();
+        interface.methods[0].token = Some(9);
+    }),
+    ("descriptor-type", |cap| class_descriptor(cap).methods[0].signature.0 += 1),
+    ("descriptor-class", |cap| class_descriptor(cap).interfaces.push(ClassRef::Internal(ClassOffset(0)))),
+    ("resource", |cap| cap.static_resources = Some(StaticResources::default())),
     ("shareable-flag", |cap| last_class(cap).shareable = false),
     ("method-layout", |cap| cap.method.code.push(0)),
     ("method-header", |cap| {
@@ -231,6 +246,12 @@ const SPOILINGS: [Spoiling; 27] = [
     ("descriptor-missing", |cap| cap.descriptor = None),
     ("descriptor-class", |cap| cap.descriptor.as_mut().unwrap().classes.truncate(1)),
 ];
+
+/// The description of the probe's abstract class.
+fn class_descriptor(cap: &mut CapFile) -> &mut ClassDescriptor {
+    let mut classes = cap.descriptor.as_mut().unwrap().classes.iter_mut();
+    classes.find(|class| class.flags.is_abstract() && !class.flags.is_interface()).unwrap()
+}
 
 fn last_class(cap: &mut CapFile) -> &mut ClassInfo {
     match cap
@@ -251,7 +272,40 @@ fn each_broken_rule_of_the_structure_is_named() {
     for (rule, spoil) in SPOILINGS {
         let mut cap = good.clone();
         spoil(&mut cap);
-        let findings = verify(cap, &exports).expect_err(rule);
+        let findings = verify(cap, &exports).err().unwrap_or_else(|| panic!("{rule}: accepted"));
         assert!(findings.iter().any(|finding| finding.rule.name() == rule), "{rule}: {findings:?}");
     }
+}
+
+/// In each round of this loop the type of one more of 200 variables becomes known.
+fn slow() -> String {
+    let start: String = (1..=200).map(|local| format!("aconst_null / astore {local} / ")).collect();
+    let round: String =
+        (0..200).rev().map(|local| format!("aload {local} / astore {} / ", local + 1)).collect();
+    format!("{start} top: / {round} goto_w top")
+}
+
+#[test]
+fn a_method_that_takes_too_many_steps_is_refused() {
+    let cap = fixture::package(&Subject {
+        flags: MethodFlags::PUBLIC | MethodFlags::STATIC,
+        descriptor: "(LLeft;)V",
+        max_stack: 1,
+        max_locals: 200,
+        code: &slow(),
+        handlers: Vec::new(),
+        package_flags: PackageFlags::default(),
+    });
+    let findings = verify(cap, &ExportSet::platform(ApiVersion::V3_0_5)).unwrap_err();
+    assert_eq!(findings[0].rule, Rule::Complexity);
+}
+
+#[test]
+fn every_rule_is_tried() {
+    let of_cases = include_str!("verify/cases.txt").lines().filter_map(|line| line.split([' ', '@']).next());
+    let tried: BTreeSet<&str> =
+        of_cases.chain(SPOILINGS.iter().map(|(rule, _)| *rule)).chain(["complexity"]).collect();
+    let untried: Vec<&str> =
+        Rule::ALL.iter().map(|rule| rule.name()).filter(|name| !tried.contains(name)).collect();
+    assert!(untried.is_empty(), "{untried:?}");
 }

@@ -8,7 +8,9 @@ abstract class Base {
         this.factor = factor;
     }
 
+    abstract short limit();
+
     short scaled() {
-        return factor;
+        return factor < limit() ? factor : limit();
     }
 }

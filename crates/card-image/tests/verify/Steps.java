@@ -13,6 +13,10 @@ final class Steps extends Base implements Counter {
         return (short) (super.scaled() + step * size);
     }
 
+    short limit() {
+        return 100;
+    }
+
     short scaled() {
         return (short) (factor << 1);
     }

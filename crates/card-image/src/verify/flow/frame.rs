@@ -38,8 +38,10 @@ impl Frame {
     }
 
     /// The frame in which a handler begins: these locals and one reference.
-    pub(super) fn for_handler(&self, caught: Reference) -> Self {
-        Self { stack: Vec::from([Value::reference(caught)]), ..self.clone() }
+    pub(super) fn for_handler(&self, caught: Reference) -> Result<Self, Fault> {
+        let mut frame = Self { stack: Vec::new(), ..self.clone() };
+        frame.push(Value::reference(caught))?;
+        Ok(frame)
     }
 
     /// Takes over what another way brings; tells whether anything changed.

@@ -79,7 +79,8 @@ impl<'a> Flow<'_, 'a> {
                 })?;
                 for (handler, caught) in self.code.handlers.iter().zip(&handlers) {
                     if (handler.start..handler.end).contains(&offset) {
-                        self.flow_to(handler.target, &frame.for_handler(*caught)).map_err(here)?;
+                        let entered = frame.for_handler(*caught).map_err(here)?;
+                        self.flow_to(handler.target, &entered).map_err(here)?;
                     }
                 }
                 let goes_on = self.step(&instruction, &mut frame).map_err(here)?;

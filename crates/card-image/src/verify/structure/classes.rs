@@ -10,6 +10,7 @@ use crate::cap::{
     ClassComponent, ClassEntry, ClassInfo, ClassRef, ComponentTag, FieldPlace, ImplementedInterface,
     MethodOffset,
 };
+use crate::export::{AccessFlags, MemberView};
 use crate::verify::finding::Rule;
 use crate::verify::members::{Access, method_access};
 use crate::verify::report::Report;
@@ -36,6 +37,7 @@ pub(in crate::verify) fn check_classes(world: &World<'_>, report: &mut Report) {
             check_tables(world, key, own, info, report);
             check_interfaces(world, key, info, report);
             check_overrides(world, key, own, report);
+            check_implemented(world, key, own, report);
         }
     }
 }
@@ -268,4 +270,33 @@ fn check_overrides(world: &World<'_>, key: ClassKey, own: &OwnClass<'_>, report:
             );
         }
     }
+}
+
+/// A class that can be instantiated has code for each virtual method.
+fn check_implemented(world: &World<'_>, key: ClassKey, own: &OwnClass<'_>, report: &mut Report) {
+    if own.descriptor.flags.is_abstract() {
+        return;
+    }
+    for token in world.chain(key).flat_map(|class| abstract_tokens(world, class)) {
+        if world.virtual_method(key, token).is_some_and(|method| method.is_abstract) {
+            report.add(
+                Rule::MethodTable,
+                TAG,
+                format!("code for token {token} of {}", own.offset),
+                "an abstract method",
+            );
+        }
+    }
+}
+
+fn abstract_tokens(world: &World<'_>, class: ClassKey) -> Vec<u8> {
+    if let Some(own) = world.own_class(class) {
+        let methods = own.descriptor.methods.iter().filter(|method| method.flags.is_abstract());
+        return methods.filter_map(|method| method.token).collect();
+    }
+    let members = world.view(class).into_iter().flat_map(|view| view.members());
+    let is_open = |member: &MemberView<'_>| {
+        member.kind == MemberKind::VirtualMethod && member.flags.contains(AccessFlags::ABSTRACT)
+    };
+    members.filter(is_open).map(|member| member.token).collect()
 }

@@ -31,6 +31,16 @@ pub(in crate::verify) fn pair_classes<'a>(
         };
         let is_interface = matches!(entry, ClassEntry::Interface(_));
         report.same(Rule::DescriptorClass, TAG, "ACC_INTERFACE", is_interface, first.flags.is_interface());
+        let implemented: BTreeSet<ClassRef> = match entry {
+            ClassEntry::Interface(_) => BTreeSet::new(),
+            ClassEntry::Class(class) => {
+                class.interfaces.iter().map(|implemented| implemented.interface).collect()
+            }
+        };
+        if implemented != first.interfaces.iter().copied().collect() {
+            let found = format!("{:?}", first.interfaces);
+            report.add(Rule::DescriptorClass, TAG, format!("the interfaces of {offset}"), found);
+        }
         if first.flags.is_final() && first.flags.is_abstract() {
             report.add(Rule::DescriptorClass, TAG, "a class not both final and abstract", text(first.flags));
         }
@@ -73,12 +83,28 @@ pub(in crate::verify) fn check_members(world: &World<'_>, report: &mut Report) {
                 report,
             );
         }
+        check_interface_tokens(class, report);
         for method in &class.descriptor.methods {
             check_method(world, class, method, &types, report);
             if !class.descriptor.flags.is_interface() && !offsets.insert(method.offset) {
                 report.add(Rule::DescriptorMember, TAG, "one description of a method", text(method.offset));
             }
         }
+    }
+}
+
+/// The methods of an interface, inherited ones included, have the tokens from zero on (JCVM 4.3.7.7).
+fn check_interface_tokens(class: &OwnClass<'_>, report: &mut Report) {
+    let tokens: BTreeSet<u8> = class.descriptor.methods.iter().filter_map(|method| method.token).collect();
+    let count = class.descriptor.methods.len();
+    let dense = tokens.len() == count && tokens.last().is_none_or(|last| usize::from(*last) + 1 == count);
+    if class.descriptor.flags.is_interface() && !dense {
+        report.add(
+            Rule::DescriptorMember,
+            TAG,
+            format!("tokens 0 to {count} in {}", class.offset),
+            format!("{tokens:?}"),
+        );
     }
 }
 
