@@ -56,8 +56,8 @@ fn serve(options: &Options) -> Outcome {
             .map_err(|error| Problem::Machine(error.to_string()))?;
         print::note(&format!("MQTT over TLS at {}", running.addresses.mqtt));
         if let Some(https) = running.addresses.https {
-            let sessions = &running.services.sessions;
-            let link = sessions.issue_link(&format!("https://{https}"), "operator", Role::Clinician);
+            let base = format!("https://{https}");
+            let link = running.services.issue_link(&base, "operator", Role::Clinician).await;
             let link = link.map_err(|error| Problem::Machine(error.to_string()))?;
             print::note(&format!("dashboard and FHIR at https://{https}"));
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));

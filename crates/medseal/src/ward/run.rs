@@ -54,7 +54,7 @@ pub(super) async fn run(options: &Options, started: Instant) -> Outcome<Option<R
     }
     let running = Running::start(started, folder, site, provisioning).await?;
     if !options.json {
-        screen::welcome(&running.folder, &running.link()?, options);
+        screen::welcome(&running.folder, &running.link().await?, options);
     }
     let began = Instant::now();
     let attacks = running.until_over(options).await?;
@@ -114,10 +114,9 @@ impl Running {
     }
 
     /// A sign-in link for a person.
-    fn link(&self) -> Outcome<String> {
+    async fn link(&self) -> Outcome<String> {
         let base = format!("https://{}", self.site.addresses.https);
-        let link =
-            self.gateway.services.sessions.issue_link(&base, "demo", Role::Clinician).map_err(machine)?;
+        let link = self.gateway.services.issue_link(&base, "demo", Role::Clinician).await.map_err(machine)?;
         Ok(link.expose_secret().to_owned())
     }
 
