@@ -7,6 +7,9 @@ use seal::{
 };
 use serde_json::json;
 
+/// What a case is about, and its readings.
+type Case = (&'static str, Vec<Reading>);
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let device: DeviceId = "monitor-1".parse()?;
     let mut sealer = SoftwareSealer::generate()?;
@@ -31,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn cases() -> Result<Vec<(&'static str, Vec<Reading>)>, Box<dyn std::error::Error>> {
+fn cases() -> Result<Vec<Case>, Box<dyn std::error::Error>> {
     let value = Reading::Value {
         code: Code(150_364),
         unit: "Cel".parse()?,
