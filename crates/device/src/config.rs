@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use card_link::CardFile;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
 use seal::DeviceId;
 use serde::Deserialize;
 
 use crate::agent::Setup;
-use crate::element::SharedElement;
+use crate::element::{Applet, ElementError, SharedElement};
 use crate::limits;
 use crate::source::{RecordingError, SourceConfig};
 use crate::transport::mqtt::{Endpoint, Version};
@@ -67,6 +68,16 @@ pub struct Gateway {
 pub struct Element {
     /// The file of a virtual card.
     pub card: PathBuf,
+}
+
+impl Element {
+    /// Powers the card up and selects the identity applet. One process has it at a time.
+    ///
+    /// # Errors
+    /// [`ElementError`] when the file is no card, is in use, or the applet is not on it.
+    pub fn open(&self) -> Result<SharedElement, ElementError> {
+        Ok(SharedElement::new(Applet::select(CardFile::open(&self.card)?)?))
+    }
 }
 
 /// A configuration that cannot be used.

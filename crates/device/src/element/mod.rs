@@ -4,16 +4,21 @@
 //! exchange, and nothing is kept between two of them. [`Applet`] speaks to the identity applet of
 //! `docs/formats.md`; [`SoftwareElement`] makes the same bytes for tests and load tools.
 
+pub mod applet;
+pub mod provision;
 mod software;
 mod tls;
+mod token;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use seal::token::TokenAlgorithm;
 use seal::{SoftwareSealerError, sha256};
 
+pub use applet::Applet;
 pub use software::SoftwareElement;
 pub use tls::TlsKey;
+pub use token::ElementTokens;
 
 /// The keys of an element, with the numbers that the applet knows them by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,6 +60,9 @@ pub enum ElementError {
         /// How many bytes were given.
         length: usize,
     },
+    /// No answer came from it.
+    #[error(transparent)]
+    Link(#[from] card_link::LinkError),
     /// It has no such key.
     #[error("the element has no key for this")]
     NoKey,

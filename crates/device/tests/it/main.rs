@@ -2,4 +2,5 @@
 
 mod agent;
 mod attack;
+mod element;
 mod fixture;
