@@ -158,7 +158,8 @@ fn put_secret<E: card_link::Element + Send>(
     let mut secret = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *secret).map_err(ProvisionError::Random)?;
     let command = Zeroizing::new([&[0x80, 0x12, Key::TokenSecret as u8, 0, 32][..], &*secret].concat());
-    let mut session = Session::authenticate(applet.link(), keys, Level::FULL)?;
+    // The answer is a status word alone, which the applet sends unprotected.
+    let mut session = Session::authenticate(applet.link(), keys, Level::C_DECRYPTION)?;
     let answer = session.transmit(&command)?;
     if answer.status != card_link::StatusWord::OK {
         return Err(ProvisionError::Secret(answer.status.0));

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use card_link::{CardFile, CardKeys, CardOptions};
+use card_link::{CardFile, CardKeys};
 use device::element::applet::Applet;
 use device::element::provision::{Pin, Provisioned, install, provision};
 use device::element::{Element, ElementError, ElementTokens, Key, SharedElement};
@@ -31,8 +31,7 @@ fn load_file() -> Vec<u8> {
 fn card(site: &Site, name: &str) -> Card {
     let path = site.folder.path().join(format!("{name}.card"));
     let keys = CardKeys::random().unwrap();
-    let options = CardOptions::new(keys.version(), keys.expose_secret().clone());
-    let mut file = CardFile::create(&path, options).unwrap();
+    let mut file = CardFile::create(&path, keys.card_options()).unwrap();
     let pin = Pin::random().unwrap();
     install(&mut file, &keys, &load_file(), &pin).unwrap();
     let mut applet = Applet::select(file).unwrap();
@@ -51,7 +50,9 @@ fn a_provisioned_element_has_its_keys_and_certificates() {
     let card = card(&site, "monitor-1");
     let mut applet = open(&card.path);
     let status = applet.status().unwrap();
-    assert!(status.ready && [Key::Seal, Key::Tls, Key::Token, Key::TokenSecret].iter().all(|k| status.has(*k)));
+    assert!(
+        status.ready && [Key::Seal, Key::Tls, Key::Token, Key::TokenSecret].iter().all(|k| status.has(*k))
+    );
     assert_eq!((status.counter, status.pin_tries), (0, 3));
     let maker = Maker::from_der(site.maker.certificate()).unwrap();
     for (key, purpose) in [(Key::Seal, Purpose::Seal), (Key::Tls, Purpose::TlsClient)] {
@@ -122,8 +123,7 @@ fn tokens_are_signed_by_both_keys() {
         // Longer than one command.
         jti: "0123456789abcdef".repeat(20),
     };
-    let expected =
-        Expected { audience: &assertion.aud, now: 1_770_000_001, leeway: 0, lifetime: 300 };
+    let expected = Expected { audience: &assertion.aud, now: 1_770_000_001, leeway: 0, lifetime: 300 };
     let kid = key_id(&card.provisioned.token_key);
     let token = |algorithm| {
         let token = sign(&assertion, &mut ElementTokens::new(&element, algorithm, kid)).unwrap();
