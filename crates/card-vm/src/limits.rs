@@ -37,3 +37,5 @@ pub const INSTRUCTIONS: u64 = 200_000_000;
 pub const INTERFACES: usize = 0xFF;
 /// Stretches of references among an instance's fields, at most one for each class of its hierarchy.
 pub const REFERENCE_RANGES: usize = 0xFF;
+/// What finding the handler of an exception costs of the budget, in instructions.
+pub const UNWINDING: u64 = 50;

@@ -220,14 +220,10 @@ impl Machine {
                     or_stop!(window.pop());
                 }
                 Op::Dup => {
-                    let word = or_stop!(window.peek(0));
+                    let word = or_stop!(window.top());
                     or_stop!(window.push(word));
                 }
-                Op::Dup2 => {
-                    let (below, top) = (or_stop!(window.peek(1)), or_stop!(window.peek(0)));
-                    or_stop!(window.push(below));
-                    or_stop!(window.push(top));
-                }
+                Op::Dup2 => or_stop!(window.dup2()),
                 Op::DupX(counts) => or_stop!(window.dup_x(counts)),
                 Op::SwapX(counts) => or_stop!(window.swap_x(counts)),
                 Op::Add => or_stop!(window.binary(i16::wrapping_add)),
@@ -439,26 +435,22 @@ impl Machine {
                 Op::InvokeSpecial(place) => {
                     let (found, owner) = or_stop!(invoke::fixed(here!(), place));
                     let words = or_stop!(argument_words(packages, found));
-                    let receiver = or_stop!(window.peek(usize::from(words).wrapping_sub(1)));
-                    or_stop!(invoke::special(here!(), heap, Ref::from_word(receiver)));
+                    or_stop!(invoke::special(here!(), heap, or_stop!(window.receiver(words))));
                     call!(Ok::<_, Stop>((found, owner)), 0, false);
                 }
                 Op::InvokeNative { words, receiver, member } => {
                     break Event::Native { member: MemberId(member), words, receiver };
                 }
                 Op::InvokeVirtual { words, token } => {
-                    let receiver = or_stop!(window.peek(usize::from(words).wrapping_sub(1)));
-                    let receiver = Ref::from_word(receiver);
+                    let receiver = or_stop!(window.receiver(words));
                     call!(invoke::virtual_method(here!(), heap, receiver, token), words, false);
                 }
                 Op::InvokePackage { words, token } => {
-                    let receiver = or_stop!(window.peek(usize::from(words).wrapping_sub(1)));
-                    let receiver = Ref::from_word(receiver);
+                    let receiver = or_stop!(window.receiver(words));
                     call!(invoke::package_method(here!(), heap, receiver, token), words, false);
                 }
                 Op::InvokeInterface { words, token, interface } => {
-                    let receiver = or_stop!(window.peek(usize::from(words).wrapping_sub(1)));
-                    let receiver = Ref::from_word(receiver);
+                    let receiver = or_stop!(window.receiver(words));
                     let called = invoke::interface_method(here!(), heap, receiver, interface, token);
                     call!(called, words, false);
                 }
@@ -486,7 +478,7 @@ impl Machine {
                     break Event::Stop(object::throw(here!(), heap, thrown));
                 }
                 Op::CheckCast(index) => {
-                    let object = Ref::from_word(or_stop!(window.peek(0)));
+                    let object = Ref::from_word(or_stop!(window.top()));
                     let tested = or_stop!(tested_type(loaded, index));
                     or_stop!(object::check_cast(here!(), heap, object, tested));
                 }

@@ -174,6 +174,9 @@ impl Machine {
     /// Finds who catches an exception and makes that frame the running one, or ends the call. No context is
     /// asked for its leave: whether the catcher may touch the object shows when it does (JCRE 6.2.8.7).
     fn unwind(&mut self, packages: &Packages, stop: Stop, floor: usize) -> Result<(), Stop> {
+        // a handler that throws into itself must come to an end as well
+        self.budget = self.budget.saturating_sub(limits::UNWINDING);
+        let stop = if self.budget == 0 { Fault::BudgetExhausted.into() } else { stop };
         let thrown = match stop {
             Stop::Fault(fault) => return Err(self.fault(fault)),
             Stop::Throw(exception) => match self.exception(exception) {

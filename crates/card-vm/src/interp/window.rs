@@ -53,10 +53,28 @@ impl<'a> Window<'a> {
         self.pop().map(Ref::from_word)
     }
 
-    /// The word so many below the top; 0 is the top.
+    /// The topmost word.
     #[inline(always)]
-    pub(super) fn peek(&self, depth: usize) -> Result<i16, Stop> {
-        self.words.get(self.sp.wrapping_sub(depth + 1)).copied().ok_or(OUTSIDE)
+    pub(super) fn top(&self) -> Result<i16, Stop> {
+        self.words.get(self.sp.wrapping_sub(1)).copied().ok_or(OUTSIDE)
+    }
+
+    /// `dup2`
+    #[inline(always)]
+    pub(super) fn dup2(&mut self) -> Result<(), Stop> {
+        let below = self.words.get(self.sp.wrapping_sub(2)).copied().ok_or(OUTSIDE)?;
+        let top = self.top()?;
+        self.push(below)?;
+        self.push(top)
+    }
+
+    /// The receiver of a call that takes so many words of arguments: the lowest of them.
+    #[inline(always)]
+    pub(super) fn receiver(&self, words: u8) -> Result<Ref, Stop> {
+        match self.sp.checked_sub(usize::from(words)).and_then(|at| self.words.get(at..self.sp)) {
+            Some([receiver, ..]) => Ok(Ref::from_word(*receiver)),
+            Some([]) | None => Err(OUTSIDE),
+        }
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 mod support;
 
 mod firewall;
+mod hostile;
 mod journal;
 mod opcodes;
 mod transactions;

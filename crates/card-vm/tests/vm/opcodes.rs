@@ -7,7 +7,7 @@ use card_image::opcode::Opcode;
 const CASES: &str = include_str!("data/opcodes.txt");
 
 /// The package around a case: something of everything an instruction can name.
-fn package(code: &str) -> String {
+pub(crate) fn package(code: &str) -> String {
     let code: String = code.split(" / ").map(|line| format!("{}\n", line.trim())).collect();
     format!(
         "package F000000001

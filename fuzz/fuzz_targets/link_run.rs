@@ -1,0 +1,57 @@
+//! The machine: whatever can be read as a load file is linked unverified and run for a while. It may fault or throw, but
+//! not panic, nor touch an object of another context.
+#![no_main]
+
+use std::sync::{Arc, OnceLock};
+
+use card_image::api::{ClassId, MemberId};
+use card_image::cap::CapFile;
+use card_vm::heap::Kind;
+use card_vm::package::{Linker, PlatformPackage};
+use card_vm::{AppletId, Args, Context, Layout, Machine, Owner, Platform, Ref, Stop, Value};
+use libfuzzer_sys::fuzz_target;
+
+struct Nothing;
+
+impl Platform for Nothing {
+    fn implements(&self, _: MemberId) -> bool {
+        true
+    }
+
+    fn layout(&self, class: ClassId) -> Layout {
+        Layout { references: (class.0 % 3) as u8, words: 1 }
+    }
+
+    fn native(&mut self, vm: &mut Machine, member: MemberId, args: Args) -> Result<Value, Stop> {
+        let length = vm.caller().length(args.reference(0))?;
+        match member.0 % 3 {
+            0 => Ok(Value::Void),
+            1 => Ok(Value::Short(length as i16)),
+            _ => Ok(Value::Ref(args.reference(1))),
+        }
+    }
+}
+
+static FACTS: OnceLock<Arc<PlatformPackage>> = OnceLock::new();
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(cap) = CapFile::from_load_file(bytes) else { return };
+    let facts = FACTS.get_or_init(|| Arc::new(PlatformPackage::new(&Nothing)));
+    let Ok(package) = Linker::new(facts, &[]).link_unverified(&cap) else { return };
+    let package = Arc::new(package);
+    let mut vm = Machine::new(Arc::clone(facts)).expect("a new card has room");
+    let owner = |context| Owner { context: Context(context), applet: AppletId(context) };
+    let victim = vm.make_array(Kind::Bytes, 64, owner(2)).expect("a new card has room");
+    let mine = vm.make_array(Kind::Bytes, 64, owner(1)).expect("a new card has room");
+    if vm.load(1, Arc::clone(&package)).is_err() {
+        return;
+    }
+    for applet in package.applets() {
+        vm.set_budget(100_000);
+        let args = [mine.to_word(), 0, 64];
+        let _ = vm.call_install(&mut Nothing, 1, applet.install, owner(1), &args);
+    }
+    let untouched = vm.jcre().bytes(victim, 0, 64).expect("the victim lives");
+    assert!(untouched.iter().all(|byte| *byte == 0));
+    let _ = vm.delete_unreachable(&[victim, Ref::NULL]);
+});
