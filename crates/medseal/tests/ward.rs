@@ -1,0 +1,61 @@
+//! A whole ward from the outside: `medseal ward --attack --json`, and what it leaves behind.
+
+#![expect(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+
+mod support;
+
+use support::{medseal, output, shown};
+
+#[test]
+fn an_attacked_ward_stores_all_that_was_sealed_and_lets_no_attack_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = shown(&folder.path().join("ward"));
+    let said = output(&["ward", "--for", "5s", "--devices", "4", "--attack", "--json", "--data", &data]);
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let count = |name: &str| report[name].as_u64().unwrap_or_else(|| panic!("{name}: {report}"));
+
+    assert_eq!(count("devices"), 4);
+    assert!(count("batches_sealed") >= 16, "{report}");
+    assert_eq!(count("batches_verified") + count("batches_spooled"), count("batches_sealed"), "{report}");
+    assert!(count("readings_stored") >= 4 * count("batches_verified"), "{report}");
+    assert!(count("ehr_sent") > 0 && count("ehr_acknowledged") <= count("ehr_sent"), "{report}");
+    for reason in ["bad-hash", "repeated-counter", "counter-gap", "unknown-key"] {
+        assert_eq!(report["refused"][reason], 1, "{reason}: {report}");
+    }
+    assert_eq!(report["attacks"].as_array().unwrap().len(), 5);
+    assert!(report["attacks"].as_array().unwrap().iter().all(|attack| attack["got_through"] == false));
+    for figure in ["first_reading_ms", "seals_per_second", "resident_mib"] {
+        assert!(report[figure].as_f64().is_some_and(|value| value > 0.0), "{figure}: {report}");
+    }
+    assert!(report["latency_ms"]["p99"].as_f64() >= report["latency_ms"]["p50"].as_f64());
+
+    // What is left can be checked without the ward.
+    let config = shown(&folder.path().join("ward/gateway.toml"));
+    let record = shown(&folder.path().join("bed-01.medseal-record"));
+    let maker = shown(&folder.path().join("ward/maker/ca.pem"));
+    output(&["gateway", "export", &config, "--device", "bed-01", &record]);
+    let told = output(&["verify", &record, "--maker", &maker]);
+    assert!(told.contains("Whole"), "{told}");
+    a_changed_record_is_found_out(&record, &maker);
+}
+
+/// One character of one sealed batch.
+fn a_changed_record_is_found_out(record: &str, maker: &str) {
+    let text = std::fs::read_to_string(record).unwrap();
+    let line = text.lines().nth(2).unwrap();
+    let middle = line.len() / 2;
+    let other = if line.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    let changed = format!("{}{other}{}", &line[..middle], &line[middle + 1..]);
+    std::fs::write(record, text.replace(line, &changed)).unwrap();
+    let ended = medseal(&["verify", record, "--maker", maker]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stdout));
+}
+
+#[test]
+fn a_ward_never_takes_over_the_keys_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("somebody-was-here"), "").unwrap();
+    let ended = medseal(&["ward", "--for", "1s", "--data", &shown(folder.path())]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("not empty"));
+}
