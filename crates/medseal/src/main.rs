@@ -3,6 +3,7 @@
 mod applet;
 mod card;
 mod completions;
+mod device;
 mod exit;
 mod gateway;
 mod hl7;
@@ -48,6 +49,9 @@ enum Command {
     /// The gateway that verifies, stores and delivers
     #[command(subcommand)]
     Gateway(gateway::Command),
+    /// The device agent that seals and sends
+    #[command(subcommand)]
+    Device(device::Command),
     /// HL7 version 2
     #[command(subcommand)]
     Hl7(hl7::Command),
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
         Command::Applet(command) => applet::run(command),
         Command::Card(command) => card::run(command),
         Command::Gateway(command) => gateway::run(command),
+        Command::Device(command) => device::run(command),
         Command::Hl7(command) => hl7::run(command),
         Command::Verify(options) => verify::run(&options),
         Command::Completions(options) => completions::run::<Arguments>(&options),
