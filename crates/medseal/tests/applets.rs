@@ -20,9 +20,20 @@ fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
     let compiled = javac.status().expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)");
     assert!(compiled.success());
     output(&[
-        "applet", "convert", "--classes", &at("classes"), "--package", "org.medseal.identity", "--aid",
-        "F04D45445345414C", "--version", "1.0", "--applet",
-        "F04D45445345414C01=org.medseal.identity.IdentityApplet", "--out", &at("out"),
+        "applet",
+        "convert",
+        "--classes",
+        &at("classes"),
+        "--package",
+        "org.medseal.identity",
+        "--aid",
+        "F04D45445345414C",
+        "--version",
+        "1.0",
+        "--applet",
+        "F04D45445345414C01=org.medseal.identity.IdentityApplet",
+        "--out",
+        &at("out"),
     ]);
     output(&["applet", "verify", &at("out/identity.cap")]);
     let built = std::fs::read(folder.path().join("out/identity.cap")).unwrap();

@@ -27,7 +27,17 @@ fn card() -> Card {
     output(&["card", "new", &image]);
     output(&["card", "load", &image, cap]);
     let (package, applet) = ("F04D45445345414C", "F04D45445345414C01");
-    output(&["card", "install", &image, "--package", package, "--applet", applet, "--params", "313233343536"]);
+    output(&[
+        "card",
+        "install",
+        &image,
+        "--package",
+        package,
+        "--applet",
+        applet,
+        "--params",
+        "313233343536",
+    ]);
     let said = output(&["card", "apdu", &image, SELECT, "0020008006313233343536", "8010010000"]);
     assert_eq!(said.lines().filter(|line| line.ends_with("9000")).count(), 3, "{said}");
     Card { _folder: folder, image }
@@ -77,7 +87,11 @@ fn wrong_files_and_commands_say_what_is_wrong() {
         (vec!["card", "apdu", &card.image, "00A4040"], 2, "00A4040"),
         (vec!["card", "load", &card.image, &nonsense], 2, "nonsense"),
         (vec!["card", "new", &card.image], 2, "exists already"),
-        (vec!["card", "install", &card.image, "--package", "F000000001", "--applet", "F00000000101"], 1, "6A88"),
+        (
+            vec!["card", "install", &card.image, "--package", "F000000001", "--applet", "F00000000101"],
+            1,
+            "6A88",
+        ),
         (vec!["applet", "verify", &nonsense], 2, "nonsense"),
         (vec!["verify", &nonsense], 2, "no record"),
         (vec!["gateway", "check", &nonsense], 2, "nonsense"),

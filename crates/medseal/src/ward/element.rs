@@ -20,7 +20,11 @@ pub(super) fn card(home: &Path) -> PathBuf {
 
 /// Makes a card with keys of its own in `home`, loads and installs the applet over SCP03, has it make its keys and has the
 /// maker certify them. The card's keys and the applet's PIN stay beside it, as the maker would keep them.
-pub(super) fn provision(device: &DeviceId, home: &Path, maker: &MakerCa) -> Outcome<(SharedElement, NewDevice)> {
+pub(super) fn provision(
+    device: &DeviceId,
+    home: &Path,
+    maker: &MakerCa,
+) -> Outcome<(SharedElement, NewDevice)> {
     let failed = |error: &dyn std::fmt::Display| Problem::Machine(format!("{device}: {error}"));
     std::fs::create_dir_all(home).map_err(|error| failed(&error))?;
     let image = card(home);
