@@ -87,16 +87,19 @@ impl<'a> Message<'a> {
         }
         let separators = Separators::parse(text)?;
         let mut segments = Vec::with_capacity(16);
-        let mut offset = 0;
-        for line in text.split(['\r', '\n']) {
+        let mut start = 0;
+        let ends = memchr::memchr2_iter(b'\r', b'\n', text.as_bytes()).chain([text.len()]);
+        for end in ends {
+            // Segment ends are ASCII, so both cuts are at character borders.
+            let line = text.get(start..end).unwrap_or_default();
             if !line.is_empty() {
                 let number = segments.len() + 1;
                 if number > MOST_SEGMENTS {
                     return Err(Hl7Error::TooManySegments { segment: number });
                 }
-                segments.push(Segment::parse(line, number, offset, separators)?);
+                segments.push(Segment::parse(line, number, start, separators)?);
             }
-            offset += line.len() + 1;
+            start = end + 1;
         }
         Ok(Self { separators, segments })
     }

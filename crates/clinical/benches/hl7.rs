@@ -1,0 +1,45 @@
+//! How fast PCD-01 messages are read, beside what merely splitting them costs on the same machine in the same run.
+
+use std::hint::black_box;
+
+use clinical::hl7::{Message, decode};
+use clinical::pcd::Report;
+use clinical::validate;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+
+const PCD01: &[u8] = include_bytes!("../../../testdata/hl7/pcd01.hl7");
+
+/// The least that any reader does: find every segment and every field.
+fn split(bytes: &[u8]) -> usize {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    text.split('\r').flat_map(|segment| segment.split('|')).filter(|field| !field.is_empty()).count()
+}
+
+fn form(bytes: &[u8]) -> usize {
+    let text = decode(bytes).expect("UTF-8");
+    Message::parse(&text).expect("a message").segments().len()
+}
+
+fn observations(bytes: &[u8]) -> usize {
+    let text = decode(bytes).expect("UTF-8");
+    let message = Message::parse(&text).expect("a message");
+    Report::read(&message).expect("a report").observations.len()
+}
+
+fn checked(bytes: &[u8]) -> usize {
+    let text = decode(bytes).expect("UTF-8");
+    validate::pcd01(&Message::parse(&text).expect("a message")).len()
+}
+
+fn read(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hl7");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("split", |bencher| bencher.iter(|| split(black_box(PCD01))));
+    group.bench_function("form", |bencher| bencher.iter(|| form(black_box(PCD01))));
+    group.bench_function("observations", |bencher| bencher.iter(|| observations(black_box(PCD01))));
+    group.bench_function("conformance", |bencher| bencher.iter(|| checked(black_box(PCD01))));
+    group.finish();
+}
+
+criterion_group!(benches, read);
+criterion_main!(benches);
