@@ -4,8 +4,8 @@
 //! exchange, and nothing is kept between two of them. [`Applet`] speaks to the identity applet of
 //! `docs/formats.md`; [`SoftwareElement`] makes the same bytes for tests and load tools.
 
-pub mod applet;
-pub mod provision;
+mod applet;
+mod provision;
 mod software;
 mod tls;
 mod token;
@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use seal::token::TokenAlgorithm;
 use seal::{SoftwareSealerError, sha256};
 
-pub use applet::Applet;
+pub use applet::{APPLET_AID, Applet, PACKAGE_AID, Status};
+pub use provision::{Pin, ProvisionError, Provisioned, install, provision};
 pub use software::SoftwareElement;
 pub use tls::TlsKey;
 pub use token::ElementTokens;

@@ -4,9 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use card_link::{CardFile, CardKeys};
-use device::element::applet::Applet;
-use device::element::provision::{Pin, Provisioned, install, provision};
-use device::element::{Element, ElementError, ElementTokens, Key, SharedElement};
+use device::element::{
+    Applet, Element, ElementError, ElementTokens, Key, Pin, Provisioned, SharedElement, install, provision,
+};
 use device::transport::mqtt::Version;
 use gateway::registry::NewDevice;
 use seal::token::{Assertion, Expected, TokenAlgorithm, UnverifiedToken, sign};
