@@ -25,6 +25,13 @@ describe("beds", () => {
     expect(ward.beds.value.map((b) => b.device)).toEqual(["b", "a", "c", "x"]);
   });
 
+  it("have no tile for a withdrawn device without a patient", () => {
+    ward.takeWard(snapshot([bed("a", null), bed("b", null), bed("c", "1")]));
+    ward.takeDevice({ device: "b", state: "revoked" });
+    ward.takeDevice({ device: "c", state: "revoked" });
+    expect(ward.placed.value.map((b) => b.device)).toEqual(["c", "a"]);
+  });
+
   it("keep their traces when the ward is read anew", () => {
     ward.takeWard(snapshot([bed("a", "1")]));
     const before = ward.beds.value[0]!;

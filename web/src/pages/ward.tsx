@@ -1,7 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { beds, link } from "../state/ward";
+import { alarms, byUrgency, link, placed } from "../state/ward";
+import { AlarmBanner } from "../ui/alarms";
 import { BedTile } from "../ui/bed";
 import { gridFor } from "../ui/grid";
+
+/** Alarms of devices that have no tile: nobody lies there, yet somebody must see them. */
+function Unplaced() {
+  const tiles = new Set(placed.value.map((bed) => bed.device));
+  const list = [...alarms.value.values()].filter((alarm) => !tiles.has(alarm.device)).sort(byUrgency);
+  const first = list[0];
+  if (first === undefined) return null;
+  return (
+    <section class="unplaced" aria-label="Alarms of devices without a bed">
+      <AlarmBanner alarm={first} more={list.length - 1} />
+    </section>
+  );
+}
 
 export function WardPage() {
   const grid = useRef<HTMLDivElement>(null);
@@ -13,7 +27,7 @@ export function WardPage() {
     document.title = "Ward · Medseal";
     return () => watcher.disconnect();
   }, []);
-  const list = beds.value;
+  const list = placed.value;
   if (list.length === 0) {
     return (
       <p class="empty">{link.value === "live" ? "No device has been enrolled yet." : "Waiting for the gateway…"}</p>
@@ -23,6 +37,7 @@ export function WardPage() {
   return (
     <>
       <h1 class="sr">Ward</h1>
+      <Unplaced />
       <div ref={grid} class={fill ? "ward fill" : "ward"} style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
         {list.map((bed) => (
           <BedTile key={bed.device} bed={bed} />

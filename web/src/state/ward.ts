@@ -82,6 +82,9 @@ export function byUrgency(a: Alarm, b: Alarm): number {
   return settled || RANK[a.priority] - RANK[b.priority] || b.raised - a.raised;
 }
 
+/** The beds that have a tile: a withdrawn device without a patient has none. */
+export const placed = computed(() => beds.value.filter((bed) => bed.patient.value !== null || bed.state.value !== "revoked"));
+
 export const alarmsOf = computed(() => {
   const grouped = new Map<string, Alarm[]>();
   for (const alarm of alarms.value.values()) {

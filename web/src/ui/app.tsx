@@ -5,7 +5,7 @@ import { DeliveryPage } from "../pages/delivery";
 import { PatientPageView } from "../pages/patient";
 import { RefusedPage } from "../pages/refused";
 import { WardPage } from "../pages/ward";
-import { alarms, beds, deliveries, isOpen, link, refusals } from "../state/ward";
+import { alarms, deliveries, isOpen, link, placed, refusals } from "../state/ward";
 import { Announcer } from "./alarms";
 import { route } from "./route";
 import { clockText } from "./time";
@@ -83,7 +83,7 @@ function Header() {
           <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
         </span>
         <span class="fact wide">
-          <b>{beds.value.length}</b> {beds.value.length === 1 ? "bed" : "beds"}
+          <b>{placed.value.length}</b> {placed.value.length === 1 ? "bed" : "beds"}
         </span>
         <DeliveryStrip />
         <Clock />

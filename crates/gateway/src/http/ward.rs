@@ -179,7 +179,12 @@ impl Ward {
 
     fn device(&mut self, change: &DeviceChange) -> Effect {
         let Some(bed) = self.beds.get_mut(&change.device) else { return Effect::Reload };
-        bed.state = change.state;
+        // A withdrawn device's connection ends after its withdrawal; that it is taken in again only the store says.
+        match (bed.state, change.state) {
+            (DeviceState::Revoked, DeviceState::Disconnected) => return Effect::Nothing,
+            (DeviceState::Revoked, DeviceState::Connected) => return Effect::Reload,
+            (_, state) => bed.state = state,
+        }
         #[derive(Serialize)]
         struct Change<'a> {
             device: &'a str,
@@ -301,5 +306,60 @@ impl Feed {
             waiting,
             last: self.last.map(|time| time.0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ward() -> (Ward, DeviceId) {
+        let device: DeviceId = "mon-1".parse().unwrap();
+        let bed = Bed {
+            state: DeviceState::Connected,
+            patient: None,
+            counter: 0,
+            heard: None,
+            refused: 0,
+            refused_at: None,
+            numerics: BTreeMap::new(),
+        };
+        let beds = BTreeMap::from([(device.clone(), bed)]);
+        (Ward { beds, ..Ward::default() }, device)
+    }
+
+    #[test]
+    fn a_withdrawn_device_stays_withdrawn_when_its_connection_ends() {
+        let (mut ward, device) = ward();
+        let mut change = |state| {
+            let change = DeviceChange { device: device.clone(), state, since: now() };
+            (ward.take(&LiveEvent::Device(change)), ward.shape().beds[0].state)
+        };
+        assert!(matches!(change(DeviceState::Revoked), (Effect::Tell("device", _), "revoked")));
+        assert!(matches!(change(DeviceState::Disconnected), (Effect::Nothing, "revoked")));
+        assert!(matches!(change(DeviceState::Connected), (Effect::Reload, "revoked")));
+    }
+
+    #[test]
+    fn a_bed_is_silent_after_a_while_and_a_refusal_shows_for_a_while() {
+        let (mut ward, device) = ward();
+        let bed = ward.beds.get_mut(&device).unwrap();
+        let second = 1_000_000;
+        assert_eq!(bed.seal(Micros(0)), SealState::Waiting);
+        bed.heard = Some(Micros(0));
+        assert_eq!(bed.seal(Micros(second)), SealState::Verified);
+        assert_eq!(bed.seal(Micros(6 * second)), SealState::Silent);
+        bed.refused_at = Some(Micros(second));
+        assert_eq!(bed.seal(Micros(6 * second)), SealState::Refused);
+        assert_eq!(bed.seal(Micros(12 * second)), SealState::Silent);
+    }
+
+    #[test]
+    fn a_destination_is_behind_when_batches_wait_and_it_is_quiet() {
+        let feed = Feed { answered: 5, last: Some(Micros(0)), ..Feed::default() };
+        let state = |newest, seconds: i64| feed.shape("ehr", newest, Micros(seconds * 1_000_000)).state;
+        assert_eq!(state(5, 60), DeliveryState::Delivering);
+        assert_eq!(state(9, 1), DeliveryState::Delivering);
+        assert_eq!(state(9, 60), DeliveryState::Behind);
     }
 }
