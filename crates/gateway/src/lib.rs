@@ -11,6 +11,11 @@
 //!
 //! Modules follow the way of a batch. Start reading at [`pipeline`].
 
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
 pub mod config;
 pub mod limits;
 

@@ -185,3 +185,9 @@ pub const FHIR_SPREAD: Duration = Duration::from_secs(3600);
 
 /// Alternatives (`a,b,c`) in one FHIR search parameter.
 pub const FHIR_ALTERNATIVES: usize = 64;
+
+/// Bytes of refused messages that are kept for one device; of later ones only the fact is.
+pub const QUARANTINE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How long the writer waits for another program that holds the database, a backup say, before it gives the transaction up.
+pub const LOCKED_WAIT: Duration = Duration::from_secs(2);

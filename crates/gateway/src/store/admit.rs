@@ -11,6 +11,7 @@ use super::{StoreError, Writer};
 use crate::alarms::engine::{Change, Engine};
 use crate::audit::{Action, Entry};
 use crate::events::LiveEvent;
+use crate::limits;
 use crate::pipeline::{Outcome, Refused, Rejection, Verified};
 use crate::record::{BatchId, Committed, DeviceStatus, Refusal, RefusalId, StoredBatch, keeps_bytes};
 use crate::registry::{Enrolled, Snapshot};
@@ -26,13 +27,23 @@ struct Chain {
     row: i64,
     head: ChainHead,
     moved: bool,
+    /// Bytes of its refused messages that are kept.
+    quarantined: u64,
+}
+
+impl Chain {
+    fn starting(row: i64) -> Self {
+        Self { row, head: ChainHead::START, moved: false, quarantined: 0 }
+    }
 }
 
 impl Chains {
     pub(super) fn load(db: &Connection) -> Result<Self, StoreError> {
         let mut statement = db.prepare(
-            "SELECT d.id, d.row, coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)) \
-             FROM devices d LEFT JOIN heads h ON h.device = d.row",
+            "SELECT d.id, d.row, coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)), coalesce(q.bytes, 0) \
+             FROM devices d LEFT JOIN heads h ON h.device = d.row LEFT JOIN \
+             (SELECT device, sum(length) AS bytes FROM refusals WHERE bytes IS NOT NULL GROUP BY device) q \
+             ON q.device = d.id",
         )?;
         let mut rows = statement.query([])?;
         let mut by_device = HashMap::new();
@@ -41,7 +52,8 @@ impl Chains {
             let id = id.parse().map_err(|_| StoreError::Value { what: "a device id", value: id })?;
             let counter = Counter(row.get::<_, i64>(2)?.cast_unsigned());
             let head = ChainHead { counter, hash: SealHash(row.get(3)?) };
-            by_device.insert(id, Chain { row: row.get(1)?, head, moved: false });
+            let quarantined = row.get::<_, i64>(4)?.cast_unsigned();
+            by_device.insert(id, Chain { row: row.get(1)?, head, moved: false, quarantined });
         }
         Ok(Self { by_device })
     }
@@ -58,12 +70,23 @@ impl Chains {
         Ok(())
     }
 
+    /// Whether `length` more bytes of a device may be kept; they count from now on.
+    fn may_quarantine(&mut self, device: &DeviceId, length: u64) -> bool {
+        let Some(chain) = self.by_device.get_mut(device) else { return false };
+        let sum = chain.quarantined.saturating_add(length);
+        let within = sum <= limits::QUARANTINE_BYTES;
+        if within {
+            chain.quarantined = sum;
+        }
+        within
+    }
+
     /// Makes a newly enrolled device known.
     fn find(&mut self, writer: &Writer<'_>, device: &DeviceId) -> Result<Option<&mut Chain>, StoreError> {
         if !self.by_device.contains_key(device)
             && let Some(row) = writer.device_row(device)?
         {
-            self.by_device.insert(device.clone(), Chain { row, head: ChainHead::START, moved: false });
+            self.by_device.insert(device.clone(), Chain::starting(row));
         }
         Ok(self.by_device.get_mut(device))
     }
@@ -131,10 +154,11 @@ impl Admission<'_, '_> {
     pub(super) fn refuse(self, refused: Refused) -> Result<Outcome, StoreError> {
         let Refused { device, source, bytes, rejection } = refused;
         let Rejection { reason, detail, counter } = rejection.clone();
-        let kept = keeps_bytes(reason).then_some(&bytes);
         let sql = "INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let length = bytes.len() as u64;
+        let kept = keeps_bytes(reason) && !bytes.is_empty() && self.chains.may_quarantine(&device, length);
+        let kept = kept.then_some(&bytes);
         let (writer, alarms) = (self.writer, self.alarms);
         let id = writer.db.prepare_cached(sql)?.insert((
             writer.now.0,

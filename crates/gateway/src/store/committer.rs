@@ -51,11 +51,14 @@ impl Job {
         F: FnOnce(&mut Writer<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         Self::Change(Box::new(move |writer| {
-            let answer = writer.map_or(Err(StoreError::Closed), |writer| writer.alone(change));
+            let done = writer.map(|writer| writer.alone(change));
             Box::new(move |failure| {
-                let answer = match failure {
-                    None => answer,
-                    Some(error) => Err(StoreError::NotCommitted(error.to_string())),
+                let answer = match (done, failure) {
+                    // Its own fault tells more than that of the transaction.
+                    (Some(Err(own)), _) => Err(own),
+                    (_, Some(error)) => Err(StoreError::NotCommitted(error.to_string())),
+                    (Some(Ok(done)), None) => Ok(done),
+                    (None, None) => Err(StoreError::Closed),
                 };
                 // A waiter that has gone does not care.
                 let _ = waiter.send(answer);
@@ -157,7 +160,7 @@ impl Committer {
             let done = group.run(job, admission, failed.is_some());
             failed = failed.or(done.err());
             if failed.is_none() && self.store.db.is_autocommit() {
-                failed = Some(StoreError::NotCommitted("the database gave the transaction up".into()));
+                failed = Some(StoreError::GivenUp);
             }
         }
         if let Some(error) = failed {

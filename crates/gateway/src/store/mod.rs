@@ -11,11 +11,13 @@ mod group;
 mod read_rows;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
 use seal::Micros;
@@ -67,6 +69,9 @@ pub enum StoreError {
     /// The transaction that held the change could not be committed.
     #[error("not stored: {0}")]
     NotCommitted(String),
+    /// The database ended the transaction by itself, as it does when the disk is full.
+    #[error("the database gave the transaction up")]
+    GivenUp,
     /// The committer's thread cannot be started.
     #[error("no thread: {0}")]
     Thread(std::io::Error),
@@ -190,7 +195,7 @@ impl Store {
 /// A connection with the settings that readers and writer share.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, flags)?;
-    db.busy_timeout(Duration::from_secs(10))?;
+    db.busy_timeout(limits::LOCKED_WAIT)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }

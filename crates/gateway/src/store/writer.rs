@@ -55,7 +55,10 @@ impl<'a> Writer<'a> {
             self.audit_head = before.0;
             self.events.truncate(before.1);
             (self.registry_changed, self.chains_changed) = (before.2, before.3);
-            self.db.execute_batch("ROLLBACK TO change; RELEASE change")?;
+            // A full disk may have ended the whole transaction; then its end is noticed by whoever runs it.
+            if !self.db.is_autocommit() {
+                self.db.execute_batch("ROLLBACK TO change; RELEASE change")?;
+            }
         }
         done
     }

@@ -10,3 +10,4 @@ mod https;
 mod mqtt;
 mod mqtt_client;
 mod pipeline;
+mod store;

@@ -331,3 +331,36 @@ async fn a_stop_acknowledges_what_it_took_and_keeps_it() {
     let again = Services::open(config, tokio_util::sync::CancellationToken::new()).unwrap();
     assert!(stored(&again).await.len() >= acknowledged && acknowledged > 0);
 }
+
+/// Valid conversations, changed at random places: nothing may panic. The fuzz target `mqtt` does the same for longer.
+#[test]
+fn changed_conversations_never_panic() {
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = move |below: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed >> 16) as usize % below
+    };
+    let mut batches = 0;
+    for round in 0..20_000 {
+        let version = if round % 2 == 0 { 4 } else { 5 };
+        let mut input = vec![random(256) as u8];
+        input.extend(connect(version, "monitor-1"));
+        input.extend(subscribe(version, 1, "medseal/v1/monitor-1/#"));
+        input.extend(publish(version, 1, "medseal/v1/monitor-1/batch", 2, b"a batch"));
+        input.extend(packet(0xc0, &[]));
+        input.extend(publish(version, 1, "medseal/v1/monitor-1/batch", 3, b"a batch"));
+        input.extend(packet(0xe0, &[]));
+        for _ in 0..random(4) {
+            let place = random(input.len());
+            match random(3) {
+                0 => input[place] = random(256) as u8,
+                1 => drop(input.remove(place)),
+                _ => input.insert(place, random(256) as u8),
+            }
+        }
+        batches += gateway::sources::mqtt::converse(&input);
+    }
+    assert!(batches > 10_000, "most conversations go on: {batches}");
+}

@@ -95,3 +95,37 @@ impl Fault {
         if own.is_some_and(|rest| rest.starts_with('/')) { Ok(()) } else { Err(Self::Topic(filter.into())) }
     }
 }
+
+/// Feeds received bytes to a conversation with an enrolled device and gives how many batches it took, for fuzzing: the
+/// bytes are those after the TLS handshake, in pieces of the size that the first byte tells.
+#[doc(hidden)]
+pub fn converse(input: &[u8]) -> usize {
+    let Ok(device) = "monitor-1".parse() else { return 0 };
+    let caller = tls::Caller { device, verdict: Ok(()) };
+    let mut conversation = protocol::Protocol::new(caller, 60);
+    let Some((piece, bytes)) = input.split_first() else { return 0 };
+    let (mut steps, mut batches) = (Vec::new(), 0);
+    for piece in bytes.chunks(usize::from(*piece) + 1) {
+        conversation.receive(piece, &mut steps);
+        for step in steps.drain(..) {
+            match step {
+                protocol::Step::Open(_) => {}
+                protocol::Step::Batch { packet_id, .. } => {
+                    batches += 1;
+                    let outcome = crate::pipeline::Outcome::Duplicate;
+                    if conversation.answer(packet_id, &outcome).is_err() {
+                        return batches;
+                    }
+                }
+                protocol::Step::End(fault) => {
+                    if let Some(fault) = fault {
+                        conversation.end(&fault);
+                    }
+                    return batches;
+                }
+            }
+        }
+        conversation.take_out();
+    }
+    batches
+}
