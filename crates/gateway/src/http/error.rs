@@ -58,6 +58,7 @@ impl From<StoreError> for Fault {
             | StoreError::NewerSchema { .. }
             | StoreError::Value { .. }
             | StoreError::NotCommitted(_)
+            | StoreError::GivenUp
             | StoreError::Thread(_)
             | StoreError::Closed) => Self::Store(error),
         }
