@@ -12,7 +12,10 @@ const FUNCTION_LINES: usize = 70;
 /// Files that may be longer, each with the reason.
 const LONG_FILES: &[(&str, &str)] = &[];
 /// Functions that may be longer: file, function, reason.
-const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[];
+const LONG_FUNCTIONS: &[(&str, &str, &str)] = &[
+    ("crates/card-vm/src/interp/execute.rs", "execute", "the one dispatch of the interpreter"),
+    ("crates/card-vm/src/package/decode.rs", "op", "the one translation of each bytecode, a line each"),
+];
 
 /// Finds long files and functions, and exceptions that are no longer needed.
 pub(super) fn check(files: &[PathBuf]) -> Outcome<Vec<String>> {

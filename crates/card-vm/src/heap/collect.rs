@@ -4,6 +4,8 @@ use core::ops::Range;
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use super::entry::{Header, Kind};
 use super::transaction::TransactionRefused;
 use super::{Heap, reference_in};
@@ -97,6 +99,7 @@ impl Heap {
                 packed.extend_from_slice(body.unwrap_or(&[]));
             }
         }
+        self.bytes.zeroize();
         self.bytes = packed;
     }
 }

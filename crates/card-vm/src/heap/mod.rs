@@ -38,6 +38,7 @@ use crate::stop::{Fault, Stop};
 use crate::value::{Context, Ref};
 use entry::{Entry, Pending};
 use transaction::Transactions;
+use zeroize::Zeroize;
 
 /// A name for bytes that the runtime environment keeps beside the objects, with the same promises: its registry,
 /// its keys, the packages' CAP files.
@@ -208,15 +209,17 @@ impl Heap {
         }
     }
 
-    /// Empties an entry; its body stays in the arena, unreachable, until that is compacted.
+    /// Empties an entry. Its body is wiped and stays in the arena, unreachable, until that is compacted.
     fn unmake(&mut self, reference: Ref) {
         let Some(entry) = self.entries.get_mut(usize::from(reference.0)) else { return };
         let header = entry.header;
         if header.kind == Kind::Free {
             return;
         }
-        if entry.offset as usize + header.size() as usize == self.bytes.len() {
-            self.bytes.truncate(entry.offset as usize);
+        let (start, end) = (entry.offset as usize, entry.offset as usize + header.size() as usize);
+        self.bytes.get_mut(start..end).unwrap_or_default().zeroize();
+        if end == self.bytes.len() {
+            self.bytes.truncate(start);
         }
         if entry.journaled {
             self.freed.push(reference);
@@ -300,6 +303,12 @@ impl Heap {
         self.transactions.save_blob(key, old);
         self.changed_blobs.insert(key);
         Ok(())
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        self.bytes.zeroize();
     }
 }
 

@@ -14,6 +14,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use super::entry::{Kind, Memory, Pending};
 use super::{BlobKey, Heap};
 use crate::known;
@@ -211,6 +213,7 @@ impl Heap {
             // a drain in between told the journal the old contents
             self.changed_blobs.extend(self.transactions.blobs.iter().map(|(key, _)| *key));
             self.transactions.saved.clear();
+            self.transactions.bytes.as_mut_slice().zeroize();
             self.transactions.bytes.clear();
             self.transactions.made.clear();
             self.transactions.blobs.clear();
@@ -237,6 +240,7 @@ impl Heap {
                 to.copy_from_slice(from);
             }
         }
+        self.transactions.bytes.get_mut(mark.bytes..).unwrap_or_default().zeroize();
         self.transactions.bytes.truncate(mark.bytes);
         self.transactions.cost = mark.cost;
         while self.transactions.blobs.len() > mark.blobs {

@@ -6,15 +6,15 @@
 
 use card_image::api::MemberId;
 
+use super::lookup::{argument_words, statics_of, switch_target, tested_type, words_of_method};
 use super::object::{self, Here};
 use super::window::Window;
 use super::{Event, Frame, arithmetic, invoke};
 use crate::heap::Kind;
 use crate::limits;
 use crate::machine::Machine;
-use crate::package::code::{Op, Place};
-use crate::package::{MethodIndex, Package};
-use crate::packages::{Found, Loaded, Packages};
+use crate::package::code::Op;
+use crate::packages::{Found, Packages};
 use crate::stop::{Fault, Stop};
 use crate::value::{Context, Ref, Value};
 
@@ -45,6 +45,12 @@ impl Machine {
         macro_rules! here {
             () => {
                 Here { packages, slot: frame.slot, owner: frame.owner }
+            };
+        }
+        // the door to objects as the running method finds it
+        macro_rules! door {
+            () => {
+                heap.door(frame.owner.context)
             };
         }
         macro_rules! jump {
@@ -167,26 +173,24 @@ impl Machine {
                 Op::LoadRefs => {
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).load_element(array, index));
+                    let value = or_stop!(door!().load_element(array, index));
                     or_stop!(window.push(value.to_word()));
                 }
                 Op::LoadBytes => {
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).load_byte(array, index));
+                    let value = or_stop!(door!().load_byte(array, index));
                     or_stop!(window.push(i16::from(value)));
                 }
                 Op::LoadShorts => {
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).load_short(array, index));
-                    or_stop!(window.push(value));
+                    or_stop!(window.push(or_stop!(door!().load_short(array, index))));
                 }
                 Op::LoadInts => {
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).load_int(array, index));
-                    or_stop!(window.push_int(value));
+                    or_stop!(window.push_int(or_stop!(door!().load_int(array, index))));
                 }
                 Op::StoreRefs => {
                     let value = or_stop!(window.pop_ref());
@@ -198,19 +202,19 @@ impl Machine {
                     let value = or_stop!(window.pop());
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).store_byte(array, index, value as i8));
+                    or_stop!(door!().store_byte(array, index, value as i8));
                 }
                 Op::StoreShorts => {
                     let value = or_stop!(window.pop());
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).store_short(array, index, value));
+                    or_stop!(door!().store_short(array, index, value));
                 }
                 Op::StoreInts => {
                     let value = or_stop!(window.pop_int());
                     let index = or_stop!(window.pop());
                     let array = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).store_int(array, index, value));
+                    or_stop!(door!().store_int(array, index, value));
                 }
                 Op::Pop => {
                     or_stop!(window.pop());
@@ -357,7 +361,7 @@ impl Machine {
                 Op::PutStaticRef(place) => {
                     let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
                     let value = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).check_storable(value));
+                    or_stop!(door!().check_storable(value));
                     let bytes = value.0.to_be_bytes();
                     or_stop!(heap.door(Context::JCRE).put_static(statics, place.index, bytes));
                 }
@@ -373,63 +377,59 @@ impl Machine {
                 }
                 Op::Get(word) => {
                     let object = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).word(object, word));
-                    or_stop!(window.push(value));
+                    or_stop!(window.push(or_stop!(door!().word(object, word))));
                 }
                 Op::GetInt(word) => {
                     let object = or_stop!(window.pop_ref());
-                    let value = or_stop!(heap.door(frame.owner.context).int(object, word));
-                    or_stop!(window.push_int(value));
+                    or_stop!(window.push_int(or_stop!(door!().int(object, word))));
                 }
                 Op::GetThis(word) => {
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    let value = or_stop!(heap.door(frame.owner.context).word(this, word));
-                    or_stop!(window.push(value));
+                    or_stop!(window.push(or_stop!(door!().word(this, word))));
                 }
                 Op::GetIntThis(word) => {
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    let value = or_stop!(heap.door(frame.owner.context).int(this, word));
-                    or_stop!(window.push_int(value));
+                    or_stop!(window.push_int(or_stop!(door!().int(this, word))));
                 }
                 Op::Put(word) => {
                     let value = or_stop!(window.pop());
                     let object = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).set_word(object, word, value));
+                    or_stop!(door!().set_word(object, word, value));
                 }
                 Op::PutByte(word) => {
                     let value = i16::from(or_stop!(window.pop()) as i8);
                     let object = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).set_word(object, word, value));
+                    or_stop!(door!().set_word(object, word, value));
                 }
                 Op::PutRef(word) => {
                     let value = or_stop!(window.pop_ref());
                     let object = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).set_reference(object, word, value));
+                    or_stop!(door!().set_reference(object, word, value));
                 }
                 Op::PutInt(word) => {
                     let value = or_stop!(window.pop_int());
                     let object = or_stop!(window.pop_ref());
-                    or_stop!(heap.door(frame.owner.context).set_int(object, word, value));
+                    or_stop!(door!().set_int(object, word, value));
                 }
                 Op::PutThis(word) => {
                     let value = or_stop!(window.pop());
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(heap.door(frame.owner.context).set_word(this, word, value));
+                    or_stop!(door!().set_word(this, word, value));
                 }
                 Op::PutByteThis(word) => {
                     let value = i16::from(or_stop!(window.pop()) as i8);
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(heap.door(frame.owner.context).set_word(this, word, value));
+                    or_stop!(door!().set_word(this, word, value));
                 }
                 Op::PutRefThis(word) => {
                     let value = or_stop!(window.pop_ref());
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(heap.door(frame.owner.context).set_reference(this, word, value));
+                    or_stop!(door!().set_reference(this, word, value));
                 }
                 Op::PutIntThis(word) => {
                     let value = or_stop!(window.pop_int());
                     let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(heap.door(frame.owner.context).set_int(this, word, value));
+                    or_stop!(door!().set_int(this, word, value));
                 }
                 Op::InvokeStatic(place) => call!(invoke::fixed(here!(), place), 0, false),
                 Op::InvokeSpecial(place) => {
@@ -470,7 +470,7 @@ impl Machine {
                 }
                 Op::Length => {
                     let array = or_stop!(window.pop_ref());
-                    let len = or_stop!(heap.door(frame.owner.context).length(array));
+                    let len = or_stop!(door!().length(array));
                     or_stop!(window.push(len.cast_signed()));
                 }
                 Op::Throw => {
@@ -494,41 +494,5 @@ impl Machine {
         frame.sp = window.sp() as u16;
         frames.push(frame);
         event
-    }
-}
-
-fn words_of_method(package: &Package, method: MethodIndex) -> usize {
-    package.methods.get(usize::from(method.0)).map_or(0, |method| usize::from(method.words))
-}
-
-fn switch_target(loaded: &Loaded, index: u16, key: i32) -> Result<u16, Fault> {
-    let switch = loaded.package.switches.get(usize::from(index)).ok_or(Fault::Unlinked)?;
-    Ok(switch.target(key))
-}
-
-fn tested_type(loaded: &Loaded, index: u16) -> Result<crate::package::code::TestedType, Fault> {
-    loaded.package.types.get(usize::from(index)).copied().ok_or(Fault::Unlinked)
-}
-
-fn argument_words(packages: &Packages, found: Found) -> Result<u8, Fault> {
-    match found {
-        Found::Method(slot, index) => {
-            let package = &packages.loaded(slot).ok_or(Fault::Unlinked)?.package;
-            package.methods.get(usize::from(index.0)).map(|method| method.arguments).ok_or(Fault::Unlinked)
-        }
-        Found::Native(_) => Err(Fault::Unlinked),
-    }
-}
-
-/// The object that holds the static field at a place.
-#[inline]
-fn statics_of(packages: &Packages, loaded: &Loaded, slot: u8, place: Place) -> Result<Ref, Fault> {
-    use crate::package::code::Origin;
-    match place.origin {
-        Origin::Own => Ok(loaded.statics),
-        Origin::Platform | Origin::Import(_) => {
-            let slot = packages.slot_of(slot, place.origin).ok_or(Fault::Unlinked)?;
-            packages.loaded(slot).map(|loaded| loaded.statics).ok_or(Fault::Unlinked)
-        }
     }
 }

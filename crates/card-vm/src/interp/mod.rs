@@ -10,12 +10,14 @@
 mod arithmetic;
 mod execute;
 mod invoke;
+mod lookup;
 mod object;
 mod window;
 
 use alloc::sync::Arc;
 
 use card_image::api::MemberId;
+use zeroize::Zeroize;
 
 use crate::heap::{Access, Class};
 use crate::limits;
@@ -79,6 +81,10 @@ impl Machine {
         let result = self.run(platform, floor);
         self.nesting -= 1;
         self.frames.truncate(floor);
+        if floor == 0 {
+            // what an applet had on its stack, keys and PINs included, does not outlive the call
+            self.stack.as_mut_slice().zeroize();
+        }
         result
     }
 
