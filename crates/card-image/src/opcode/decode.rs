@@ -181,8 +181,16 @@ impl<'a> Instruction<'a> {
         match self.operands {
             Operands::Pool(index) => Some((index, 1)),
             Operands::Interface { class, .. } => Some((class, 2)),
-            Operands::Typed { kind, class } if kind == 0 || kind == 14 => Some((class, 2)),
-            _ => None,
+            Operands::Typed { kind: 0 | 14, class } => Some((class, 2)),
+            Operands::None
+            | Operands::Local(_)
+            | Operands::Constant(_)
+            | Operands::Branch(_)
+            | Operands::Increment { .. }
+            | Operands::Counts { .. }
+            | Operands::ArrayType(_)
+            | Operands::Typed { .. }
+            | Operands::Switch(_) => None,
         }
     }
 
@@ -191,7 +199,15 @@ impl<'a> Instruction<'a> {
         let (single, switch) = match self.operands {
             Operands::Branch(distance) => (Some(distance), None),
             Operands::Switch(switch) => (Some(switch.default()), Some(switch)),
-            _ => (None, None),
+            Operands::None
+            | Operands::Local(_)
+            | Operands::Constant(_)
+            | Operands::Pool(_)
+            | Operands::Increment { .. }
+            | Operands::Counts { .. }
+            | Operands::Interface { .. }
+            | Operands::ArrayType(_)
+            | Operands::Typed { .. } => (None, None),
         };
         single
             .into_iter()

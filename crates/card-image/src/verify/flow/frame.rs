@@ -194,7 +194,12 @@ impl Frame {
         let orphan = match old {
             Value::IntHigh => index.checked_add(1),
             Value::IntLow => index.checked_sub(1),
-            _ => None,
+            Value::Unknown
+            | Value::Short
+            | Value::Reference(_)
+            | Value::New(_)
+            | Value::This
+            | Value::Return(_) => None,
         };
         let half = if old == Value::IntHigh { Value::IntLow } else { Value::IntHigh };
         if let Some(slot) = orphan.and_then(|index| self.locals.get_mut(index))

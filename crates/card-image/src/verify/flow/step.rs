@@ -212,7 +212,7 @@ impl Context<'_, '_> {
         index.ok_or_else(|| self.fault(Rule::PoolKind, "a constant"))
     }
 
-    /// The type letter of the opcode: what it takes or gives besides references to objects.
+    /// The local variable that it names.
     pub(super) fn local(&self) -> Result<u8, Fault> {
         self.instruction.local().ok_or_else(|| self.fault(Rule::LocalIndex, "a local variable"))
     }

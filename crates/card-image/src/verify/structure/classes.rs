@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::api::MemberKind;
+use crate::cap::limits::MAX_CLASS_OFFSET;
 use crate::cap::{
     ClassComponent, ClassEntry, ClassInfo, ClassRef, ComponentTag, FieldPlace, ImplementedInterface,
     MethodOffset,
@@ -65,6 +66,14 @@ fn check_order(world: &World<'_>, report: &mut Report) {
                     );
                 }
             }
+        }
+        if own.offset.0 > MAX_CLASS_OFFSET {
+            report.add(
+                Rule::ClassLayout,
+                TAG,
+                format!("an offset up to {MAX_CLASS_OFFSET}"),
+                text(own.offset),
+            );
         }
         match own.entry {
             ClassEntry::Class(_) => classes_began = true,

@@ -4,6 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::cap::limits::MAX_METHOD_BYTES;
 use crate::cap::{ComponentTag, ExceptionHandler, MethodDescriptor, MethodHeader, MethodOffset, PoolIndex};
 use crate::opcode::{Instruction, Opcode, instructions};
 use crate::verify::finding::Rule;
@@ -121,6 +122,9 @@ fn check_header(
     }
     if usize::from(header.nargs) != words {
         wrong(&format!("nargs {words}"), header.nargs.into());
+    }
+    if usize::from(method.bytecode_count) > MAX_METHOD_BYTES {
+        wrong(&format!("at most {MAX_METHOD_BYTES} bytes"), method.bytecode_count.into());
     }
     if header.is_abstract && method.bytecode_count != 0 {
         wrong("no code in an abstract method", method.bytecode_count.into());
