@@ -2,7 +2,7 @@
 
 use crate::exit::{Outcome, Problem};
 use card_link::gp::{GpError, Session};
-use card_link::{CardFile, CardKeys, Element, LinkError};
+use card_link::{CardFile, CardKeys, Element, FileError, LinkError};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -19,7 +19,23 @@ pub(crate) struct CardArguments {
 impl CardArguments {
     /// Powers the card up.
     pub(crate) fn open(&self) -> Outcome<CardFile> {
-        CardFile::open(&self.image).map_err(|error| link(&error))
+        CardFile::open(&self.image).map_err(|error| self.unusable(&error))
+    }
+
+    /// A file that is no usable card is an error in the input, naming the file; the rest is the machine's.
+    fn unusable(&self, error: &LinkError) -> Problem {
+        match error {
+            LinkError::File(FileError::Io { .. } | FileError::InUse { .. }) | LinkError::Malformed(_) => {
+                link(error)
+            }
+            LinkError::File(
+                FileError::NotACard
+                | FileError::Version(_)
+                | FileError::Damaged { .. }
+                | FileError::Full { .. },
+            )
+            | LinkError::Card(_) => Problem::Input(format!("{}: {error}", self.image.display())),
+        }
     }
 
     /// The card's keys.

@@ -1,12 +1,8 @@
 //! The CAP files in the tree are what their sources give, step by step with the commands a person would use.
 
-#![expect(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
-
-mod support;
-
+use crate::support::{output, shown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{output, shown};
 
 #[test]
 fn the_identity_applet_in_the_tree_is_what_its_source_gives() {

@@ -1,10 +1,6 @@
 //! A whole ward from the outside: `medseal ward --attack --json`, and what it leaves behind.
 
-#![expect(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
-
-mod support;
-
-use support::{medseal, output, shown};
+use crate::support::{medseal, output, shown};
 
 #[test]
 fn an_attacked_ward_stores_all_that_was_sealed_and_lets_no_attack_through() {

@@ -1,12 +1,8 @@
 //! Cards from the command line: the way of an applet, and a card killed in the middle of its work.
 
-#![expect(missing_docs, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
-
-mod support;
-
+use crate::support::{medseal, output, shown};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use support::{medseal, output, shown};
 
 const SELECT: &str = "00A4040009F04D45445345414C01";
 const STATUS: &str = "8028000000";
@@ -82,7 +78,7 @@ fn wrong_files_and_commands_say_what_is_wrong() {
     let nonsense = shown(&folder.path().join("nonsense"));
     std::fs::write(&nonsense, b"this is no card and no CAP file").unwrap();
     for (words, code, says) in [
-        (vec!["card", "apdu", &nonsense, "00A4040000"], 3, "nonsense"),
+        (vec!["card", "apdu", &nonsense, "00A4040000"], 2, "nonsense"),
         (vec!["card", "apdu", "/nowhere/card", "00A4040000"], 3, "nowhere"),
         (vec!["card", "apdu", &card.image, "00A4040"], 2, "00A4040"),
         (vec!["card", "load", &card.image, &nonsense], 2, "nonsense"),

@@ -5,14 +5,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A command of the program under test, without its log.
-pub fn medseal(words: &[&str]) -> Command {
+pub(crate) fn medseal(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_medseal"));
     command.args(words).env("MEDSEAL_LOG", "off");
     command
 }
 
 /// Runs to the end and gives standard output; a failure shows all that was said.
-pub fn output(words: &[&str]) -> String {
+pub(crate) fn output(words: &[&str]) -> String {
     let output = medseal(words).output().expect("the program runs");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complained = String::from_utf8_lossy(&output.stderr);
@@ -21,32 +21,32 @@ pub fn output(words: &[&str]) -> String {
 }
 
 /// A service in a process of its own; killed when dropped.
-pub struct Service {
+pub(crate) struct Service {
     words: Vec<String>,
     child: Child,
 }
 
 impl Service {
     /// Starts `medseal WORDS`.
-    pub fn start(words: &[&str]) -> Self {
+    pub(crate) fn start(words: &[&str]) -> Self {
         let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         Self { child: spawn(&words), words }
     }
 
     /// SIGKILL, and up again.
-    pub fn kill_and_restart(&mut self) {
+    pub(crate) fn kill_and_restart(&mut self) {
         self.kill();
         self.child = spawn(&self.words);
     }
 
     /// SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("the process can be killed");
         self.child.wait().expect("the process ends");
     }
 
     /// SIGTERM, and the end that follows; it must come by itself.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
         let end = Instant::now() + Duration::from_secs(30);
@@ -75,7 +75,7 @@ fn spawn(words: &[String]) -> Child {
 }
 
 /// A ward's folder with everything made and nothing started, and the EHR's command line as the program printed it.
-pub fn prepared(folder: &Path, devices: usize) -> Prepared {
+pub(crate) fn prepared(folder: &Path, devices: usize) -> Prepared {
     let root = folder.join("ward");
     let count = devices.to_string();
     let said = output(&["ward", "--prepare", "--data", &shown(&root), "--devices", &count]);
@@ -86,25 +86,25 @@ pub fn prepared(folder: &Path, devices: usize) -> Prepared {
 }
 
 /// See [`prepared`].
-pub struct Prepared {
-    pub root: PathBuf,
-    pub ehr: Vec<String>,
-    pub beds: Vec<String>,
+pub(crate) struct Prepared {
+    pub(crate) root: PathBuf,
+    pub(crate) ehr: Vec<String>,
+    pub(crate) beds: Vec<String>,
 }
 
 impl Prepared {
     /// The gateway's configuration.
-    pub fn gateway(&self) -> String {
+    pub(crate) fn gateway(&self) -> String {
         shown(&self.root.join("gateway.toml"))
     }
 
     /// A device's configuration.
-    pub fn device(&self, bed: &str) -> String {
+    pub(crate) fn device(&self, bed: &str) -> String {
         shown(&self.root.join("devices").join(bed).join("device.toml"))
     }
 
     /// Makes the devices measure more often than once a second.
-    pub fn hurry(&self, interval_ms: u32) {
+    pub(crate) fn hurry(&self, interval_ms: u32) {
         for bed in &self.beds {
             let path = self.device(bed);
             let text = std::fs::read_to_string(&path).expect("the configuration is there");
@@ -115,6 +115,6 @@ impl Prepared {
     }
 }
 
-pub fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     path.to_str().expect("a readable path").to_owned()
 }
