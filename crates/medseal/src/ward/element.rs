@@ -3,8 +3,8 @@
 use crate::exit::{Outcome, Problem, write_secret};
 use card_image::cap::CapFile;
 use card_link::{CardFile, CardKeys, Durability};
-use device::element::provision::{Pin, install, provision as make_keys};
 use device::element::{Applet, SharedElement};
+use device::element::{Pin, install, provision as make_keys};
 use device::maker::MakerCa;
 use gateway::registry::NewDevice;
 use seal::DeviceId;
