@@ -62,6 +62,8 @@ export class BedModel {
 export type Link = "connecting" | "live" | "lost";
 
 export const link = signal<Link>("connecting");
+/** Whether the gateway has told of the ward at all; before that, "no alarms" would be a guess. */
+export const known = signal(false);
 export const beds = signal<readonly BedModel[]>([]);
 export const alarms = signal<ReadonlyMap<number, Alarm>>(new Map());
 export const limits = signal<ReadonlyMap<number, Limit>>(new Map());
@@ -107,9 +109,10 @@ export function bedOrder(a: Pick<Bed, "device" | "patient">, b: Pick<Bed, "devic
 export function takeWard(ward: Ward): void {
   const now = Date.now() * 1000;
   batch(() => {
-    const known = new Map(beds.value.map((bed) => [bed.device, bed]));
+    const models = new Map(beds.value.map((bed) => [bed.device, bed]));
+    known.value = true;
     beds.value = [...ward.beds].sort(bedOrder).map((bed) => {
-      const model = known.get(bed.device);
+      const model = models.get(bed.device);
       if (model === undefined) return new BedModel(bed, now);
       model.update(bed);
       return model;

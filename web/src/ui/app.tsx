@@ -5,7 +5,7 @@ import { DeliveryPage } from "../pages/delivery";
 import { PatientPageView } from "../pages/patient";
 import { RefusedPage } from "../pages/refused";
 import { WardPage } from "../pages/ward";
-import { alarms, deliveries, isOpen, link, placed, refusals } from "../state/ward";
+import { alarms, deliveries, isOpen, known, link, placed, refusals } from "../state/ward";
 import { Announcer } from "./alarms";
 import { route } from "./route";
 import { clockText } from "./time";
@@ -79,12 +79,16 @@ function Header() {
         </a>
       </nav>
       <div class="facts">
-        <span class={open > 0 ? "fact alarmed" : "fact"}>
-          <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
-        </span>
-        <span class="fact wide">
-          <b>{placed.value.length}</b> {placed.value.length === 1 ? "bed" : "beds"}
-        </span>
+        {known.value && (
+          <>
+            <span class={open > 0 ? "fact alarmed" : "fact"}>
+              <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
+            </span>
+            <span class="fact wide">
+              <b>{placed.value.length}</b> {placed.value.length === 1 ? "bed" : "beds"}
+            </span>
+          </>
+        )}
         <DeliveryStrip />
         <Clock />
         <form method="post" action="/sign-out">
