@@ -77,6 +77,14 @@ pub enum Problem {
         /// The member's name and descriptor.
         member: String,
     },
+    /// Fields of objects of another package's classes: use methods.
+    #[error("field {field}, used through class {}, is of another package: use a method", .class.replace('/', "."))]
+    ForeignField {
+        /// Binary name of the class.
+        class: String,
+        /// The field's name.
+        field: String,
+    },
     /// None of the class files is of the package.
     #[error("no class of package {0} was given")]
     EmptyPackage(String),

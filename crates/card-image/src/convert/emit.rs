@@ -226,24 +226,12 @@ impl Emitter<'_> {
         let wide_op = self.widths.op_is_wide(at);
         match op {
             Op::Nop => {}
-            Op::Constant(value) => {
-                let wide = self.widths.is_wide(self.flow.origins.result(at));
-                let value = if wide { *value } else { i32::from(*value as i16) };
-                self.push(Item::Push(Self::width(wide), value));
-            }
+            Op::Constant(value) => self.constant(*value, at),
             Op::Null => self.plain(Opcode::AconstNull),
             Op::Load(kind, slot) => self.load(*kind, *slot, at, state)?,
             Op::Store(kind, slot) => self.store(*kind, *slot, at, top)?,
-            Op::Increment(slot, by) => {
-                let width = Self::width(self.widths.value_is_wide(state.locals[usize::from(*slot)]));
-                let place = self.locals.place(*slot, width)?;
-                self.push(Item::Increment(width, place, *by));
-            }
-            Op::ArrayLoad(letter) => {
-                self.adapt(top, Width::Short);
-                self.plain(array_load(*letter));
-                self.produced_letter(at, *letter);
-            }
+            Op::Increment(slot, by) => self.increment(*slot, *by, state)?,
+            Op::ArrayLoad(letter) => self.array_element(*letter, at, top),
             Op::ArrayStore(letter) => {
                 self.adapt_letter(top, *letter);
                 self.plain(array_store(*letter));
@@ -268,22 +256,18 @@ impl Emitter<'_> {
                     self.push(Item::Push(Width::Int, 0));
                     self.plain(Opcode::Icmp);
                 }
-                self.push(Item::Branch(zero_test(*condition), Label(*to)));
+                self.branch(zero_test(*condition), *to);
             }
             Op::IfCompare(condition, to) if wide_op => {
                 self.plain(Opcode::Icmp);
-                self.push(Item::Branch(zero_test(*condition), Label(*to)));
+                self.branch(zero_test(*condition), *to);
             }
-            Op::IfCompare(condition, to) => self.push(Item::Branch(comparison(*condition), Label(*to))),
-            Op::IfSame(same, to) => {
-                let opcode = if *same { Opcode::IfAcmpeq } else { Opcode::IfAcmpne };
-                self.push(Item::Branch(opcode, Label(*to)));
-            }
-            Op::IfNull(null, to) => {
-                let opcode = if *null { Opcode::Ifnull } else { Opcode::Ifnonnull };
-                self.push(Item::Branch(opcode, Label(*to)));
-            }
-            Op::Goto(to) => self.push(Item::Branch(Opcode::Goto, Label(*to))),
+            Op::IfCompare(condition, to) => self.branch(comparison(*condition), *to),
+            Op::IfSame(true, to) => self.branch(Opcode::IfAcmpeq, *to),
+            Op::IfSame(false, to) => self.branch(Opcode::IfAcmpne, *to),
+            Op::IfNull(true, to) => self.branch(Opcode::Ifnull, *to),
+            Op::IfNull(false, to) => self.branch(Opcode::Ifnonnull, *to),
+            Op::Goto(to) => self.branch(Opcode::Goto, *to),
             Op::Switch { cases, default, table } => self.switch(cases, *default, *table, wide_op),
             Op::Return(_) => self.return_value(top),
             Op::GetStatic(member) => self.static_field(Access::Get, member, at, top)?,
@@ -291,26 +275,9 @@ impl Emitter<'_> {
             Op::GetField(member) => self.field(Access::Get, member, at, top)?,
             Op::PutField(member) => self.field(Access::Put, member, at, top)?,
             Op::Invoke(call, member) => self.invoke(*call, member, at, top)?,
-            Op::New(class) => {
-                self.world.class(class)?;
-                let class = self.pool.class(class);
-                self.push(Item::New(class));
-            }
-            Op::NewArray(element) => {
-                self.adapt(top, Width::Short);
-                self.push(Item::NewArray(match element {
-                    4 => 10,
-                    8 => 11,
-                    9 => 12,
-                    _ => 13,
-                }));
-            }
-            Op::NewObjectArray(class) => {
-                self.adapt(top, Width::Short);
-                self.world.class(class)?;
-                let class = self.pool.class(class);
-                self.push(Item::NewObjectArray(class));
-            }
+            Op::New(class) => self.new_object(class)?,
+            Op::NewArray(element) => self.new_array(*element, top),
+            Op::NewObjectArray(class) => self.new_object_array(class, top)?,
             Op::ArrayLength => {
                 self.plain(Opcode::Arraylength);
                 self.produced(at, Width::Short);
@@ -322,6 +289,29 @@ impl Emitter<'_> {
                 self.produced(at, Width::Short);
             }
         }
+        Ok(())
+    }
+
+    fn array_element(&mut self, letter: Letter, at: Index, index: Value) {
+        self.adapt(index, Width::Short);
+        self.plain(array_load(letter));
+        self.produced_letter(at, letter);
+    }
+
+    fn branch(&mut self, opcode: Opcode, to: Index) {
+        self.push(Item::Branch(opcode, Label(to)));
+    }
+
+    fn constant(&mut self, value: i32, at: Index) {
+        let wide = self.widths.is_wide(self.flow.origins.result(at));
+        let value = if wide { value } else { i32::from(value as i16) };
+        self.push(Item::Push(Self::width(wide), value));
+    }
+
+    fn increment(&mut self, slot: u16, by: i16, state: &State) -> Result<(), Problem> {
+        let width = Self::width(self.widths.value_is_wide(state.locals[usize::from(slot)]));
+        let place = self.locals.place(slot, width)?;
+        self.push(Item::Increment(width, place, by));
         Ok(())
     }
 

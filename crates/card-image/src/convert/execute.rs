@@ -40,6 +40,13 @@ impl Stack<'_> {
         }
     }
 
+    /// A reference goes, a value made of it comes.
+    fn exchange(&mut self, value: Value) -> Result<(), Problem> {
+        self.reference()?;
+        self.push(value);
+        Ok(())
+    }
+
     fn push(&mut self, value: Value) {
         self.0.push(value);
     }
@@ -55,32 +62,19 @@ pub(super) fn execute(op: &Op, at: Index, state: &mut State, origins: &Origins) 
         Op::Constant(value) => stack.push(Value::int((i64::from(*value), i64::from(*value)), origin)),
         Op::Null | Op::New(_) => stack.push(reference),
         Op::Load(kind, slot) => {
-            let value = *state.locals.get(usize::from(*slot)).ok_or(Problem::Code(0))?;
-            stack.push(value);
+            stack.push(*local(&mut state.locals, *slot)?);
             let value = stack.kind(*kind)?;
             stack.push(value.with_origin(origin));
         }
         Op::Store(kind, slot) => {
             let value = stack.kind(*kind)?;
-            let local = state.locals.get_mut(usize::from(*slot)).ok_or(Problem::Code(0))?;
-            *local = value.with_origin(origins.stored(at));
+            *local(&mut state.locals, *slot)? = value.with_origin(origins.stored(at));
         }
-        Op::Increment(slot, by) => {
-            let local = state.locals.get_mut(usize::from(*slot)).ok_or(Problem::Code(0))?;
-            let Value::Int { low, high, origin } = *local else { return Err(Problem::Code(0)) };
-            let range = wrap(low + i64::from(*by), high + i64::from(*by));
-            // the variable stays the same variable: its origin does not change
-            *local = Value::int(range, origin);
-        }
+        Op::Increment(slot, by) => increment(local(&mut state.locals, *slot)?, (*by).into())?,
         Op::ArrayLoad(letter) => {
             stack.int()?;
             stack.reference()?;
-            stack.push(match letter {
-                Letter::A => reference,
-                Letter::B => Value::int(BYTE, origin),
-                Letter::S => Value::int(SHORT, origin),
-                Letter::I => Value::int(INT, origin),
-            });
+            stack.push(element(*letter, origin));
         }
         Op::ArrayStore(letter) => {
             stack.kind(if *letter == Letter::A { Kind::Ref } else { Kind::Int })?;
@@ -99,22 +93,13 @@ pub(super) fn execute(op: &Op, at: Index, state: &mut State, origins: &Origins) 
         Op::ToByte => narrow(&mut stack, BYTE, origin)?,
         Op::ToShort => narrow(&mut stack, SHORT, origin)?,
         Op::If(..) | Op::Switch { .. } => drop(stack.int()?),
-        Op::IfCompare(..) => {
-            stack.int()?;
-            stack.int()?;
-        }
-        Op::IfSame(..) => {
-            stack.reference()?;
-            stack.reference()?;
-        }
+        Op::IfCompare(..) => drop((stack.int()?, stack.int()?)),
+        Op::IfSame(..) => drop((stack.reference()?, stack.reference()?)),
         Op::IfNull(..) | Op::Throw => stack.reference()?,
         Op::Return(Some(kind)) => drop(stack.kind(*kind)?),
         Op::GetStatic(member) => stack.push(Value::of(&Type::parse(&member.descriptor)?, origin)),
         Op::PutStatic(member) => stack.pop_type(&Type::parse(&member.descriptor)?)?,
-        Op::GetField(member) => {
-            stack.reference()?;
-            stack.push(Value::of(&Type::parse(&member.descriptor)?, origin));
-        }
+        Op::GetField(member) => stack.exchange(Value::of(&Type::parse(&member.descriptor)?, origin))?,
         Op::PutField(member) => {
             stack.pop_type(&Type::parse(&member.descriptor)?)?;
             stack.reference()?;
@@ -124,20 +109,32 @@ pub(super) fn execute(op: &Op, at: Index, state: &mut State, origins: &Origins) 
             stack.int()?;
             stack.push(reference);
         }
-        Op::ArrayLength => {
-            stack.reference()?;
-            stack.push(Value::int((0, SHORT.1), origin));
-        }
-        Op::CheckCast(_) => {
-            stack.reference()?;
-            stack.push(reference);
-        }
-        Op::InstanceOf(_) => {
-            stack.reference()?;
-            stack.push(Value::int((0, 1), origin));
-        }
+        Op::ArrayLength => stack.exchange(Value::int((0, SHORT.1), origin))?,
+        Op::CheckCast(_) => stack.exchange(reference)?,
+        Op::InstanceOf(_) => stack.exchange(Value::int((0, 1), origin))?,
     }
     Ok(())
+}
+
+fn local(locals: &mut [Value], slot: u16) -> Result<&mut Value, Problem> {
+    locals.get_mut(usize::from(slot)).ok_or(Problem::Code(0))
+}
+
+/// The variable stays the same variable: its origin does not change.
+fn increment(local: &mut Value, by: i64) -> Result<(), Problem> {
+    let Value::Int { low, high, origin } = *local else { return Err(Problem::Code(0)) };
+    *local = Value::int(wrap(low + by, high + by), origin);
+    Ok(())
+}
+
+/// What an array of this type of element holds.
+fn element(letter: Letter, origin: Origin) -> Value {
+    match letter {
+        Letter::A => Value::Ref { origin },
+        Letter::B => Value::int(BYTE, origin),
+        Letter::S => Value::int(SHORT, origin),
+        Letter::I => Value::int(INT, origin),
+    }
 }
 
 /// How many values from the top an instruction takes or looks at.

@@ -290,19 +290,6 @@ impl Decoder<'_> {
             0x09 | 0x0A | 0x14 | 0x16 | 0x1E..=0x21 | 0x2F | 0x37 | 0x3F..=0x42 | 0x50 => {
                 return Err(Problem::Instruction("long"));
             }
-            0x0B..=0x0F
-            | 0x17
-            | 0x18
-            | 0x22..=0x29
-            | 0x30
-            | 0x31
-            | 0x38
-            | 0x39
-            | 0x43..=0x4A
-            | 0x51
-            | 0x52 => {
-                return Err(Problem::Instruction("floating point"));
-            }
             0x10 => Op::Constant(self.array().map(i8::from_be_bytes)?.into()),
             0x11 => Op::Constant(self.array().map(i16::from_be_bytes)?.into()),
             0x12 => {
@@ -330,6 +317,8 @@ impl Decoder<'_> {
             0x53 => Op::ArrayStore(Letter::A),
             0x54 => Op::ArrayStore(Letter::B),
             0x56 => Op::ArrayStore(Letter::S),
+            // what is left of loads, stores and constants
+            0x0B..=0x52 => return Err(Problem::Instruction("floating point")),
             0x57..=0x5F => Op::Shuffle(shuffle(byte)),
             0x60..=0x83 => arithmetic(byte)?,
             0x84 => Op::Increment(self.u8()?.into(), self.array().map(i8::from_be_bytes)?.into()),
@@ -350,6 +339,18 @@ impl Decoder<'_> {
             0xAE | 0xAF => return Err(Problem::Instruction("floating point")),
             0xB0 => Op::Return(Some(Kind::Ref)),
             0xB1 => Op::Return(None),
+            0xB2..=0xC3 | 0xC5 => self.object_op(byte)?,
+            0xC4 => self.wide()?,
+            0xC6 => Op::IfNull(true, self.jump()?),
+            0xC7 => Op::IfNull(false, self.jump()?),
+            0xC8 => Op::Goto(self.wide_jump()?),
+            0xCA..=0xFF => return Err(self.invalid()),
+        })
+    }
+
+    /// Fields, calls, objects and arrays.
+    fn object_op(&mut self, byte: u8) -> Result<Op, Problem> {
+        Ok(match byte {
             0xB2 => Op::GetStatic(self.field()?),
             0xB3 => Op::PutStatic(self.field()?),
             0xB4 => Op::GetField(self.field()?),
@@ -377,12 +378,8 @@ impl Decoder<'_> {
             0xC0 => Op::CheckCast(self.class()?),
             0xC1 => Op::InstanceOf(self.class()?),
             0xC2 | 0xC3 => return Err(Problem::Modifier("synchronized")),
-            0xC4 => self.wide()?,
             0xC5 => return Err(Problem::Type(self.class()?)),
-            0xC6 => Op::IfNull(true, self.jump()?),
-            0xC7 => Op::IfNull(false, self.jump()?),
-            0xC8 => Op::Goto(self.wide_jump()?),
-            0xCA..=0xFF => return Err(self.invalid()),
+            _ => return Err(self.invalid()),
         })
     }
 

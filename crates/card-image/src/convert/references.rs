@@ -119,10 +119,9 @@ impl Emitter<'_> {
     ) -> Result<(), Problem> {
         let kind = Type::parse(&member.descriptor)?;
         let letter = kind.letter();
-        let (class, position) = self.world.own_field(member)?.ok_or_else(|| Problem::UnknownMember {
-            class: member.class.clone(),
-            member: member.name.clone(),
-        })?;
+        let Some((class, position)) = self.world.own_field(member)? else {
+            return Err(Problem::ForeignField { class: member.class.clone(), field: member.name.clone() });
+        };
         if !matches!(self.world.classes[class].fields[position].place, FieldPlace::Instance(_)) {
             return Err(Problem::Code(0));
         }
@@ -166,6 +165,32 @@ impl Emitter<'_> {
         }
         let class = name.map(|name| self.pool.class(name));
         self.push(Item::Cast { opcode, kind, class });
+        Ok(())
+    }
+
+    pub(super) fn new_object(&mut self, class: &str) -> Result<(), Problem> {
+        self.world.class(class)?;
+        let class = self.pool.class(class);
+        self.push(Item::New(class));
+        Ok(())
+    }
+
+    /// An array of primitives, by Java's number of the element type.
+    pub(super) fn new_array(&mut self, element: u8, length: Value) {
+        self.adapt(length, Width::Short);
+        self.push(Item::NewArray(match element {
+            4 => 10,
+            8 => 11,
+            9 => 12,
+            _ => 13,
+        }));
+    }
+
+    pub(super) fn new_object_array(&mut self, class: &str, length: Value) -> Result<(), Problem> {
+        self.adapt(length, Width::Short);
+        self.world.class(class)?;
+        let class = self.pool.class(class);
+        self.push(Item::NewObjectArray(class));
         Ok(())
     }
 }
