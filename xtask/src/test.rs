@@ -19,6 +19,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     nextest()?;
     web::build()?;
     web::install_in("crates/clinical/tests/validator")?;
+    install_hl7_client()?;
     if args.is_empty() {
         step("testing the dashboard's parts");
         web::npm(&["run", "--silent", "test"])?;
@@ -35,6 +36,19 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         web::npm(&["run", "--silent", "e2e"])?;
     }
     Ok(())
+}
+
+/// Installs the independent HL7 client in an environment of its own.
+fn install_hl7_client() -> Outcome {
+    let folder = "target/hl7-client";
+    if shell::root().join(folder).join("bin/mllp_send").exists() {
+        return Ok(());
+    }
+    step("installing the HL7 client of the tests");
+    shell::run(&["python3", "-m", "venv", folder])?;
+    let requirements = "crates/gateway/tests/hl7_client/requirements.txt";
+    let pip = format!("{folder}/bin/pip");
+    shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
 }
 
 /// Formatting, clippy with warnings denied, the rules of the house.

@@ -1,5 +1,7 @@
 //! The listener against senders that misbehave: a clear refusal each time, and no effect on the others.
 
+use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use clinical::ack::{self, Answer, Code};
@@ -8,6 +10,7 @@ use clinical::mllp;
 use gateway::ehr::{Listener, Options};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
 const PCD01: &str = include_str!("../../../../testdata/hl7/pcd01.hl7");
@@ -140,5 +143,29 @@ async fn random_bytes_never_stop_the_listener() {
         exchange(&address, &bytes).await;
     }
     assert_eq!(exchange(&address, &good).await[0].code, Code::CommitAccept);
+    stop.cancel();
+}
+
+#[tokio::test]
+async fn an_independent_client_is_understood() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("../../target/hl7-client/bin/python");
+    assert!(
+        python.is_file(),
+        "the HL7 client is not installed: run `python3 -m venv target/hl7-client && \
+         target/hl7-client/bin/pip install -r crates/gateway/tests/hl7_client/requirements.txt`"
+    );
+    let (address, _listener, stop) = listen(Options::default()).await;
+    let (host, port) = address.split_once(':').unwrap();
+    let mut child = Command::new(python)
+        .arg(root.join("tests/hl7_client/send.py"))
+        .args([host, port, "3"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(PCD01.as_bytes()).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "CA 1914\nCA 1914\nCA 1914\n");
     stop.cancel();
 }
