@@ -1,11 +1,12 @@
 //! What this machine lends a card, and a card that lives in memory only.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use card_runtime::crypto::Engine;
-use card_runtime::env::{Env, PersistError};
+use card_runtime::env::{Env, Package, PackageHash, PersistError};
 use card_runtime::{Card, CardOptions, Foundation};
 
 use crate::element::{Element, LinkError};
@@ -67,9 +68,36 @@ impl Env for MemoryEnv {
         &mut self.engine
     }
 
+    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+        shared(name)
+    }
+
+    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+        share(name, package);
+    }
+
     fn report(&mut self, what: &dyn Display) {
         self.diagnosis = Some(what.to_string());
     }
+}
+
+/// The packages that cards of this process run, so that they share the code. It keeps nothing alive.
+static PACKAGES: Mutex<BTreeMap<PackageHash, Weak<Package>>> = Mutex::new(BTreeMap::new());
+
+fn packages() -> MutexGuard<'static, BTreeMap<PackageHash, Weak<Package>>> {
+    PACKAGES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A package that another card of the process runs.
+pub(crate) fn shared(name: &PackageHash) -> Option<Arc<Package>> {
+    packages().get(name)?.upgrade()
+}
+
+/// Remembers a package for other cards.
+pub(crate) fn share(name: PackageHash, package: &Arc<Package>) {
+    let mut packages = packages();
+    packages.retain(|_, package| package.strong_count() > 0);
+    packages.insert(name, Arc::downgrade(package));
 }
 
 /// What all cards of this process share.

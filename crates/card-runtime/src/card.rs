@@ -312,7 +312,7 @@ fn process(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, command: &Co
 
 /// SELECT by name (JCRE 4.6; ISO/IEC 7816-4, 11.2.2): P2 00 the first or only occurrence, 02 the next.
 fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> Response {
-    if command.p2 & 0xF3 != 0 {
+    if command.p2 & 0xF1 != 0 {
         return StatusWord::FUNCTION_NOT_SUPPORTED.into();
     }
     let channel = os.runtime.channel;

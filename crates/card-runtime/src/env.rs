@@ -1,6 +1,13 @@
 //! All that the card asks of the world around it.
 
+use alloc::sync::Arc;
+
+pub use card_vm::package::Package;
+
 use crate::crypto::Engine;
+
+/// SHA-256 of a load file.
+pub type PackageHash = [u8; 32];
 
 /// What a host lends the card: randomness, lasting memory, a clock and elliptic-curve arithmetic.
 ///
@@ -22,6 +29,18 @@ pub trait Env {
 
     /// Who does the elliptic-curve arithmetic; [`crate::crypto::SoftEngine`] is always there.
     fn engine(&mut self) -> &mut dyn Engine;
+
+    /// A package that [`Env::share`] took under this name, if the host has kept it. Cards with the same applets then share
+    /// their code, and a card comes up without verifying again what this process has verified.
+    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+        let _ = name;
+        None
+    }
+
+    /// Takes a verified and linked package for other cards of the process. The name is a hash over its load file.
+    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+        let _ = (name, package);
+    }
 
     /// Hears why the card refused something, in words: a status word says little to who develops an applet. A real card
     /// would say nothing, and so does this one unless the host listens.

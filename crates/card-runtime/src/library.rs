@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Display;
 
 use card_image::api::ApiVersion;
 use card_image::cap::CapFile;
@@ -10,17 +11,26 @@ use card_image::verify::verify;
 use card_vm::package::{Linker, Package};
 use card_vm::{Context, Machine};
 
+use crate::crypto::{HashAlgorithm, Hasher};
 use crate::domain::{Verification, load_file};
+use crate::env::PackageHash;
 use crate::natives::Os;
 use crate::status::StatusWord;
 
-/// Verifies and links a load file.
-pub(crate) fn link(
-    vm: &Machine,
-    os: &mut Os<'_>,
-    cap: &CapFile,
-    verification: Verification,
-) -> Result<Arc<Package>, StatusWord> {
+/// Reads, verifies and links a load file, or takes what another card of the process made of the same one.
+pub(crate) fn link(vm: &Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Package>, StatusWord> {
+    let verification = os.runtime.identity.verification;
+    let name = hash(file);
+    if verification == Verification::Required
+        && let Some(package) = os.env.shared(&name)
+    {
+        return Ok(package);
+    }
+    let wrong = |os: &mut Os<'_>, why: &dyn Display| {
+        os.env.report(why);
+        StatusWord::WRONG_DATA
+    };
+    let cap = CapFile::from_load_file(file).map_err(|error| wrong(os, &error))?;
     let libraries = loaded(vm);
     let platform = Arc::clone(&os.runtime.platform);
     let linker = Linker::new(&platform, &libraries);
@@ -28,20 +38,28 @@ pub(crate) fn link(
         Verification::Required => {
             // The newest release has all that the older ones have.
             let exports = ExportSet::platform(ApiVersion::V3_2);
-            let verified = verify(cap.clone(), &exports).map_err(|findings| {
-                for finding in findings.iter().rev() {
-                    os.env.report(finding);
-                }
-                StatusWord::WRONG_DATA
+            let verified = verify(cap, &exports).map_err(|findings| match findings.first() {
+                Some(first) => wrong(os, first),
+                None => StatusWord::WRONG_DATA,
             })?;
-            linker.link_unverified(verified.cap())
+            linker.link(&verified)
         }
-        Verification::Skipped => linker.link_unverified(cap),
+        Verification::Skipped => linker.link_unverified(&cap),
     };
-    linked.map(Arc::new).map_err(|error| {
-        os.env.report(&error);
-        StatusWord::WRONG_DATA
-    })
+    let package = Arc::new(linked.map_err(|error| wrong(os, &error))?);
+    // A package that imports others is bound to the ones on this card.
+    if verification == Verification::Required && package.imports().is_empty() {
+        os.env.share(name, &package);
+    }
+    Ok(package)
+}
+
+fn hash(file: &[u8]) -> PackageHash {
+    let mut hasher = Hasher::new(HashAlgorithm::Sha256);
+    hasher.update(file);
+    let mut name = [0; 32];
+    name.iter_mut().zip(hasher.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    name
 }
 
 fn slots() -> impl Iterator<Item = Context> {
@@ -80,8 +98,7 @@ pub(crate) fn restore(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), PackageEr
     for slot in slots {
         let file = vm.heap().blob(load_file(slot.0)).ok_or(PackageError::Missing(slot.0))?;
         let broken = PackageError::DoesNotLink(slot.0);
-        let cap = CapFile::from_load_file(&file).map_err(|_| broken)?;
-        let package = link(vm, os, &cap, os.runtime.identity.verification).map_err(|_| broken)?;
+        let package = link(vm, os, &file).map_err(|_| broken)?;
         vm.load(slot.0, package).map_err(|_| broken)?;
     }
     Ok(())

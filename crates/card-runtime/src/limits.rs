@@ -18,8 +18,9 @@ pub const EXTENDED_ANSWER_MAX: usize = 32_767;
 /// Bytes of the APDU buffer. The standard asks for at least 133 (`APDU.getBuffer`); with extended length it must
 /// hold seven bytes of header beside the data of one `receiveBytes`.
 pub const APDU_BUFFER: u16 = 1_280;
-/// Instructions one command may run before the card gives up on the applet: about a second of work.
-pub const COMMAND_BUDGET: u64 = 200_000_000;
+/// Calls and backward branches that one command may run before the card gives up on the applet: a hundred times what the
+/// longest honest command needs, and far less than a host's patience.
+pub const COMMAND_BUDGET: u64 = 10_000_000;
 /// Applet instances on one card.
 pub const APPLETS: usize = 250;
 /// Packages on one card.

@@ -9,9 +9,10 @@ mod journal;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use card_runtime::crypto::Engine;
-use card_runtime::env::{Env, PersistError};
+use card_runtime::env::{Env, Package, PackageHash, PersistError};
 use card_runtime::{Card, CardError, CardOptions};
 
 use crate::element::{Element, LinkError};
@@ -182,6 +183,14 @@ impl Env for FileEnv {
 
     fn engine(&mut self) -> &mut dyn Engine {
         &mut self.engine
+    }
+
+    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+        host::shared(name)
+    }
+
+    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+        host::share(name, package);
     }
 
     fn report(&mut self, what: &dyn Display) {

@@ -4,7 +4,6 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use card_image::Aid;
-use card_image::cap::CapFile;
 use card_vm::heap::{Atomicity, Depth, Header, Kind, Standing};
 use card_vm::package::MethodIndex;
 use card_vm::{Machine, Owner, Ref};
@@ -98,16 +97,12 @@ pub(super) fn load(vm: &mut Machine, os: &mut Os<'_>, command: &Plain<'_>) -> Re
 
 /// Reads, verifies and links a load file, and puts it on the card.
 fn add_package(vm: &mut Machine, os: &mut Os<'_>, named: Aid, file: &[u8]) -> Result<(), StatusWord> {
-    let cap = CapFile::from_load_file(file).map_err(|error| {
-        os.env.report(&error);
-        StatusWord::WRONG_DATA
-    })?;
-    let info = cap.header.package;
+    let package = library::link(vm, os, file)?;
+    let info = *package.info();
     if info.aid != named {
         os.env.report(&format_args!("the load file holds package {}, announced was {named}", info.aid));
         return Err(StatusWord::WRONG_DATA);
     }
-    let package = library::link(vm, os, &cap, os.runtime.identity.verification)?;
     let slot = library::free_slot(vm).ok_or(StatusWord::NO_MEMORY)?;
     let modules = package.applets().iter().map(|applet| applet.aid).collect();
     let entry =
@@ -308,15 +303,12 @@ pub(super) fn delete(vm: &mut Machine, os: &mut Os<'_>, command: &Plain<'_>) -> 
     }
     delete_instances(vm, os, &instances)?;
     let slot = package.slot;
-    delete_owned(
-        vm,
-        os,
-        |owner| owner.context == slot,
-        |runtime| {
-            runtime.registry.packages.retain(|other| other.slot != slot);
-            Some(load_file(slot.0))
-        },
-    )?;
+    // The package's static fields are the runtime's, and bear its slot in their class.
+    let owned = |header: &Header| header.owner.context == slot || header.class.package == slot.0;
+    delete_owned(vm, os, owned, |runtime| {
+        runtime.registry.packages.retain(|other| other.slot != slot);
+        Some(load_file(slot.0))
+    })?;
     vm.unload(slot.0);
     Ok(done())
 }
@@ -334,7 +326,7 @@ fn delete_instances(vm: &mut Machine, os: &mut Os<'_>, instances: &[AppletEntry]
         delete_owned(
             vm,
             os,
-            |other| other == owner,
+            |header| header.owner == owner,
             |runtime| {
                 runtime.registry.applets.retain(|other| other.id != applet.id);
                 None
@@ -348,11 +340,11 @@ fn delete_instances(vm: &mut Machine, os: &mut Os<'_>, instances: &[AppletEntry]
 fn delete_owned(
     vm: &mut Machine,
     os: &mut Os<'_>,
-    owned: impl Fn(Owner) -> bool,
+    owned: impl Fn(&Header) -> bool,
     unregister: impl FnOnce(&mut Runtime) -> Option<card_vm::heap::BlobKey>,
 ) -> Result<(), StatusWord> {
     vm.heap()
-        .delete(|_: Ref, header: &Header| owned(header.owner))
+        .delete(|_: Ref, header: &Header| owned(header))
         .map_err(|_| StatusWord::CONDITIONS_NOT_SATISFIED)?;
     if let Some(blob) = unregister(os.runtime) {
         vm.heap().set_blob(blob, None).map_err(|_| StatusWord::MEMORY_FAILURE)?;

@@ -1,19 +1,13 @@
 //! What Java computes, a card computes: the same sources run in a Java virtual machine, and as an applet made by
 //! the converter on a card.
 
-#[expect(
-    dead_code,
-    reason = "this test shares the compiler and the card's commands, not the identity applet"
-)]
-mod common;
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::common::{compile, send};
 use card_link::gp::Session;
 use card_link::{Aid, CardKeys, Element, InProcess};
-use common::{compile, send};
 
 const PACKAGE: &str = "F053454D414E54";
 const APPLET: &str = "F053454D414E5401";
@@ -25,7 +19,7 @@ const VALUES: [i16; 25] = [
 ];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/java")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/element/java")
 }
 
 /// All pairs of values, each with a byte of its own.

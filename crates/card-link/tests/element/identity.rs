@@ -1,9 +1,7 @@
 //! The identity applet from its Java source to a seal that an offline verifier accepts.
 
-mod common;
-
+use crate::common::{APPLET, provision, seal, send, unlock};
 use card_link::{CardFile, CardKeys, Durability, Element, InProcess};
-use common::{APPLET, provision, seal, send, unlock};
 use seal::{Batch, ChainHead, DeviceId, Micros, SealedBatch, VerifyingKey};
 
 fn batch(number: i64) -> Batch {

@@ -1,0 +1,12 @@
+//! An element from outside: the identity applet from its Java source to verified seals, the language and the
+//! platform as applets find them, content management, and what survives power cuts.
+
+mod common;
+
+mod identity;
+
+mod java;
+mod platform;
+
+mod content;
+mod power;
