@@ -149,6 +149,26 @@ async fn signing_out_ends_session_and_live_stream() {
 }
 
 #[tokio::test]
+async fn the_dashboard_is_in_the_binary_or_says_how_to_get_it_there() {
+    let ward = ward().await;
+    for path in ["/", "/patients/1", "/refused", "/delivery", "/audit"] {
+        let page = ward.browser.get(path).await;
+        if http::embedded() {
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            let script = page.text().split("src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+            let script = ward.browser.get(&script).await;
+            assert!(script.header("content-type").starts_with("text/javascript"), "{path}");
+            assert!(script.header("cache-control").contains("immutable"), "{path}");
+        } else {
+            assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert!(page.text().contains("cargo xtask web"), "{path}");
+        }
+    }
+    assert_eq!(ward.browser.get("/assets/../Cargo.toml").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ward.browser.get("/index.html").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_ward_is_live() {
     let mut ward = ward().await;
     let request =
