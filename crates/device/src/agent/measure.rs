@@ -48,6 +48,11 @@ impl Measurer {
         Ok(measurer)
     }
 
+    /// Time that a batch covers.
+    pub(super) fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// Measures once each interval until `shutdown`. The first span ends now, so that the first batch need not be
     /// waited for.
     pub(super) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), AgentError> {

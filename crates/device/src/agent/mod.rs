@@ -119,6 +119,12 @@ impl Agent {
         self.shared.stats.subscribe()
     }
 
+    /// Time that one of its batches covers.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.measurer.interval()
+    }
+
     /// Runs until `shutdown`. It then measures no more, delivers what is spooled as far as that succeeds within a
     /// few seconds, and says what was done; what is still spooled is delivered when it runs again.
     ///

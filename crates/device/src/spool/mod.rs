@@ -76,6 +76,8 @@ pub struct Spool {
     limit: u64,
     next: EntryId,
     entries: VecDeque<Entry>,
+    /// How many of them are not done.
+    waiting: u64,
     last_seal: Option<Seal>,
     aside: u64,
     discarded: u64,
@@ -131,6 +133,7 @@ impl Spool {
             limit,
             next: EntryId(1),
             entries: VecDeque::new(),
+            waiting: 0,
             last_seal: None,
             aside: aside::count(folder).map_err(io(folder))?,
             discarded: 0,
@@ -279,7 +282,7 @@ impl Spool {
     /// Entries that wait, the one without seal among them.
     #[must_use]
     pub fn waiting_count(&self) -> u64 {
-        self.entries.iter().filter(|entry| !entry.done).count() as u64
+        self.waiting
     }
 
     /// Batches ever set aside.
@@ -322,6 +325,7 @@ impl Spool {
         let entry = Entry { id, at, length, seal: None, done: false };
         self.live += entry.size();
         self.entries.push_back(entry);
+        self.waiting += 1;
         self.next = EntryId(id.0 + 1);
     }
 
@@ -338,6 +342,7 @@ impl Spool {
         let Ok(at) = self.entries.binary_search_by_key(&id, |entry| entry.id) else { return };
         if let Some(entry) = self.entries.get_mut(at).filter(|entry| !entry.done) {
             entry.done = true;
+            self.waiting -= 1;
             self.live -= entry.size();
         }
         while self.entries.front().is_some_and(|entry| entry.done) {

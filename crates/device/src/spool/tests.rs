@@ -10,6 +10,7 @@ type Model = Vec<(Vec<u8>, bool)>;
 
 fn state(spool: &Spool) -> Model {
     let entries = spool.entries.iter().filter(|entry| !entry.done);
+    assert_eq!(spool.waiting_count(), entries.clone().count() as u64);
     entries.map(|entry| (spool.batch(entry).unwrap(), entry.seal.is_some())).collect()
 }
 

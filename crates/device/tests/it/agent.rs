@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use device::transport::mqtt::Version;
+use device::ward::Ward;
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Site, run_until, stop, stored};
@@ -84,5 +85,31 @@ async fn a_lost_spool_shows_as_a_gap_and_is_not_hidden() {
     assert_eq!(stats.unknown_seals, lost.sealed);
     assert!(stats.refused[&seal::Reason::CounterGap] > 2, "{stats:?}");
     assert_eq!((stats.acknowledged, stored(&gateway, &device).await.len()), (0, 0));
+    stop(gateway).await;
+}
+
+#[tokio::test]
+async fn a_ward_delivers_for_all_its_devices() {
+    let site = Site::new();
+    let gateway = site.gateway("127.0.0.1:0").await;
+    let mut devices = Vec::new();
+    for bed in 1..=5 {
+        devices.push(site.enrolled(&gateway, &format!("monitor-{bed}")).await);
+    }
+    let agents = devices.iter().map(|device| site.agent(device, gateway.addresses.mqtt, Version::V5));
+    let shutdown = CancellationToken::new();
+    let ward = Ward::start(agents.collect(), &shutdown);
+    for stats in ward.each() {
+        stats.clone().wait_for(|stats| stats.acknowledged >= 4).await.unwrap();
+    }
+    assert!(ward.stats().connected);
+    shutdown.cancel();
+    let stats = ward.stopped().await.unwrap();
+    assert_eq!((stats.acknowledged, stats.spooled, stats.connections), (stats.sealed, 0, 5), "{stats:?}");
+    let mut sum = 0;
+    for device in &devices {
+        sum += stored(&gateway, device).await.len() as u64;
+    }
+    assert_eq!(sum, stats.sealed);
     stop(gateway).await;
 }
