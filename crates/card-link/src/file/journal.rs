@@ -21,6 +21,10 @@ pub(super) struct Journal {
     snapshot: u64,
     appended: u64,
     buffer: Vec<u8>,
+    /// Something was appended that is not yet known to outlast a power cut.
+    unsettled: bool,
+    /// Keeping failed: what the file holds is no longer known, so nothing is added.
+    broken: bool,
 }
 
 /// A file as it was found.
@@ -47,6 +51,8 @@ impl Journal {
             snapshot: written,
             appended: 0,
             buffer: Vec::new(),
+            unsettled: false,
+            broken: false,
         })
     }
 
@@ -75,22 +81,42 @@ impl Journal {
             snapshot,
             appended: whole - snapshot,
             buffer: Vec::new(),
+            unsettled: false,
+            broken: false,
         };
         Ok(Opened { records, journal })
     }
 
-    /// Keeps one piece of the journal, as lastingly as was asked for.
+    /// Adds one piece of the journal: it outlasts this process. In the middle of a command that is enough, since
+    /// nobody has been told of it, and what a power cut leaves is the state after some earlier commit.
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.buffer.clear();
         frame::put(&mut self.buffer, self.number, bytes)?;
-        let written = self.file.write_all(&self.buffer).and_then(|()| match self.durability {
-            Durability::Process => Ok(()),
-            Durability::Power => self.file.sync_data(),
-        });
-        written.map_err(|source| FileError::Io { path: self.path.clone(), source })?;
+        let written = if self.broken { Err(std::io::ErrorKind::BrokenPipe.into()) } else { self.file.write_all(&self.buffer) };
+        self.kept(written)?;
+        self.unsettled = true;
         self.number += 1;
         self.appended += self.buffer.len() as u64;
         Ok(())
+    }
+
+    /// Before an answer leaves: what was added outlasts whatever was asked for.
+    pub(super) fn settle(&mut self) -> Result<(), FileError> {
+        if !std::mem::take(&mut self.unsettled) {
+            return Ok(());
+        }
+        let settled = match self.durability {
+            Durability::Process => Ok(()),
+            Durability::Power => self.file.sync_data(),
+        };
+        self.kept(settled)
+    }
+
+    fn kept(&mut self, outcome: std::io::Result<()>) -> Result<(), FileError> {
+        outcome.map_err(|source| {
+            self.broken = true;
+            FileError::Io { path: self.path.clone(), source }
+        })
     }
 
     /// Whether the file has grown enough to be written anew.
@@ -117,6 +143,7 @@ impl Journal {
         self.file = file;
         self.number = 1;
         self.appended = 0;
+        self.unsettled = false;
         Ok(())
     }
 }

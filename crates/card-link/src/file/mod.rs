@@ -125,6 +125,11 @@ impl CardFile {
         Ok(())
     }
 
+    /// What the card did is made to last before anybody hears of it.
+    fn settle(&mut self) -> Result<(), LinkError> {
+        Ok(self.card.env().journal.as_mut().map_or(Ok(()), Journal::settle)?)
+    }
+
     /// The more telling of two errors: a card that could not persist says only that.
     fn explain(&mut self, error: CardError) -> LinkError {
         self.card.env().error.take().map_or(LinkError::Card(error), LinkError::File)
@@ -134,6 +139,7 @@ impl CardFile {
 impl Element for CardFile {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
         let answer = self.card.transmit(command).map_err(|error| self.explain(error))?;
+        self.settle()?;
         if self.card.env().journal.as_ref().is_some_and(Journal::wants_compaction) {
             self.compact()?;
         }
@@ -149,7 +155,8 @@ impl Element for CardFile {
     }
 
     fn reset(&mut self) -> Result<(), LinkError> {
-        self.card.reset().map_err(|error| self.explain(error))
+        self.card.reset().map_err(|error| self.explain(error))?;
+        self.settle()
     }
 }
 
