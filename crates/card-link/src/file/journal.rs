@@ -92,7 +92,11 @@ impl Journal {
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.buffer.clear();
         frame::put(&mut self.buffer, self.number, bytes)?;
-        let written = if self.broken { Err(std::io::ErrorKind::BrokenPipe.into()) } else { self.file.write_all(&self.buffer) };
+        let written = if self.broken {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        } else {
+            self.file.write_all(&self.buffer)
+        };
         self.kept(written)?;
         self.unsettled = true;
         self.number += 1;
