@@ -137,7 +137,7 @@ fn verify_rate() -> f64 {
     let sealed: Vec<SealedBatch> = (0..64).map(|_| SealedBatch::parse(&device.next(1)).unwrap()).collect();
     let key = device.sealer.verifying_key(device.id.clone()).unwrap();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rates = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let count = || {
             let (begun, mut done) = (Instant::now(), 0_u32);
             while begun.elapsed() < Duration::from_secs(2) {
@@ -149,9 +149,8 @@ fn verify_rate() -> f64 {
             f64::from(done) / begun.elapsed().as_secs_f64()
         };
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(count)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<f64>()
-    });
-    rates
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    })
 }
 
 fn sync_rate() -> f64 {

@@ -81,12 +81,12 @@ async fn crash_child() {
     let services = Services::open(config(folder, &maker), CancellationToken::new()).unwrap();
     let admin = services.administration("system");
     admin.add_maker(maker.ca.der()).await.unwrap();
-    let mut tasks = Vec::new();
+    let mut tasks = tokio::task::JoinSet::new();
     for number in 0..3 {
         let mut device = maker.device(&format!("round-{round}-device-{number}"));
         admin.enrol(device.enrolment()).await.unwrap();
         let pipeline = services.pipeline.clone();
-        tasks.push(tokio::spawn(async move {
+        tasks.spawn(async move {
             loop {
                 let mut window = Vec::new();
                 for _ in 0..8 {
@@ -100,11 +100,11 @@ async fn crash_child() {
                     std::io::stdout().write_all(line.as_bytes()).unwrap();
                 }
             }
-        }));
+        });
     }
-    for task in tasks {
-        task.await.unwrap();
-    }
+    // They end only by a fault, which is not to leave the test above waiting.
+    let ended = tasks.join_next().await;
+    panic!("a device stopped: {:?}", ended.map(|ended| ended.map(drop)));
 }
 
 #[tokio::test]
