@@ -43,7 +43,7 @@ pub(crate) fn run(command: Command) -> Outcome {
 }
 
 fn serve(options: &Options) -> Outcome {
-    crate::service::log();
+    crate::service::log(crate::service::DOINGS);
     let agents = options.configs.iter().map(|path| agent(path)).collect::<Outcome<Vec<_>>>()?;
     let stats = crate::service::runtime()?.block_on(async {
         let shutdown = CancellationToken::new();

@@ -61,7 +61,7 @@ pub(crate) fn run(command: Command) -> Outcome {
 
 fn listen(options: &ListenOptions) -> Outcome {
     let behaviour = behaviour(options)?;
-    crate::service::log();
+    crate::service::log(crate::service::DOINGS);
     crate::service::runtime()?.block_on(async {
         let failed = |error: std::io::Error| Problem::Machine(format!("{}: {error}", options.listen));
         let socket = TcpListener::bind(options.listen).await.map_err(failed)?;

@@ -1,6 +1,7 @@
 //! What all long-running commands share: the runtime, the log, the signals that end them.
 
 use crate::exit::{Outcome, Problem};
+use std::io::IsTerminal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -13,12 +14,20 @@ pub(crate) fn runtime() -> Outcome<tokio::runtime::Runtime> {
         .map_err(|error| Problem::Machine(format!("the runtime: {error}")))
 }
 
-/// Logs to standard error, at the level of `MEDSEAL_LOG` (default: info for medseal's own rooms, warnings of others).
-pub(crate) fn log() {
-    let filter = EnvFilter::try_from_env("MEDSEAL_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,gateway=info,device=info,medseal=info"));
+/// What a service by itself tells: its own doings, and warnings of the libraries below.
+pub(crate) const DOINGS: &str = "warn,gateway=info,device=info,medseal=info";
+/// What disturbs a person who watches the terminal for something else.
+pub(crate) const FAILURES: &str = "error";
+
+/// Logs to standard error what `MEDSEAL_LOG` asks for, or else `default`; in colour only on a terminal.
+pub(crate) fn log(default: &str) {
+    let filter = EnvFilter::try_from_env("MEDSEAL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // A second service in one process keeps the first one's log.
-    let _already = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _already = subscriber.try_init();
 }
 
 /// Waits for SIGINT or SIGTERM, or for the token, and cancels the token.

@@ -26,9 +26,7 @@ export function BedTile({ bed }: { bed: BedModel }) {
             <span class="name">No patient</span>
           )}
         </h2>
-        <span class={`device ${bed.state.value}`} title={`Device ${bed.state.value}`}>
-          {bed.device}
-        </span>
+        <DeviceChip bed={bed} place={patient?.bed} />
         <FlagChip bed={bed} />
         <SealChip bed={bed} />
       </header>
@@ -37,6 +35,16 @@ export function BedTile({ bed }: { bed: BedModel }) {
       <Numerics bed={bed} />
       {quiet && <p class="veil">{bed.state.value === "revoked" ? "Device revoked" : "No data"}</p>}
     </article>
+  );
+}
+
+/** The device's name, or a dot in its state's colour where the bed bears the same name. */
+function DeviceChip({ bed, place }: { bed: BedModel; place: string | undefined }) {
+  const title = `Device ${bed.device}: ${bed.state.value}`;
+  return (
+    <span class={`device ${bed.state.value}`} title={title} role="img" aria-label={title}>
+      {bed.device === place ? "●" : bed.device}
+    </span>
   );
 }
 

@@ -48,7 +48,7 @@ fn configuration(path: &Path) -> Outcome<Config> {
 
 fn serve(options: &Options) -> Outcome {
     let config = configuration(&options.config)?;
-    crate::service::log();
+    crate::service::log(crate::service::DOINGS);
     crate::service::runtime()?.block_on(async {
         let shutdown = CancellationToken::new();
         let running = Gateway::start(config, shutdown.clone())

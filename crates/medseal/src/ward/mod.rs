@@ -24,7 +24,7 @@ use std::time::Instant;
 /// Runs a ward and says how it went.
 pub(crate) fn run(options: Options, started: Instant) -> Outcome {
     if !options.json {
-        crate::service::log();
+        crate::service::log(crate::service::FAILURES);
     }
     let report = crate::service::runtime()?.block_on(run::run(&options, started))?;
     let Some(report) = report else { return Ok(()) };
