@@ -1,12 +1,14 @@
 //! From load files to linked packages on the card.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt::Display;
 
+use card_image::Aid;
 use card_image::api::ApiVersion;
 use card_image::cap::CapFile;
-use card_image::export::ExportSet;
+use card_image::export::{ExportFile, ExportSet};
 use card_image::verify::verify;
 use card_vm::package::{Linker, Package};
 use card_vm::{Context, Machine};
@@ -18,7 +20,7 @@ use crate::natives::Os;
 use crate::status::StatusWord;
 
 /// Reads, verifies and links a load file, or takes what another card of the process made of the same one.
-pub(crate) fn link(vm: &Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Package>, StatusWord> {
+pub(crate) fn link(vm: &mut Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Package>, StatusWord> {
     let verification = os.runtime.identity.verification;
     let name = hash(file);
     if verification == Verification::Required
@@ -36,8 +38,7 @@ pub(crate) fn link(vm: &Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Pac
     let linker = Linker::new(&platform, &libraries);
     let linked = match verification {
         Verification::Required => {
-            // The newest release has all that the older ones have.
-            let exports = ExportSet::platform(ApiVersion::V3_2);
+            let exports = exports(vm, os, &cap);
             let verified = verify(cap, &exports).map_err(|findings| match findings.first() {
                 Some(first) => wrong(os, first),
                 None => StatusWord::WRONG_DATA,
@@ -52,6 +53,28 @@ pub(crate) fn link(vm: &Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Pac
         os.env.share(name, &package);
     }
     Ok(package)
+}
+
+/// What a file can import: the platform's packages, and of the card's those that it imports, directly or not. One that
+/// is missing here is what the verifier finds missing (JCVM 4.5.2, 6.7).
+fn exports(vm: &mut Machine, os: &mut Os<'_>, cap: &CapFile) -> ExportSet {
+    // The newest release has all that the older ones have.
+    let mut exports = ExportSet::platform(ApiVersion::V3_2);
+    let mut needed: BTreeSet<Aid> = cap.import.packages.iter().map(|import| import.aid).collect();
+    let loaded = loaded(vm);
+    for package in loaded.iter().filter(|package| needed.contains(&package.info().aid)).collect::<Vec<_>>() {
+        needed.extend(package.imports().iter().map(|import| import.info().aid));
+    }
+    // The registry has each package behind those that it imports.
+    for entry in os.runtime.registry.packages.iter().filter(|entry| needed.contains(&entry.aid)) {
+        let file = vm.heap().blob(load_file(entry.slot.0));
+        let Some(Ok(cap)) = file.map(|file| CapFile::from_load_file(&file)) else { continue };
+        match ExportFile::from_cap(&cap, &exports) {
+            Ok(file) => exports.add(file),
+            Err(error) => os.env.report(&format_args!("package {}: {error}", entry.aid)),
+        }
+    }
+    exports
 }
 
 fn hash(file: &[u8]) -> PackageHash {

@@ -1,13 +1,15 @@
 //! Export files: what a package offers to others, by name and by token (JCVM 3.1, chapter 5).
 //!
-//! [`ExportFile`] is one file, read and written. [`ExportSet`] answers what the converter and the verifier ask of
+//! [`ExportFile`] is one file, read and written, or told from a CAP file. [`ExportSet`] answers what the converter and the verifier ask of
 //! other packages: the platform's come from [`crate::api`], all others from their export files.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
 )]
 
+mod card;
 mod flags;
+mod limits;
 mod read;
 mod set;
 mod write;
@@ -15,6 +17,7 @@ mod write;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use card::CapExportError;
 pub use flags::AccessFlags;
 pub use read::{ExportError, ExportErrorReason};
 pub use set::{ClassView, ExportSet, MemberView, PackageView};

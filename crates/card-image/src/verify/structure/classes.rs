@@ -234,7 +234,11 @@ fn check_interface(
     let what = format!("methods of {} in {}", world.name(interface), world.name(key));
     report.same(Rule::InterfaceMap, TAG, &what, count, implemented.methods.len());
     for (token, virtual_token) in implemented.methods.iter().enumerate().take(count) {
-        let Some(wanted) = world.interface_method(interface, token as u8) else { continue };
+        let Some(wanted) = world.interface_method(interface, token as u8) else {
+            let expected = format!("a known type for token {token} of {}", world.name(interface));
+            report.add(Rule::InterfaceMap, TAG, expected, "none");
+            continue;
+        };
         let fits = match world.virtual_method(key, *virtual_token) {
             Some(method) => method.signature == wanted.signature && method.access == Access::Public,
             None => world.is_abstract(key),
@@ -263,9 +267,13 @@ fn check_overrides(world: &World<'_>, key: ClassKey, own: &OwnClass<'_>, report:
         if declared.offset != method.offset {
             continue;
         }
-        let (Some(above), Some(signature)) =
-            (world.virtual_method(superclass, token), world.signature_of(method))
-        else {
+        let Some(signature) = world.signature_of(method) else { continue };
+        let Some(above) = world.virtual_method(superclass, token) else {
+            // what has a type that cannot be seen from here cannot be overridden from here
+            if defined(world, superclass, token).is_some() {
+                let expected = format!("a known type of token {token} above {}", own.offset);
+                report.add(Rule::OverrideType, TAG, expected, world.signature_name(&signature));
+            }
             continue;
         };
         if above.is_final || above.signature != signature || method_access(method.flags) < above.access {
