@@ -248,9 +248,7 @@ fn finish(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), CardError> {
     }
     os.runtime.exchange = None;
     if core::mem::take(&mut os.runtime.deletion_requested) {
-        let Roots { apdu, apdu_buffer, install_data, secure_channel } = os.runtime.roots;
-        let mut held = Vec::from([apdu, apdu_buffer, install_data, secure_channel]);
-        held.extend(os.runtime.registry.applets.iter().flat_map(|applet| [applet.object, applet.aid_object]));
+        let held = os.runtime.held();
         let _ = vm.delete_unreachable(&held);
     }
     vm.heap().settle();

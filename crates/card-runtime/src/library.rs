@@ -98,10 +98,11 @@ pub(crate) fn free_slot(vm: &Machine) -> Option<Context> {
     slots().find(|slot| vm.package(slot.0).is_none())
 }
 
-/// Whether another package imports the one in a slot.
-pub(crate) fn is_imported(vm: &Machine, slot: Context) -> bool {
-    let Some(package) = vm.package(slot.0) else { return false };
-    loaded(vm).iter().any(|other| other.imports().iter().any(|import| Arc::ptr_eq(import, package)))
+/// Another package that imports the one in a slot, directly or not.
+pub(crate) fn importer(vm: &Machine, slot: Context) -> Option<Aid> {
+    let package = vm.package(slot.0)?;
+    let imports = |other: &&Arc<Package>| other.imports().iter().any(|import| Arc::ptr_eq(import, package));
+    loaded(vm).iter().find(imports).map(|other| other.info().aid)
 }
 
 /// Why a card's packages did not come back.

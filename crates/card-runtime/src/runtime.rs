@@ -100,6 +100,13 @@ impl Runtime {
         self.listed = 0;
     }
 
+    /// The objects that the runtime environment holds on to.
+    pub(crate) fn held(&self) -> Vec<Ref> {
+        let Roots { apdu, apdu_buffer, install_data, secure_channel } = self.roots;
+        let applets = self.registry.applets.iter().flat_map(|applet| [applet.object, applet.aid_object]);
+        [apdu, apdu_buffer, install_data, secure_channel].into_iter().chain(applets).collect()
+    }
+
     /// An instance by its number.
     pub(crate) fn applet(&self, id: AppletId) -> Option<&AppletEntry> {
         self.registry.applets.iter().find(|applet| applet.id == id)

@@ -23,6 +23,7 @@ extern crate std;
 
 pub mod value;
 
+mod deletion;
 pub mod heap;
 mod interp;
 pub mod known;
@@ -34,6 +35,7 @@ pub mod platform;
 pub mod stop;
 
 pub use card_image::api::{ClassId, MemberId};
+pub use deletion::{Deletion, DeletionRefused};
 pub use machine::{LoadError, Machine, Thrown};
 pub use platform::{Layout, Platform};
 pub use stop::{Exception, Fault, Stop};

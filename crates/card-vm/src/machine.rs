@@ -5,11 +5,10 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use card_image::api::{self, ClassId, MemberId, MemberKind};
 
-use crate::heap::{Class, Door, Header, Heap, Kind, Memory, Roots, Standing, reason};
+use crate::heap::{Class, Door, Header, Heap, Kind, Memory, Standing, reason};
 use crate::interp::{Callee, Frame};
 use crate::known;
 use crate::limits;
@@ -30,7 +29,7 @@ pub struct Machine {
     pub(crate) nesting: u8,
     pub(crate) fault_at: Option<CodeLocation>,
     /// The runtime environment's own exception objects.
-    exceptions: Vec<(ClassId, Ref)>,
+    pub(crate) exceptions: Vec<(ClassId, Ref)>,
 }
 
 /// Why a package can not be put on a card.
@@ -390,53 +389,5 @@ impl Machine {
                 self.call(platform, Callee { slot, method, owner: header.owner }, &words)
             }
         }
-    }
-
-    // ---- object deletion ----
-
-    /// Deletes the objects that nothing reaches (JCRE 8.1): neither static fields, nor permanent entry points, nor
-    /// `held`, the references that the runtime environment keeps. Gives how many there were.
-    ///
-    /// # Errors
-    /// While code runs or a transaction is open.
-    pub fn delete_unreachable(&mut self, held: &[Ref]) -> Result<usize, Fault> {
-        if !self.frames.is_empty() {
-            return Err(Fault::Native);
-        }
-        let reach = Reach { packages: Arc::clone(&self.packages), roots: self.roots(held) };
-        self.heap.collect(&reach).map_err(|_| Fault::Native)
-    }
-
-    fn roots(&mut self, held: &[Ref]) -> Vec<Ref> {
-        let mut roots: Vec<Ref> = held.to_vec();
-        roots.extend(self.exceptions.iter().map(|(_, object)| *object));
-        let entry_points = self.heap.objects().filter(|object| object.header.standing != Standing::Ordinary);
-        roots.extend(entry_points.map(|object| object.reference));
-        let packages = Arc::clone(&self.packages);
-        for loaded in packages.loaded.iter().flatten() {
-            roots.push(loaded.statics);
-            for index in 0..loaded.package.statics.references {
-                if let Ok(bytes) = self.jcre().get_static::<2>(loaded.statics, index.saturating_mul(2)) {
-                    roots.push(Ref(u16::from_be_bytes(bytes)));
-                }
-            }
-        }
-        roots
-    }
-}
-
-/// What object deletion starts from and follows.
-struct Reach {
-    packages: Arc<Packages>,
-    roots: Vec<Ref>,
-}
-
-impl Roots for Reach {
-    fn roots(&self) -> Vec<Ref> {
-        self.roots.clone()
-    }
-
-    fn references(&self, header: &Header) -> &[Range<u16>] {
-        self.packages.references(header)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use card_image::api::ApiVersion;
 use card_image::cap::{CapFile, Version};
-use card_image::convert::{AppletRequest, ConvertRequest, IntSupport, convert};
+use card_image::convert::{AppletRequest, ConvertRequest, Converted, IntSupport, convert};
 use card_image::export::ExportSet;
 use card_image::jar::Entry;
 use card_image::stubs::stubs;
@@ -50,21 +50,40 @@ fn build_identity() -> CapFile {
 
 /// Compiles and converts the sources of one package.
 pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
+    build(sources, package, aid, applets, &[]).converted.cap
+}
+
+/// A package and what others need to be built against it.
+pub(crate) struct Built {
+    pub(crate) converted: Converted,
+    classes: tempfile::TempDir,
+}
+
+/// Compiles and converts the sources of a package that uses others.
+pub(crate) fn build(
+    sources: &Path,
+    package: &str,
+    aid: &str,
+    applets: &[(&str, &str)],
+    uses: &[&Built],
+) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let jar = folder.path().join("stubs.jar");
     std::fs::write(&jar, stubs(ApiVersion::V3_0_5).unwrap()).unwrap();
-    let classes = folder.path().join("classes");
+    let made = tempfile::tempdir().unwrap();
     let output = Command::new("javac")
         .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
         .arg("-bootclasspath")
         .arg(&jar)
+        .arg("-classpath")
+        .arg(std::env::join_paths(uses.iter().map(|used| used.classes.path())).unwrap())
         .arg("-d")
-        .arg(&classes)
+        .arg(made.path())
         .args(files(sources, "java"))
         .output()
         .expect("javac of JDK 17 is needed: apt-get install openjdk-17-jdk-headless");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let classes: Vec<Entry> = files(&classes, "class")
+    let classes: Vec<Entry> = files(made.path(), "class")
         .into_iter()
         .map(|path| Entry { data: std::fs::read(&path).unwrap(), name: path.display().to_string() })
         .collect();
@@ -72,17 +91,19 @@ pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str
         .iter()
         .map(|(aid, class)| AppletRequest { aid: aid.parse().unwrap(), class: (*class).to_owned() })
         .collect();
+    let mut exports = ExportSet::platform(ApiVersion::V3_0_5);
+    uses.iter().for_each(|used| exports.add(used.converted.export.clone()));
     let request = ConvertRequest {
         classes: &classes,
         package,
         aid: aid.parse().unwrap(),
         version: Version { major: 1, minor: 0 },
         applets: &applets,
-        exports: &ExportSet::platform(ApiVersion::V3_0_5),
+        exports: &exports,
         int: IntSupport::WhenDeclared,
     };
     match convert(&request) {
-        Ok(converted) => converted.cap,
+        Ok(converted) => Built { converted, classes: made },
         Err(findings) => panic!("{}", findings.iter().map(|f| format!("{f}\n")).collect::<String>()),
     }
 }

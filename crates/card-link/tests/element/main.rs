@@ -10,3 +10,4 @@ mod platform;
 
 mod content;
 mod power;
+mod sharing;

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use card_image::Aid;
-use card_vm::heap::{Atomicity, Depth, Header, Kind, Standing};
+use card_vm::heap::{Atomicity, Depth, Kind, Standing};
 use card_vm::package::MethodIndex;
-use card_vm::{Machine, Owner, Ref};
+use card_vm::{Deletion, Machine, Owner, Ref};
 
 use super::{Plain, keep_registry, load_file};
 use crate::apdu::Response;
@@ -286,68 +286,56 @@ fn make_selectable(vm: &mut Machine, runtime: &mut Runtime, data: &[u8]) -> Resu
     Ok(done())
 }
 
-/// DELETE of an instance or a package; P2 80 takes a package's instances with it.
+/// DELETE of an instance or a package; P2 80 takes a package's instances with it (JCRE 11.3.4).
 pub(super) fn delete(vm: &mut Machine, os: &mut Os<'_>, command: &Plain<'_>) -> Result<Response, StatusWord> {
     let name = find(command.data, Tag(0x4F)).map_err(wrong)?.ok_or(StatusWord::WRONG_DATA)?;
     let name = aid(name)?;
-    if let Some(applet) = os.runtime.registry.applet(&name).copied() {
-        delete_instances(vm, os, &[applet])?;
-        return Ok(done());
+    let registry = &os.runtime.registry;
+    if let Some(applet) = registry.applet(&name).copied() {
+        let owner = Owner { context: applet.slot, applet: applet.id };
+        delete_objects(vm, os, &[applet], Deletion::Applets(&[owner]))?;
+        os.runtime.registry.applets.retain(|other| other.id != applet.id);
+    } else {
+        let package = registry.package(&name).ok_or(StatusWord::REFERENCED_DATA_NOT_FOUND)?;
+        let slot = package.slot;
+        let of_package = |applet: &&AppletEntry| applet.slot == slot;
+        let instances: Vec<AppletEntry> = registry.applets.iter().filter(of_package).copied().collect();
+        if !instances.is_empty() && command.p2 & 0x80 == 0 {
+            return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
+        }
+        if let Some(importer) = library::importer(vm, slot) {
+            os.env.report(&format_args!("package {name} is imported by package {importer}"));
+            return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
+        }
+        delete_objects(vm, os, &instances, Deletion::Package(slot.0))?;
+        vm.heap().set_blob(load_file(slot.0), None).map_err(|_| StatusWord::MEMORY_FAILURE)?;
+        vm.unload(slot.0);
+        os.runtime.registry.applets.retain(|applet| applet.slot != slot);
+        os.runtime.registry.packages.retain(|other| other.slot != slot);
     }
-    let package = os.runtime.registry.package(&name).cloned();
-    let package = package.ok_or(StatusWord::REFERENCED_DATA_NOT_FOUND)?;
-    let instances: Vec<AppletEntry> =
-        os.runtime.registry.applets.iter().filter(|applet| applet.slot == package.slot).copied().collect();
-    if (!instances.is_empty() && command.p2 & 0x80 == 0) || library::is_imported(vm, package.slot) {
-        return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
-    }
-    delete_instances(vm, os, &instances)?;
-    let slot = package.slot;
-    // The package's static fields are the runtime's, and bear its slot in their class.
-    let owned = |header: &Header| header.owner.context == slot || header.class.package == slot.0;
-    delete_owned(vm, os, owned, |runtime| {
-        runtime.registry.packages.retain(|other| other.slot != slot);
-        Some(load_file(slot.0))
-    })?;
-    vm.unload(slot.0);
+    // Objects, load file and registry reach the journal in one group.
+    keep_registry(vm, os.runtime).map_err(|_| StatusWord::MEMORY_FAILURE)?;
     Ok(done())
 }
 
-/// Deletes instances, unless one is selected somewhere.
-fn delete_instances(vm: &mut Machine, os: &mut Os<'_>, instances: &[AppletEntry]) -> Result<(), StatusWord> {
+/// Deletes what instances or their package own, unless one is selected somewhere or something else refers to it.
+fn delete_objects(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    instances: &[AppletEntry],
+    deletion: Deletion<'_>,
+) -> Result<(), StatusWord> {
     if instances.iter().any(|applet| os.runtime.channels.is_selected(applet.id)) {
         return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
     }
     for applet in instances {
         calls::uninstall(vm, os, applet);
     }
-    for applet in instances {
-        let owner = Owner { context: applet.slot, applet: applet.id };
-        delete_owned(
-            vm,
-            os,
-            |header| header.owner == owner,
-            |runtime| {
-                runtime.registry.applets.retain(|other| other.id != applet.id);
-                None
-            },
-        )?;
-    }
+    let held = os.runtime.held();
+    vm.delete(deletion, &held).map_err(|refused| {
+        os.env.report(&refused);
+        StatusWord::CONDITIONS_NOT_SATISFIED
+    })?;
+    os.runtime.sessions.retain(|object| vm.heap().header(object).is_some());
     Ok(())
-}
-
-/// Takes something out of the registry, and what it owned out of the heap; both reach the journal in one group.
-fn delete_owned(
-    vm: &mut Machine,
-    os: &mut Os<'_>,
-    owned: impl Fn(&Header) -> bool,
-    unregister: impl FnOnce(&mut Runtime) -> Option<card_vm::heap::BlobKey>,
-) -> Result<(), StatusWord> {
-    vm.heap()
-        .delete(|_: Ref, header: &Header| owned(header))
-        .map_err(|_| StatusWord::CONDITIONS_NOT_SATISFIED)?;
-    if let Some(blob) = unregister(os.runtime) {
-        vm.heap().set_blob(blob, None).map_err(|_| StatusWord::MEMORY_FAILURE)?;
-    }
-    keep_registry(vm, os.runtime).map_err(|_| StatusWord::MEMORY_FAILURE)
 }

@@ -44,6 +44,11 @@ impl Sessions {
         self.0.insert(object, session);
     }
 
+    /// Forgets the work of objects that are no more.
+    pub(crate) fn retain(&mut self, mut is_there: impl FnMut(Ref) -> bool) {
+        self.0.retain(|object, _| is_there(*object));
+    }
+
     /// Forgets all: the card was reset.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

@@ -37,7 +37,8 @@ impl Heap {
                 Some(seen) if !*seen && !reference.is_null() => *seen = true,
                 Some(_) | None => continue,
             }
-            self.push_references(reference, roots, &mut queue);
+            let Some(header) = self.header(reference) else { continue };
+            self.push_references(reference, roots.references(header), &mut queue);
         }
         let lost: Vec<Ref> = self
             .objects()
@@ -51,12 +52,13 @@ impl Heap {
         Ok(lost.len())
     }
 
-    fn push_references(&self, reference: Ref, roots: &impl Roots, queue: &mut Vec<Ref>) {
+    /// Adds what an object refers to; `fields` says which words of it are references if it is an instance.
+    pub(crate) fn push_references(&self, reference: Ref, fields: &[Range<u16>], queue: &mut Vec<Ref>) {
         let Some(entry) = self.entries.get(usize::from(reference.0)) else { return };
         let whole = 0..entry.header.len;
         let ranges = match entry.header.kind {
             Kind::References => core::slice::from_ref(&whole),
-            Kind::Instance => roots.references(&entry.header),
+            Kind::Instance => fields,
             Kind::Free | Kind::Booleans | Kind::Bytes | Kind::Shorts | Kind::Ints => &[],
         };
         for range in ranges {
@@ -67,8 +69,8 @@ impl Heap {
         }
     }
 
-    /// Deletes the objects for which `which` holds, whether or not anything refers to them: what an applet that is
-    /// deleted owned. Others' references to them become dangling and behave as null.
+    /// Deletes the objects for which `which` holds, whether or not anything refers to them. Who calls has made sure
+    /// that nothing does, for their handles are given out again.
     ///
     /// # Errors
     /// While a transaction is open.
