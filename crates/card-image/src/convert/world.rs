@@ -149,7 +149,12 @@ impl<'a> World<'a> {
             file,
         };
         let interfaces = self.all_interfaces(&class.file);
-        class.shareable = class.file.name == SHAREABLE || interfaces.iter().any(|name| name == SHAREABLE);
+        let inherits = match self.class(&superclass)? {
+            Found::Own(index) => self.classes[index].shareable,
+            Found::Foreign(_, above) => above.interfaces().contains(&SHAREABLE),
+        };
+        class.shareable =
+            inherits || class.file.name == SHAREABLE || interfaces.iter().any(|name| name == SHAREABLE);
         let visible = class.file.access & access::PUBLIC != 0;
         if visible && (is_library || (class.is_interface() && class.shareable)) {
             class.token = Some(*next);

@@ -19,6 +19,9 @@ pub(crate) fn compile(sources: &Path, api: ApiVersion) -> Vec<Entry> {
         .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
         .arg("-bootclasspath")
         .arg(&jar)
+        // what it uses of packages beside it
+        .args(["-implicit:none", "-sourcepath"])
+        .arg(sources.parent().unwrap())
         .arg("-d")
         .arg(&classes)
         .args(files(sources, "java"))
