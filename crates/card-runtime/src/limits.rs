@@ -21,6 +21,10 @@ pub const APDU_BUFFER: u16 = 1_280;
 /// Calls and backward branches that one command may run before the card gives up on the applet: a hundred times what the
 /// longest honest command needs, and far less than a host's patience.
 pub const COMMAND_BUDGET: u64 = 10_000_000;
+/// What an operation with an elliptic curve costs of the command's budget: it takes as long as so many calls.
+pub const CURVE_COST: u64 = 20_000;
+/// Bytes that are digested, encrypted or compared in the time of one call.
+pub const BYTES_PER_CALL: u64 = 2;
 /// Applet instances on one card.
 pub const APPLETS: usize = 250;
 /// Packages on one card.

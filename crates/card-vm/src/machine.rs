@@ -336,6 +336,12 @@ impl Machine {
         self.budget = instructions;
     }
 
+    /// Takes from the budget what a native's work is worth, in instructions. The code that called it is stopped when
+    /// nothing is left.
+    pub fn charge(&mut self, instructions: u64) {
+        self.budget = self.budget.saturating_sub(instructions);
+    }
+
     /// Where the last fault happened.
     #[must_use]
     pub fn fault_location(&self) -> Option<CodeLocation> {

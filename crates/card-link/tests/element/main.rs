@@ -9,5 +9,6 @@ mod java;
 mod platform;
 
 mod content;
+mod endless;
 mod power;
 mod sharing;

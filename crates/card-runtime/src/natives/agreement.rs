@@ -58,7 +58,7 @@ fn generate(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let scalar = call.scalar(key)?;
     let given = call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?;
     let point = Point(given.try_into().map_err(|_| Crypto::IllegalValue)?);
-    let shared = call.os.env.engine().agree(&scalar, &point).map_err(|_| Crypto::IllegalValue)?;
+    let shared = call.engine().agree(&scalar, &point).map_err(|_| Crypto::IllegalValue)?;
     let secret = if PLAIN.contains(&call.word(object, ALGORITHM)?) {
         Zeroizing::new(shared.expose_secret().to_vec())
     } else {

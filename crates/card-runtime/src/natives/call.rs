@@ -4,7 +4,9 @@ use card_vm::heap::{Class, Kind, Memory};
 use card_vm::{Args, ClassId, Layout, Machine, MemberId, Platform, Ref, Stop, Value};
 
 use super::table;
+use crate::crypto::Engine;
 use crate::env::{Env, PersistError};
+use crate::limits::{BYTES_PER_CALL, CURVE_COST};
 use crate::runtime::Runtime;
 
 /// The runtime environment, as the machine sees it.
@@ -62,6 +64,19 @@ impl Call<'_, '_> {
             .heap()
             .header(object)
             .is_some_and(|header| header.kind == Kind::Instance && header.class == Machine::class(class))
+    }
+
+    /// Bytes of an array that the caller passed for work on each of them: array, offset and length from `at` on.
+    pub(crate) fn worked_on(&mut self, args: &Args, at: usize) -> Result<&[u8], Stop> {
+        let length = args.short(at + 2);
+        self.vm.charge(u64::try_from(length).unwrap_or(0) / BYTES_PER_CALL);
+        self.vm.caller().bytes(args.reference(at), args.short(at + 1), length)
+    }
+
+    /// Elliptic-curve arithmetic, which is paid for.
+    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
+        self.vm.charge(CURVE_COST);
+        self.os.env.engine()
     }
 
     /// A hidden word.

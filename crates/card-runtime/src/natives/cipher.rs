@@ -231,7 +231,7 @@ fn unpad(data: &mut Vec<u8>, padding: Padding) -> Result<(), Stop> {
 fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = args.reference(0);
     let mut work = Work::of(call, object)?;
-    work.rest.extend_from_slice(call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?);
+    work.rest.extend_from_slice(call.worked_on(args, 1)?);
     let out = work.run(work.held_back())?;
     call.vm.caller().write(args.reference(4), args.short(5), &out, Atomicity::Transactional)?;
     let Work { key, chain, rest, .. } = work;
@@ -241,7 +241,7 @@ fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 
 fn do_final(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let mut work = Work::of(call, args.reference(0))?;
-    work.rest.extend_from_slice(call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?);
+    work.rest.extend_from_slice(call.worked_on(args, 1)?);
     let out = work.finish()?;
     call.vm.caller().write(args.reference(4), args.short(5), &out, Atomicity::Transactional)?;
     Ok(Value::Short(i16::try_from(out.len()).unwrap_or_default()))

@@ -63,7 +63,7 @@ fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = args.reference(0);
     let algorithm = own(call, object)?;
     let mut hasher = call.hasher(object, algorithm);
-    hasher.update(call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?);
+    hasher.update(call.worked_on(args, 1)?);
     call.runtime().sessions.put(object, Session::Hash(hasher));
     Ok(Value::Void)
 }
@@ -72,7 +72,7 @@ fn do_final(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = args.reference(0);
     let algorithm = own(call, object)?;
     let mut hasher = call.hasher(object, algorithm);
-    hasher.update(call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?);
+    hasher.update(call.worked_on(args, 1)?);
     let digest = hasher.finish();
     call.vm.caller().write(args.reference(4), args.short(5), digest.as_ref(), Atomicity::Transactional)?;
     Ok(Value::Short(i16::try_from(algorithm.length()).unwrap_or_default()))

@@ -181,7 +181,7 @@ fn set_s(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let mut scalar = Zeroizing::new([0_u8; 32]);
     let start = scalar.len().checked_sub(given.len()).ok_or(Crypto::IllegalValue)?;
     scalar.get_mut(start..).ok_or(Crypto::IllegalValue)?.copy_from_slice(given);
-    call.os.env.engine().public(&Scalar::new(*scalar)).map_err(|_| Crypto::IllegalValue)?;
+    call.engine().public(&Scalar::new(*scalar)).map_err(|_| Crypto::IllegalValue)?;
     call.set_material(args.reference(0), &*scalar)?;
     Ok(Value::Void)
 }

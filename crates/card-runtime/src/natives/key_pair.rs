@@ -59,7 +59,7 @@ fn generate(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
         let mut bytes = Zeroizing::new([0_u8; 32]);
         call.os.env.random(&mut *bytes);
         let scalar = Scalar::new(*bytes);
-        if let Ok(point) = call.os.env.engine().public(&scalar) {
+        if let Ok(point) = call.engine().public(&scalar) {
             break (scalar, point);
         }
     };

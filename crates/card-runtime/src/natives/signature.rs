@@ -190,7 +190,7 @@ fn absorb(call: &mut Call<'_, '_>, args: &Args) -> Result<Session, Stop> {
     }
     let method = method(call, object)?;
     let mut session = under_way(call, object, method)?;
-    let bytes = call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?;
+    let bytes = call.worked_on(args, 1)?;
     match &mut session {
         Session::Hash(hasher) => hasher.update(bytes),
         Session::Mac(mac) => mac.update(bytes),
@@ -234,7 +234,7 @@ fn given_hash(call: &mut Call<'_, '_>, args: &Args) -> Result<Vec<u8>, Stop> {
     let (Method::Ecdsa(hash) | Method::EcdsaPlain(hash)) = method(call, args.reference(0))? else {
         return Err(Crypto::IllegalUse.into());
     };
-    let bytes = call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?;
+    let bytes = call.worked_on(args, 1)?;
     if bytes.len() == hash.length() { Ok(bytes.to_vec()) } else { Err(Crypto::IllegalUse.into()) }
 }
 
@@ -253,8 +253,7 @@ fn leftmost(digest: &[u8]) -> [u8; 32] {
 fn sign_digest(call: &mut Call<'_, '_>, object: Ref, digest: &[u8]) -> Result<Vec<u8>, Stop> {
     let key = call.hidden(object, KEY)?;
     let scalar = call.scalar(key)?;
-    let plain =
-        call.os.env.engine().sign(&scalar, &leftmost(digest)).map_err(|_| Crypto::UninitializedKey)?;
+    let plain = call.engine().sign(&scalar, &leftmost(digest)).map_err(|_| Crypto::UninitializedKey)?;
     Ok(match method(call, object)? {
         Method::Ecdsa(_) => to_der(&plain),
         Method::EcdsaPlain(_) | Method::Hmac(_) | Method::CbcMac | Method::Cmac => plain.to_vec(),
@@ -289,7 +288,7 @@ fn verify_digest(call: &mut Call<'_, '_>, args: &Args, digest: &[u8]) -> Result<
     let key = call.hidden(object, KEY)?;
     let point = call.point(key)?;
     let Some(signature) = signature else { return Ok(false.into()) };
-    Ok(call.os.env.engine().verify(&point, &leftmost(digest), &signature).into())
+    Ok(call.engine().verify(&point, &leftmost(digest), &signature).into())
 }
 
 fn length(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {

@@ -6,6 +6,7 @@ use card_vm::{Args, Stop, Value};
 use super::call::Call;
 use super::table::{Row, row};
 use crate::apdu::Class;
+use crate::limits::BYTES_PER_CALL;
 
 const UTIL: &[&str] = &["javacard/framework/Util"];
 const APDU_UTIL: &[&str] = &["javacardx/apdu/util/APDUUtil"];
@@ -58,6 +59,7 @@ fn array_fill_non_atomic(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, 
 /// -1, 0 or 1. Looks at every byte, so that comparing a secret takes as long wherever the difference lies.
 fn array_compare(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let length = args.short(4);
+    call.vm.charge(u64::try_from(length).unwrap_or(0) / BYTES_PER_CALL);
     let left = call.vm.caller().bytes(args.reference(0), args.short(1), length)?.to_vec();
     let right = call.vm.caller().bytes(args.reference(2), args.short(3), length)?;
     let order = left.iter().zip(right).fold(0_i16, |order, (left, right)| {
