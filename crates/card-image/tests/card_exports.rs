@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use card_image::api::{ApiVersion, MemberKind};
-use card_image::cap::{CapFile, ClassEntry};
+use card_image::cap::{CapFile, ClassEntry, MethodFlags};
 use card_image::convert::Converted;
 use card_image::export::{CapExportError, ExportFile, ExportSet, ExportedClass};
 use card_image::verify::{Rule, verify};
@@ -170,6 +170,44 @@ fn a_class_without_the_method_of_its_interface_promises_it() {
     };
     assert!(!promised(&bare).is_empty());
     assert!(promised(&bare).iter().all(|method| promised(&told).contains(method)));
+}
+
+/// The class between an interface and the class that implements it need not describe the method. The latter is bound
+/// by the interface all the same.
+#[test]
+fn a_method_promised_by_a_class_that_does_not_describe_it_keeps_its_type() {
+    let mut cap = base().cap;
+    let descriptor = cap.descriptor.as_mut().unwrap();
+    let types: Vec<_> = descriptor.types_with_offsets().map(|(offset, _)| offset).collect();
+    let is_open = |class: &&mut card_image::cap::ClassDescriptor| {
+        class.flags.is_abstract() && !class.flags.is_interface() && !class.interfaces.is_empty()
+    };
+    let shape = descriptor.classes.iter_mut().find(is_open).unwrap();
+    let public = |flags: MethodFlags| flags.is_abstract() && flags.is_public();
+    let promised: Vec<u8> = shape
+        .methods
+        .iter()
+        .filter(|method| public(method.flags))
+        .filter_map(|method| method.token)
+        .collect();
+    shape.methods.retain(|method| !public(method.flags));
+    let class = descriptor.classes.iter().position(|class| class.token == Some(3)).unwrap(); // Square
+    let (mut tried, square) = (0, descriptor.classes[class].clone());
+    let unchanged = verify(cap.clone(), &platform()).err().unwrap_or_default();
+    assert!(unchanged.iter().all(|finding| finding.rule != Rule::InterfaceMap), "{unchanged:?}");
+    for (method, own) in square.methods.iter().enumerate() {
+        if own.flags.is_init() || !own.token.is_some_and(|token| promised.contains(&token)) {
+            continue;
+        }
+        for other in types.iter().filter(|other| **other != own.signature) {
+            let mut cap = cap.clone();
+            cap.descriptor.as_mut().unwrap().classes[class].methods[method].signature = *other;
+            let findings = verify(cap, &platform()).unwrap_err();
+            assert!(findings.iter().any(|finding| finding.rule == Rule::InterfaceMap), "{findings:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 10, "{tried}");
 }
 
 #[test]

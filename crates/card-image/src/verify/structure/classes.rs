@@ -1,6 +1,6 @@
 //! The Class component: hierarchy, object layout, method tables and interface maps (JCVM 6.9).
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,7 +15,7 @@ use crate::export::{AccessFlags, MemberView};
 use crate::verify::finding::Rule;
 use crate::verify::members::{Access, method_access};
 use crate::verify::report::Report;
-use crate::verify::world::{ClassKey, Kind, OwnClass, SHAREABLE, World, text};
+use crate::verify::world::{ClassKey, Kind, OwnClass, SHAREABLE, Signature, World, text};
 
 const TAG: ComponentTag = ComponentTag::Class;
 
@@ -29,8 +29,10 @@ pub(in crate::verify) fn check_classes(world: &World<'_>, report: &mut Report) {
     if report.count() != before {
         return;
     }
+    let mut promises: Vec<Promises> = Vec::new();
     for (index, own) in world.own.iter().enumerate() {
         let key = ClassKey::Own(index as u16);
+        promises.push(check_promises(world, key, own, &promises, report));
         check_hierarchy(world, own, report);
         check_shareable(world, key, own, report);
         if let Some(info) = own.info() {
@@ -290,6 +292,58 @@ fn check_overrides(world: &World<'_>, key: ClassKey, own: &OwnClass<'_>, report:
             );
         }
     }
+}
+
+/// The types of methods that an abstract class has from its interfaces and does not describe, by virtual method token.
+type Promises = BTreeMap<u8, Signature>;
+
+/// What an abstract class leaves to its subclasses without describing it must be kept by them with the same type.
+fn check_promises(
+    world: &World<'_>,
+    key: ClassKey,
+    own: &OwnClass<'_>,
+    before: &[Promises],
+    report: &mut Report,
+) -> Promises {
+    let mut broken = |token: u8, wanted: &Signature| {
+        let expected = format!("{} for token {token} of {}", world.signature_name(wanted), own.offset);
+        report.add(Rule::InterfaceMap, TAG, expected, "another type, or no method");
+    };
+    let mut promises = match world.superclass(key) {
+        Some(ClassKey::Own(above)) => before.get(usize::from(above)).cloned().unwrap_or_default(),
+        Some(ClassKey::Imported { .. }) | None => Promises::new(),
+    };
+    promises.retain(|token, wanted| {
+        let kept = own.virtual_method(*token).map(|method| (method.flags, world.signature_of(method)));
+        match kept {
+            None => return true,
+            Some((flags, Some(signature))) if flags.is_public() && signature == *wanted => {}
+            Some(_) => broken(*token, wanted),
+        }
+        false
+    });
+    for implemented in own.info().into_iter().flat_map(|info| &info.interfaces) {
+        let Some(interface) = world.key(implemented.interface) else { continue };
+        for (token, stands_for) in (0..=u8::MAX).zip(&implemented.methods) {
+            if world.virtual_method(key, *stands_for).is_some() {
+                continue;
+            }
+            let Some(wanted) = world.interface_method(interface, token).map(|method| method.signature) else {
+                continue;
+            };
+            match promises.get(stands_for) {
+                Some(other) if *other != wanted => broken(*stands_for, &wanted),
+                Some(_) => {}
+                None => {
+                    promises.insert(*stands_for, wanted);
+                }
+            }
+        }
+    }
+    if !own.descriptor.flags.is_abstract() {
+        promises.iter().for_each(|(token, wanted)| broken(*token, wanted));
+    }
+    promises
 }
 
 /// A class that can be instantiated has code for each virtual method.
