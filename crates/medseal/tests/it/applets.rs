@@ -37,6 +37,42 @@ fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
     assert!(built == kept, "applets/identity/identity.cap is not up to date: run `cargo xtask applets`");
 }
 
+/// The way that README.md shows, from the source to the answer.
+#[test]
+fn the_example_applet_greets() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello/Hello.java");
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| shown(&folder.path().join(name));
+    output(&["applet", "stubs", "--api", "3.0.5", &at("api.jar")]);
+    let mut javac = Command::new("javac");
+    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &at("api.jar")]);
+    let compiled = javac.args(["-d", &at("classes")]).arg(source).status();
+    assert!(compiled.expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)").success());
+    output(&[
+        "applet",
+        "convert",
+        "--classes",
+        &at("classes"),
+        "--package",
+        "hello",
+        "--aid",
+        "F000000001",
+        "--version",
+        "1.0",
+        "--applet",
+        "F00000000101=hello.Hello",
+        "--out",
+        &at("build"),
+    ]);
+    output(&["applet", "verify", &at("build/hello.cap")]);
+    let card = at("my.card");
+    output(&["card", "new", &card]);
+    output(&["card", "load", &card, &at("build/hello.cap")]);
+    output(&["card", "install", &card, "--package", "F000000001", "--applet", "F00000000101"]);
+    let said = output(&["card", "apdu", &card, "00A4040006F00000000101", "8000000000", "8001000000"]);
+    assert_eq!(said, "9000\n48656C6C6F 9000\n6D00\n");
+}
+
 /// All Java sources below a folder, in the order of their names.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
