@@ -34,7 +34,7 @@ Examples:
   medseal verify record.jsonl --maker ca.pem   check an exported record offline
 
 Exit codes: 0 done; 1 the answer is no (refused, not verified, something lost); 2 wrong arguments or a file
-with an error; 3 the machine would not (a file, a port, a device). More: https://github.com/medseal/medseal";
+with an error; 3 the machine would not (a file, a port, a device).";
 
 #[derive(Subcommand)]
 enum Command {
