@@ -49,7 +49,7 @@ fn serve(options: &Options) -> Outcome {
         let shutdown = CancellationToken::new();
         let ward = Ward::start(agents, &shutdown);
         crate::service::until_stopped(shutdown).await;
-        ward.stopped().await.map_err(|error| Problem::Machine(error.to_string()))
+        ward.stopped().await.map_err(Problem::machine)
     })?;
     if options.json {
         print::json(&stats);

@@ -19,6 +19,11 @@ pub(crate) enum Problem {
 pub(crate) type Outcome<T = ()> = Result<T, Problem>;
 
 impl Problem {
+    /// The machine would not, in the error's own words.
+    pub(crate) fn machine(error: impl fmt::Display) -> Self {
+        Problem::Machine(error.to_string())
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Problem::No(_) => 1,

@@ -66,7 +66,7 @@ fn listen(options: &ListenOptions) -> Outcome {
         let failed = |error: std::io::Error| Problem::Machine(format!("{}: {error}", options.listen));
         let socket = TcpListener::bind(options.listen).await.map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
-        let listener = Listener::new(behaviour).map_err(|error| Problem::Machine(error.to_string()))?;
+        let listener = Listener::new(behaviour).map_err(Problem::machine)?;
         let counts = listener.counts();
         print::note(&format!("MLLP at {address}"));
         let shutdown = CancellationToken::new();

@@ -25,7 +25,7 @@ Example:
 
 /// Writes the JAR.
 pub(crate) fn run(options: &Options) -> Outcome {
-    let jar = card_image::stubs::stubs(options.api).map_err(|error| Problem::Machine(error.to_string()))?;
+    let jar = card_image::stubs::stubs(options.api).map_err(Problem::machine)?;
     write(&options.out, &jar)?;
     print::note(&format!("{}: {} bytes", options.out.display(), jar.len()));
     Ok(())

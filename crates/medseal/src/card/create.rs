@@ -27,7 +27,7 @@ pub(crate) fn run(options: &Options) -> Outcome {
         )));
     }
     let path = CardKeys::path_beside(&options.image);
-    keys.save(&path).map_err(|error| Problem::Machine(error.to_string()))?;
+    keys.save(&path).map_err(Problem::machine)?;
     let verification = if options.unverified { Verification::Skipped } else { Verification::Required };
     CardFile::create(&options.image, keys.card_options().verification(verification))
         .map_err(|error| super::open::link(&error))?;

@@ -34,24 +34,27 @@ const PAGE: usize = 256;
 /// Writes the record beside its name and moves it there when it is whole.
 pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.config)?;
-    let services = Services::open(config, CancellationToken::new()).map_err(machine)?;
+    let services = Services::open(config, CancellationToken::new()).map_err(Problem::machine)?;
     let (device, out) = (options.device.clone(), options.out.clone());
-    let written =
-        services.store.read_blocking(move |reader| Ok(write(reader, &device, &out))).map_err(machine)?;
+    let written = services
+        .store
+        .read_blocking(move |reader| Ok(write(reader, &device, &out)))
+        .map_err(Problem::machine)?;
     let count = written?;
     print::note(&format!("{}: {count} sealed batches of {}", options.out.display(), options.device));
     Ok(())
 }
 
 fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
-    let known = reader.device(device).map_err(machine)?;
+    let known = reader.device(device).map_err(Problem::machine)?;
     let known = known.ok_or_else(|| Problem::Input(format!("{device}: no such device is enrolled")))?;
-    let header = Header { makers: reader.makers().map_err(machine)?, devices: vec![known.seal_certificate] };
+    let header =
+        Header { makers: reader.makers().map_err(Problem::machine)?, devices: vec![known.seal_certificate] };
     let mut partial = out.as_os_str().to_owned();
     partial.push(".part");
     let file =
         File::create(&partial).map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
-    let mut writer = Writer::begin(BufWriter::new(file), &header).map_err(machine)?;
+    let mut writer = Writer::begin(BufWriter::new(file), &header).map_err(Problem::machine)?;
     let (mut after, mut count) = (None, 0);
     loop {
         let query = BatchQuery {
@@ -61,9 +64,9 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
             limit: PAGE,
             ..BatchQuery::default()
         };
-        let rows = reader.batches(&query).map_err(machine)?;
+        let rows = reader.batches(&query).map_err(Problem::machine)?;
         for row in &rows {
-            writer.add(&row.sealed).map_err(machine)?;
+            writer.add(&row.sealed).map_err(Problem::machine)?;
         }
         count += rows.len() as u64;
         after = rows.last().map(|row| row.id);
@@ -71,12 +74,8 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
             break;
         }
     }
-    writer.finish().map_err(machine)?;
+    writer.finish().map_err(Problem::machine)?;
     std::fs::rename(&partial, out)
         .map_err(|error| Problem::Machine(format!("{}: {error}", out.display())))?;
     Ok(count)
-}
-
-fn machine(error: impl std::fmt::Display) -> Problem {
-    Problem::Machine(error.to_string())
 }

@@ -51,14 +51,12 @@ fn serve(options: &Options) -> Outcome {
     crate::service::log(crate::service::DOINGS);
     crate::service::runtime()?.block_on(async {
         let shutdown = CancellationToken::new();
-        let running = Gateway::start(config, shutdown.clone())
-            .await
-            .map_err(|error| Problem::Machine(error.to_string()))?;
+        let running = Gateway::start(config, shutdown.clone()).await.map_err(Problem::machine)?;
         print::note(&format!("MQTT over TLS at {}", running.addresses.mqtt));
         if let Some(https) = running.addresses.https {
             let base = format!("https://{https}");
             let link = running.services.issue_link(&base, "operator", Role::Clinician).await;
-            let link = link.map_err(|error| Problem::Machine(error.to_string()))?;
+            let link = link.map_err(Problem::machine)?;
             print::note(&format!("dashboard and FHIR at https://{https}"));
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));
         }

@@ -38,7 +38,7 @@ impl Probe {
     ) -> Outcome {
         let failed = |error: std::io::Error| Problem::Machine(format!("the live stream: {error}"));
         let mut roots = RootCertStore::empty();
-        roots.add(ca).map_err(|error| Problem::Machine(error.to_string()))?;
+        roots.add(ca).map_err(Problem::machine)?;
         let tls = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let name = ServerName::IpAddress(address.ip().into());
         let tcp = TcpStream::connect(address).await.map_err(failed)?;

@@ -87,9 +87,12 @@ pub(super) async fn admit(services: &Services, monitors: &[Monitor]) -> Outcome 
     let administration = services.administration("system");
     let now = Micros(jiff::Timestamp::now().as_microsecond() - 1_000_000);
     for monitor in monitors {
-        administration.enrol(monitor.certificates.clone()).await.map_err(machine)?;
-        let patient = administration.add_patient(monitor.patient.clone()).await.map_err(machine)?;
-        administration.associate(&monitor.device, patient.id, &monitor.bed, now).await.map_err(machine)?;
+        administration.enrol(monitor.certificates.clone()).await.map_err(Problem::machine)?;
+        let patient = administration.add_patient(monitor.patient.clone()).await.map_err(Problem::machine)?;
+        administration
+            .associate(&monitor.device, patient.id, &monitor.bed, now)
+            .await
+            .map_err(Problem::machine)?;
     }
     Ok(())
 }
@@ -103,8 +106,8 @@ impl Running {
     ) -> Outcome<Self> {
         let (services, measuring) = (CancellationToken::new(), CancellationToken::new());
         let ehr = start_ehr(&folder, &site, services.clone()).await?;
-        let config = Config::read(&site.config).map_err(machine)?;
-        let gateway = Gateway::start(config, services.clone()).await.map_err(machine)?;
+        let config = Config::read(&site.config).map_err(Problem::machine)?;
+        let gateway = Gateway::start(config, services.clone()).await.map_err(Problem::machine)?;
         let monitors = provisioning.await.map_err(broken)??;
         admit(&gateway.services, &monitors).await?;
         let probe = watch(started, &gateway, &site, services.clone())?;
@@ -116,7 +119,12 @@ impl Running {
     /// A sign-in link for a person.
     async fn link(&self) -> Outcome<String> {
         let base = format!("https://{}", self.site.addresses.https);
-        let link = self.gateway.services.issue_link(&base, "demo", Role::Clinician).await.map_err(machine)?;
+        let link = self
+            .gateway
+            .services
+            .issue_link(&base, "demo", Role::Clinician)
+            .await
+            .map_err(Problem::machine)?;
         Ok(link.expose_secret().to_owned())
     }
 
@@ -191,8 +199,11 @@ fn watch(
     services: CancellationToken,
 ) -> Outcome<Probe> {
     let probe = Probe::new(started);
-    let token =
-        gateway.services.sessions.issue_token("ward", Role::Clinician, TOKEN_LIFE).map_err(machine)?;
+    let token = gateway
+        .services
+        .sessions
+        .issue_token("ward", Role::Clinician, TOKEN_LIFE)
+        .map_err(Problem::machine)?;
     let (follower, ca, https) = (probe.clone(), site.ca.certificate().clone(), site.addresses.https);
     tokio::spawn(async move {
         if let Err(problem) = follower.follow(https, ca, token.expose_secret(), services).await {
@@ -218,19 +229,15 @@ async fn drain(services: &Services) {
 
 /// Starts the EHR's side: an MLLP listener behind TLS that checks, keeps and acknowledges.
 async fn start_ehr(folder: &Folder, site: &Site, shutdown: CancellationToken) -> Outcome<Arc<Counts>> {
-    let tls = gateway::http::server_config(&site.ehr_tls()).map_err(machine)?;
-    std::fs::create_dir_all(folder.ehr()).map_err(machine)?;
+    let tls = gateway::http::server_config(&site.ehr_tls()).map_err(Problem::machine)?;
+    std::fs::create_dir_all(folder.ehr()).map_err(Problem::machine)?;
     let output = Some(folder.ehr().join("messages.jsonl"));
     let options = ehr::Options { tls: Some(Arc::new(tls)), output, ..ehr::Options::default() };
-    let listener = TcpListener::bind(site.addresses.ehr).await.map_err(machine)?;
-    let ehr = ehr::Listener::new(options).map_err(machine)?;
+    let listener = TcpListener::bind(site.addresses.ehr).await.map_err(Problem::machine)?;
+    let ehr = ehr::Listener::new(options).map_err(Problem::machine)?;
     let counts = ehr.counts();
     tokio::spawn(ehr.run(listener, shutdown));
     Ok(counts)
-}
-
-fn machine(error: impl std::fmt::Display) -> Problem {
-    Problem::Machine(error.to_string())
 }
 
 /// A task that ended by a panic.

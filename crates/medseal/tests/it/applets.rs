@@ -8,32 +8,10 @@ use std::process::Command;
 fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity");
     let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| shown(&folder.path().join(name));
-    output(&["applet", "stubs", "--api", "3.0.5", &at("api.jar")]);
-    let mut javac = Command::new("javac");
-    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &at("api.jar")]);
-    javac.args(["-d", &at("classes")]).args(sources(&root.join("src")));
-    let compiled = javac.status().expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)");
-    assert!(compiled.success());
-    output(&[
-        "applet",
-        "convert",
-        "--classes",
-        &at("classes"),
-        "--package",
-        "org.medseal.identity",
-        "--aid",
-        "F04D45445345414C",
-        "--version",
-        "1.0",
-        "--applet",
-        "F04D45445345414C01=org.medseal.identity.IdentityApplet",
-        "--out",
-        &at("out"),
-    ]);
-    output(&["applet", "verify", &at("out/identity.cap")]);
-    let built = std::fs::read(folder.path().join("out/identity.cap")).unwrap();
-    let kept = std::fs::read(root.join("identity.cap")).unwrap();
+    let applet = "F04D45445345414C01=org.medseal.identity.IdentityApplet";
+    let cap =
+        built(folder.path(), &sources(&root.join("src")), "org.medseal.identity", "F04D45445345414C", applet);
+    let (built, kept) = (std::fs::read(cap).unwrap(), std::fs::read(root.join("identity.cap")).unwrap());
     assert!(built == kept, "applets/identity/identity.cap is not up to date: run `cargo xtask applets`");
 }
 
@@ -42,35 +20,31 @@ fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
 fn the_example_applet_greets() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello/Hello.java");
     let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| shown(&folder.path().join(name));
-    output(&["applet", "stubs", "--api", "3.0.5", &at("api.jar")]);
-    let mut javac = Command::new("javac");
-    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &at("api.jar")]);
-    let compiled = javac.args(["-d", &at("classes")]).arg(source).status();
-    assert!(compiled.expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)").success());
-    output(&[
-        "applet",
-        "convert",
-        "--classes",
-        &at("classes"),
-        "--package",
-        "hello",
-        "--aid",
-        "F000000001",
-        "--version",
-        "1.0",
-        "--applet",
-        "F00000000101=hello.Hello",
-        "--out",
-        &at("build"),
-    ]);
-    output(&["applet", "verify", &at("build/hello.cap")]);
-    let card = at("my.card");
+    let cap = built(folder.path(), &[source], "hello", "F000000001", "F00000000101=hello.Hello");
+    let card = shown(&folder.path().join("my.card"));
     output(&["card", "new", &card]);
-    output(&["card", "load", &card, &at("build/hello.cap")]);
+    output(&["card", "load", &card, &cap]);
     output(&["card", "install", &card, "--package", "F000000001", "--applet", "F00000000101"]);
     let said = output(&["card", "apdu", &card, "00A4040006F00000000101", "8000000000", "8001000000"]);
     assert_eq!(said, "9000\n48656C6C6F 9000\n6D00\n");
+}
+
+/// Stubs, javac, conversion, verification: the way of every applet, and the CAP file it ends with.
+fn built(folder: &Path, sources: &[PathBuf], package: &str, aid: &str, applet: &str) -> String {
+    let at = |name: &str| shown(&folder.join(name));
+    let (stubs, classes, out) = (at("api.jar"), at("classes"), at("out"));
+    output(&["applet", "stubs", "--api", "3.0.5", &stubs]);
+    let mut javac = Command::new("javac");
+    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &stubs]);
+    let compiled = javac.args(["-d", &classes]).args(sources).status();
+    assert!(compiled.expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)").success());
+    let mut words = vec!["applet", "convert", "--classes", &classes, "--package", package, "--aid", aid];
+    words.extend(["--version", "1.0", "--applet", applet, "--out", &out]);
+    output(&words);
+    let name = package.rsplit('.').next().unwrap();
+    let cap = at(&format!("out/{name}.cap"));
+    output(&["applet", "verify", &cap]);
+    cap
 }
 
 /// All Java sources below a folder, in the order of their names.
