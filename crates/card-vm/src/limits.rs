@@ -21,6 +21,8 @@ pub const COMMIT_OVERHEAD: u32 = 4;
 pub const TRANSACTION_LEVELS: usize = 2;
 /// Bytes of one blob: the longest CAP file that a card keeps.
 pub const BLOB_BYTES: usize = 1 << 20;
+/// Array views alive at once on one card: they end with the command that made them.
+pub const VIEWS: usize = 256;
 /// Words of the stack of one card.
 pub const STACK_WORDS: usize = 8 << 10;
 /// Frames on the stack of one card.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use card_image::api::{self, ClassId, MemberId, MemberKind};
 
-use crate::heap::{Class, Door, Header, Heap, Kind, Memory, Standing, reason};
+use crate::heap::{Access, Class, Door, Header, Heap, Kind, Memory, Standing, ViewAccess, reason};
 use crate::interp::{Callee, Frame};
 use crate::known;
 use crate::limits;
@@ -247,6 +247,25 @@ impl Machine {
         }
         let standing = Standing::Ordinary;
         self.heap.make(Header { kind, class, len, memory, owner, standing })
+    }
+
+    /// Makes a view of `length` elements from `offset` of an array: an array of its own that shows those elements,
+    /// which `owner_of_view` may use as `attributes` say until the command ends (`JCSystem.makeArrayView`). The
+    /// caller must be allowed to use the array.
+    ///
+    /// # Errors
+    /// `NullPointerException`; `SecurityException` when the caller may not use the array, or a view that is to be
+    /// viewed allows less; `ArrayIndexOutOfBoundsException`; `SystemException` when there are too many views.
+    pub fn make_array_view(
+        &mut self,
+        array: Ref,
+        offset: i16,
+        length: i16,
+        attributes: ViewAccess,
+        owner_of_view: Owner,
+    ) -> Result<Ref, Stop> {
+        self.caller().header(array, Access::Array)?;
+        self.heap.make_view(array, (offset, length), attributes, owner_of_view)
     }
 
     /// Makes an instance of a class of the platform, its fields zero. No constructor runs.

@@ -10,6 +10,7 @@
 
 use super::entry::{Entry, Header, Kind, Memory, Tag};
 use super::firewall::{self, Access};
+use super::view::Use;
 use super::{Heap, reference_in};
 use crate::known;
 use crate::stop::{Fault, Stop};
@@ -53,14 +54,15 @@ impl<'a> Door<'a> {
     /// `NullPointerException`, `SecurityException`.
     pub fn header(&self, object: Ref, access: Access) -> Result<Header, Stop> {
         let Some(header) = self.heap.header(object) else { return Err(Stop::throw(known::NULL_POINTER)) };
-        if !firewall::allows(self.context, self.heap.selected, header, access) {
+        let contents = self.heap.contents_owner(object, header);
+        if !firewall::allows(self.context, self.heap.selected, header, contents, access) {
             return Err(Stop::throw(known::SECURITY));
         }
         Ok(*header)
     }
 
-    /// Whether a reference may be kept in a field or an array: not one to a temporary entry point or a global array
-    /// (JCRE 6.2.8.1 to 6.2.8.3). The runtime environment may.
+    /// Whether a reference may be kept in a field or an array: not one to a temporary entry point, a global array
+    /// or an array view (JCRE 6.2.8.1 to 6.2.8.3). The runtime environment may.
     ///
     /// # Errors
     /// `SecurityException`.
@@ -87,23 +89,40 @@ impl<'a> Door<'a> {
 
     // ---- one element or word, as bytecode uses them ----
 
-    /// Where the element or word at `index` of an object of `kind` lies.
+    /// Where the element or word at `index` of an object of `kind` lies that is to be used in this way.
     #[inline]
-    fn element(&self, object: Ref, kind: Kind, index: u16) -> Result<Part, Stop> {
+    fn element(&self, object: Ref, kind: Kind, index: u16, wanted: Use) -> Result<Part, Stop> {
         match self.heap.entries.get(usize::from(object.0)) {
             Some(entry) if entry.tag == Tag::of(kind, self.context) => element_of(object, entry, index),
-            Some(_) | None => self.element_slowly(object, kind, index),
+            Some(_) | None => self.element_slowly(object, kind, index, wanted),
         }
     }
 
     #[cold]
-    fn element_slowly(&self, object: Ref, kind: Kind, index: u16) -> Result<Part, Stop> {
+    fn element_slowly(&self, object: Ref, kind: Kind, index: u16, wanted: Use) -> Result<Part, Stop> {
         let access = if kind.is_array() { Access::Array } else { Access::Field };
         let header = self.header(object, access)?;
-        let same = header.kind == kind || (kind == Kind::Bytes && header.kind == Kind::Booleans);
-        match self.heap.entries.get(usize::from(object.0)) {
-            Some(entry) if same => element_of(object, entry, index),
-            Some(_) | None => Err(Fault::WrongKind(object).into()),
+        if header.kind != kind && !(kind == Kind::Bytes && header.kind == Kind::Booleans) {
+            return Err(Fault::WrongKind(object).into());
+        }
+        let (below, first) = self.below(object, wanted)?;
+        if header.kind.is_array() && index >= header.len {
+            return Err(Stop::throw(known::INDEX_OUT_OF_BOUNDS));
+        }
+        match self.heap.entries.get(usize::from(below.0)) {
+            Some(entry) => element_of(below, entry, first.saturating_add(index)),
+            None => Err(Fault::NoObject(below).into()),
+        }
+    }
+
+    /// The array that holds the elements of this object, and where they begin in it: of a view, the array below, if
+    /// the view allows the use.
+    fn below(&self, object: Ref, wanted: Use) -> Result<(Ref, u16), Stop> {
+        match self.heap.view(object) {
+            Some(view) if !view.allows(wanted) => Err(Stop::throw(known::SECURITY)),
+            Some(view) if self.heap.header(view.array).is_none() => Err(Fault::NoObject(view.array).into()),
+            Some(view) => Ok((view.array, view.first)),
+            None => Ok((object, 0)),
         }
     }
 
@@ -147,7 +166,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_byte(&self, array: Ref, index: i16) -> Result<i8, Stop> {
-        let part = self.element(array, Kind::Bytes, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Read)?;
         Ok(i8::from_le_bytes(self.get(part)?))
     }
 
@@ -157,7 +176,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_byte(&mut self, array: Ref, index: i16, value: i8) -> Result<(), Stop> {
-        let part = self.element(array, Kind::Bytes, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
 
@@ -167,7 +186,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_short(&self, array: Ref, index: i16) -> Result<i16, Stop> {
-        let part = self.element(array, Kind::Shorts, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Read)?;
         Ok(i16::from_le_bytes(self.get(part)?))
     }
 
@@ -177,7 +196,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_short(&mut self, array: Ref, index: i16, value: i16) -> Result<(), Stop> {
-        let part = self.element(array, Kind::Shorts, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
 
@@ -187,7 +206,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_int(&self, array: Ref, index: i16) -> Result<i32, Stop> {
-        let part = self.element(array, Kind::Ints, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Read)?;
         Ok(i32::from_le_bytes(self.get(part)?))
     }
 
@@ -197,7 +216,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_int(&mut self, array: Ref, index: i16, value: i32) -> Result<(), Stop> {
-        let part = self.element(array, Kind::Ints, index.cast_unsigned())?;
+        let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
 
@@ -207,8 +226,16 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_element(&self, array: Ref, index: i16) -> Result<Ref, Stop> {
-        let part = self.element(array, Kind::References, index.cast_unsigned())?;
+        let part = self.element(array, Kind::References, index.cast_unsigned(), Use::Read)?;
         Ok(reference_in(self.get(part)?))
+    }
+
+    /// Whether there is such an element of an array of references, and it may be changed.
+    ///
+    /// # Errors
+    /// As the module says.
+    pub(crate) fn check_element(&self, array: Ref, index: i16) -> Result<(), Stop> {
+        self.element(array, Kind::References, index.cast_unsigned(), Use::Write).map(drop)
     }
 
     /// Changes an element of an array of references. That the array's element class admits the value is the
@@ -218,7 +245,7 @@ impl<'a> Door<'a> {
     /// As the module says; `SecurityException` as [`Door::check_storable`].
     #[inline]
     pub fn store_element(&mut self, array: Ref, index: i16, value: Ref) -> Result<(), Stop> {
-        let part = self.element(array, Kind::References, index.cast_unsigned())?;
+        let part = self.element(array, Kind::References, index.cast_unsigned(), Use::Write)?;
         self.check_storable(value)?;
         self.put(part, value.0.to_le_bytes(), Atomicity::Transactional)
     }
@@ -229,7 +256,7 @@ impl<'a> Door<'a> {
     /// As the module says; a fault when the object has no such word.
     #[inline]
     pub fn word(&self, object: Ref, index: u16) -> Result<i16, Stop> {
-        let part = self.element(object, Kind::Instance, index)?;
+        let part = self.element(object, Kind::Instance, index, Use::Read)?;
         Ok(i16::from_le_bytes(self.get(part)?))
     }
 
@@ -239,7 +266,7 @@ impl<'a> Door<'a> {
     /// As [`Door::word`]; `TransactionException`.
     #[inline]
     pub fn set_word(&mut self, object: Ref, index: u16, value: i16) -> Result<(), Stop> {
-        let part = self.element(object, Kind::Instance, index)?;
+        let part = self.element(object, Kind::Instance, index, Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
 
@@ -248,7 +275,7 @@ impl<'a> Door<'a> {
     /// # Errors
     /// As [`Door::word`].
     pub fn set_word_non_atomic(&mut self, object: Ref, index: u16, value: i16) -> Result<(), Stop> {
-        let part = self.element(object, Kind::Instance, index)?;
+        let part = self.element(object, Kind::Instance, index, Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::NonAtomic)
     }
 
@@ -288,7 +315,7 @@ impl<'a> Door<'a> {
     /// As [`Door::set_word`]; `SecurityException` as [`Door::check_storable`].
     #[inline]
     pub fn set_reference(&mut self, object: Ref, index: u16, value: Ref) -> Result<(), Stop> {
-        let part = self.element(object, Kind::Instance, index)?;
+        let part = self.element(object, Kind::Instance, index, Use::Write)?;
         self.check_storable(value)?;
         self.put(part, value.0.to_le_bytes(), Atomicity::Transactional)
     }
@@ -296,16 +323,16 @@ impl<'a> Door<'a> {
     // ---- static fields: parts of the image, big-endian as in the file ----
 
     #[inline]
-    fn static_part(&self, statics: Ref, at: u16, len: u16) -> Result<Part, Stop> {
-        let part = self.element(statics, Kind::Bytes, at)?;
-        self.element(statics, Kind::Bytes, at.saturating_add(len - 1))?;
+    fn static_part(&self, statics: Ref, at: u16, len: u16, wanted: Use) -> Result<Part, Stop> {
+        let part = self.element(statics, Kind::Bytes, at, wanted)?;
+        self.element(statics, Kind::Bytes, at.saturating_add(len - 1), wanted)?;
         Ok(Part { len: u32::from(len), ..part })
     }
 
     /// Bytes of a package's static image.
     #[inline]
     pub(crate) fn get_static<const N: usize>(&self, statics: Ref, at: u16) -> Result<[u8; N], Stop> {
-        self.get(self.static_part(statics, at, N as u16)?)
+        self.get(self.static_part(statics, at, N as u16, Use::Read)?)
     }
 
     /// Changes bytes of a package's static image.
@@ -316,14 +343,14 @@ impl<'a> Door<'a> {
         at: u16,
         value: [u8; N],
     ) -> Result<(), Stop> {
-        let part = self.static_part(statics, at, N as u16)?;
+        let part = self.static_part(statics, at, N as u16, Use::Write)?;
         self.put(part, value, Atomicity::Transactional)
     }
 
     // ---- many elements, as natives use them ----
 
     /// Where `len` elements from `offset` of an array lie. Negative numbers are out of bounds.
-    fn region(&self, array: Ref, offset: i16, len: i16) -> Result<(Part, Kind), Stop> {
+    fn region(&self, array: Ref, offset: i16, len: i16, wanted: Use) -> Result<(Part, Kind), Stop> {
         let header = self.header(array, Access::Array)?;
         if !header.kind.is_array() {
             return Err(Fault::WrongKind(array).into());
@@ -334,16 +361,17 @@ impl<'a> Door<'a> {
         if offset + len > u32::from(header.len) {
             return Err(out_of_bounds);
         }
-        let Some(entry) = self.heap.entries.get(usize::from(array.0)) else {
-            return Err(Fault::NoObject(array).into());
+        let (below, first) = self.below(array, wanted)?;
+        let Some(entry) = self.heap.entries.get(usize::from(below.0)) else {
+            return Err(Fault::NoObject(below).into());
         };
-        let at = offset << header.kind.shift();
+        let at = (u32::from(first) + offset) << header.kind.shift();
         let len = len << header.kind.shift();
-        Ok((Part { object: array, offset: entry.offset + at, at, len, memory: header.memory }, header.kind))
+        Ok((Part { object: below, offset: entry.offset + at, at, len, memory: header.memory }, header.kind))
     }
 
-    fn byte_region(&self, array: Ref, offset: i16, len: i16) -> Result<Part, Stop> {
-        match self.region(array, offset, len)? {
+    fn byte_region(&self, array: Ref, offset: i16, len: i16, wanted: Use) -> Result<Part, Stop> {
+        match self.region(array, offset, len, wanted)? {
             (part, Kind::Bytes | Kind::Booleans) => Ok(part),
             (_, Kind::Free | Kind::Instance | Kind::Shorts | Kind::Ints | Kind::References) => {
                 Err(Fault::WrongKind(array).into())
@@ -356,7 +384,7 @@ impl<'a> Door<'a> {
     /// # Errors
     /// As the module says.
     pub fn bytes(self, array: Ref, offset: i16, len: i16) -> Result<&'a [u8], Stop> {
-        let part = self.byte_region(array, offset, len)?;
+        let part = self.byte_region(array, offset, len, Use::Read)?;
         let start = part.offset as usize;
         let heap: &'a Heap = self.heap;
         heap.bytes.get(start..start + part.len as usize).ok_or(Stop::Fault(Fault::NoObject(array)))
@@ -368,7 +396,7 @@ impl<'a> Door<'a> {
     /// As the module says.
     pub fn write(&mut self, array: Ref, offset: i16, bytes: &[u8], how: Atomicity) -> Result<(), Stop> {
         let len = i16::try_from(bytes.len()).map_err(|_| Stop::throw(known::INDEX_OUT_OF_BOUNDS))?;
-        let part = self.byte_region(array, offset, len)?;
+        let part = self.byte_region(array, offset, len, Use::Write)?;
         self.prepare(part, how)?;
         let start = part.offset as usize;
         match self.heap.bytes.get_mut(start..start + bytes.len()) {
@@ -383,7 +411,7 @@ impl<'a> Door<'a> {
     /// # Errors
     /// As the module says.
     pub fn fill(&mut self, array: Ref, offset: i16, len: i16, value: u8, how: Atomicity) -> Result<(), Stop> {
-        let part = self.byte_region(array, offset, len)?;
+        let part = self.byte_region(array, offset, len, Use::Write)?;
         self.prepare(part, how)?;
         let start = part.offset as usize;
         if let Some(to) = self.heap.bytes.get_mut(start..start + part.len as usize) {
@@ -397,8 +425,8 @@ impl<'a> Door<'a> {
     /// # Errors
     /// As the module says, for the source first; `SecurityException` when references may not be stored.
     pub fn copy(&mut self, from: (Ref, i16), to: (Ref, i16), len: i16, how: Atomicity) -> Result<(), Stop> {
-        let (source, kind) = self.region(from.0, from.1, len)?;
-        let (target, target_kind) = self.region(to.0, to.1, len)?;
+        let (source, kind) = self.region(from.0, from.1, len, Use::Read)?;
+        let (target, target_kind) = self.region(to.0, to.1, len, Use::Write)?;
         if kind != target_kind {
             return Err(Fault::WrongKind(to.0).into());
         }

@@ -55,6 +55,10 @@ impl Heap {
     /// Adds what an object refers to; `fields` says which words of it are references if it is an instance.
     pub(crate) fn push_references(&self, reference: Ref, fields: &[Range<u16>], queue: &mut Vec<Ref>) {
         let Some(entry) = self.entries.get(usize::from(reference.0)) else { return };
+        if let Some(view) = self.view(reference) {
+            queue.push(view.array);
+            return;
+        }
         let whole = 0..entry.header.len;
         let ranges = match entry.header.kind {
             Kind::References => core::slice::from_ref(&whole),

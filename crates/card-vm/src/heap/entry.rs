@@ -92,10 +92,13 @@ pub enum Standing {
     TemporaryEntryPoint = 2,
     /// A global array: any context may use it, none may store a reference to it.
     GlobalArray = 3,
+    /// A view of an array: its owner may use it, none may store a reference to it. Only
+    /// [`Machine::make_array_view`](crate::Machine::make_array_view) makes one.
+    ArrayView = 4,
 }
 
 impl Standing {
-    /// The standing a stored byte stands for.
+    /// The standing a stored byte stands for; views are not stored.
     #[must_use]
     pub fn from_byte(byte: u8) -> Option<Standing> {
         [
@@ -118,7 +121,10 @@ impl Standing {
     #[inline]
     #[must_use]
     pub fn must_not_be_stored(self) -> bool {
-        matches!(self, Standing::TemporaryEntryPoint | Standing::GlobalArray)
+        match self {
+            Standing::TemporaryEntryPoint | Standing::GlobalArray | Standing::ArrayView => true,
+            Standing::Ordinary | Standing::PermanentEntryPoint => false,
+        }
     }
 }
 
@@ -161,11 +167,11 @@ pub struct Header {
 }
 
 impl Header {
-    /// Bytes of the body.
+    /// Bytes of the body; a view has none of its own.
     #[inline]
     #[must_use]
     pub fn size(&self) -> u32 {
-        u32::from(self.len) << self.kind.shift()
+        if self.standing == Standing::ArrayView { 0 } else { u32::from(self.len) << self.kind.shift() }
     }
 }
 
@@ -183,9 +189,9 @@ impl Tag {
 
     /// The tag of an object with this header.
     fn for_header(header: &Header) -> Tag {
-        match header.memory {
-            Memory::Persistent | Memory::ClearOnReset => Tag::of(header.kind, header.owner.context),
-            Memory::ClearOnDeselect => Tag(0xFFFF),
+        match (header.memory, header.standing) {
+            (Memory::ClearOnDeselect, _) | (_, Standing::ArrayView) => Tag(0xFFFF),
+            (Memory::Persistent | Memory::ClearOnReset, _) => Tag::of(header.kind, header.owner.context),
         }
     }
 }
@@ -226,6 +232,11 @@ impl Entry {
             journaled: false,
             pending: Pending::Everything,
         }
+    }
+
+    /// The entry of a view, of which the journal is told nothing.
+    pub(crate) fn of_view(header: Header) -> Entry {
+        Entry { pending: Pending::Nothing, ..Entry::new(header, 0, 0) }
     }
 
     /// The entry of no object.

@@ -14,8 +14,8 @@
 //!
 //! "Owner" is code in the owner's group context. The context of the runtime environment may do all of this
 //! (JCRE 6.1.4). Two rules come before: a CLEAR_ON_DESELECT object can be reached only while its owner's context is
-//! the selected one (JCRE 5.2), and references to temporary entry points and global arrays are never stored
-//! (JCRE 6.2.8.1 to 6.2.8.3).
+//! the selected one (JCRE 5.2), and references to temporary entry points, global arrays and array views are never
+//! stored (JCRE 6.2.8.1 to 6.2.8.3). A view belongs to whom it was lent; what it allows is asked at each element.
 
 use super::entry::{Header, Memory, Standing};
 use crate::value::Context;
@@ -53,13 +53,19 @@ pub enum Shareable {
 }
 
 /// Decides an access of code in `context` to the object with `header`, `selected` being the context of the
-/// selected applet.
+/// selected applet, and `contents` the context whose contents the object shows.
 #[must_use]
-pub(super) fn allows(context: Context, selected: Context, header: &Header, access: Access) -> bool {
+pub(super) fn allows(
+    context: Context,
+    selected: Context,
+    header: &Header,
+    contents: Context,
+    access: Access,
+) -> bool {
     if context == Context::JCRE {
         return true;
     }
-    if header.memory == Memory::ClearOnDeselect && selected != header.owner.context {
+    if header.memory == Memory::ClearOnDeselect && selected != contents {
         return false;
     }
     if header.owner.context == context {
@@ -112,7 +118,9 @@ mod tests {
     ];
 
     fn allowed(context: Context, header: &Header) -> alloc::vec::Vec<Access> {
-        ALL.into_iter().filter(|access| allows(context, MINE, header, *access)).collect()
+        ALL.into_iter()
+            .filter(|access| allows(context, MINE, header, header.owner.context, *access))
+            .collect()
     }
 
     #[test]
@@ -158,15 +166,15 @@ mod tests {
     #[test]
     fn a_global_array_can_be_used_by_anyone() {
         let array = object(Context::JCRE, Standing::GlobalArray, Memory::Persistent);
-        assert!(allows(MINE, MINE, &array, Access::Array));
+        assert!(allows(MINE, MINE, &array, Context::JCRE, Access::Array));
     }
 
     #[test]
     fn a_clear_on_deselect_object_can_not_be_reached_while_its_owner_is_not_selected() {
         let mine = object(MINE, Standing::Ordinary, Memory::ClearOnDeselect);
         for access in ALL {
-            assert!(allows(MINE, MINE, &mine, access), "{access:?}");
-            assert!(!allows(MINE, OTHER, &mine, access), "{access:?}");
+            assert!(allows(MINE, MINE, &mine, MINE, access), "{access:?}");
+            assert!(!allows(MINE, OTHER, &mine, MINE, access), "{access:?}");
         }
     }
 }

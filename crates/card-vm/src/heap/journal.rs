@@ -105,6 +105,7 @@ impl Heap {
             let reference = Ref(index as u16);
             if let Some(entry) = self.entries.get_mut(index)
                 && entry.header.kind != Kind::Free
+                && entry.header.standing != Standing::ArrayView
             {
                 entry.pending = Pending::Everything;
                 self.drain_object(reference, &mut out);

@@ -20,6 +20,7 @@ mod entry;
 mod firewall;
 mod journal;
 mod transaction;
+mod view;
 
 pub use access::{Atomicity, Door};
 pub use collect::Roots;
@@ -27,6 +28,7 @@ pub use entry::{Class, Header, Kind, Memory, Object, Standing};
 pub use firewall::{Access, Shareable};
 pub use journal::JournalError;
 pub use transaction::{Depth, TransactionRefused, reason as transaction_reason};
+pub use view::ViewAccess;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -38,6 +40,7 @@ use crate::stop::{Fault, Stop};
 use crate::value::{Context, Ref};
 use entry::{Entry, Pending};
 use transaction::Transactions;
+use view::Views;
 use zeroize::Zeroize;
 
 /// A name for bytes that the runtime environment keeps beside the objects, with the same promises: its registry,
@@ -69,6 +72,8 @@ pub struct Heap {
     selected: Context,
     blobs: BTreeMap<BlobKey, Arc<[u8]>>,
     transactions: Transactions,
+    /// Views of arrays, which live as long as a command.
+    views: Views,
     /// Objects whose `pending` is not nothing, and objects that the journal has and that are no more.
     changed: Vec<Ref>,
     freed: Vec<Ref>,
@@ -94,6 +99,7 @@ impl Heap {
             selected: Context::JCRE,
             blobs: BTreeMap::new(),
             transactions: Transactions::default(),
+            views: Views::new(),
             changed: Vec::new(),
             freed: Vec::new(),
             changed_blobs: BTreeSet::new(),
@@ -151,29 +157,30 @@ impl Heap {
     pub fn make(&mut self, header: Header) -> Result<Ref, Stop> {
         let (used, limit) = self.memory(header.memory);
         let room = used + header.size() <= limit;
-        let vacant = self.vacant.last().copied();
-        if !room || (vacant.is_none() && self.entries.len() >= limits::OBJECTS) {
+        let Some(reference) = room.then(|| self.vacant_entry()).flatten() else {
             return Err(match header.memory {
                 Memory::Persistent => Stop::throw_reason(known::SYSTEM_EXCEPTION, reason::NO_RESOURCE),
                 Memory::ClearOnReset | Memory::ClearOnDeselect => {
                     Stop::throw_reason(known::SYSTEM_EXCEPTION, reason::NO_TRANSIENT_SPACE)
                 }
             });
-        }
-        let reference = match vacant {
-            Some(reference) => {
-                self.vacant.pop();
-                reference
-            }
-            None => {
-                self.entries.push(Entry::free());
-                Ref((self.entries.len() - 1) as u16)
-            }
         };
         self.place(reference, header, self.transactions.level());
         self.transactions.made(reference);
         self.changed.push(reference);
         Ok(reference)
+    }
+
+    /// An entry that no object has, unless the table is full.
+    fn vacant_entry(&mut self) -> Option<Ref> {
+        if let Some(reference) = self.vacant.pop() {
+            return Some(reference);
+        }
+        if self.entries.len() >= limits::OBJECTS {
+            return None;
+        }
+        self.entries.push(Entry::free());
+        Some(Ref((self.entries.len() - 1) as u16))
     }
 
     /// Fills an entry and gives it a body of zeros.
@@ -241,10 +248,11 @@ impl Heap {
     /// Gives an object another standing with the firewall. For the runtime environment's own objects.
     ///
     /// # Errors
-    /// [`Fault::NoObject`].
+    /// [`Fault::NoObject`], for views as well.
     pub fn set_standing(&mut self, reference: Ref, standing: Standing) -> Result<(), Fault> {
         let entry = self.entries.get_mut(usize::from(reference.0)).ok_or(Fault::NoObject(reference))?;
-        if entry.header.kind == Kind::Free {
+        let view = [entry.header.standing, standing].contains(&Standing::ArrayView);
+        if view || entry.header.kind == Kind::Free {
             return Err(Fault::NoObject(reference));
         }
         entry.header.standing = standing;

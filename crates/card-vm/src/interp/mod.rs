@@ -84,6 +84,7 @@ impl Machine {
         if floor == 0 {
             // what an applet had on its stack, keys and PINs included, does not outlive the call
             self.stack.as_mut_slice().zeroize();
+            self.heap.end_views();
         }
         result
     }

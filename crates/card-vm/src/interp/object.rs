@@ -137,7 +137,7 @@ pub(super) fn store_element(
     value: Ref,
 ) -> Result<(), Stop> {
     let door = heap.door(here.owner.context);
-    door.load_element(array, index)?;
+    door.check_element(array, index)?;
     if !value.is_null() {
         let element = door.header(array, Access::Array)?.class;
         let value = heap.header(value).ok_or(Stop::throw(known::NULL_POINTER))?;

@@ -7,3 +7,4 @@ mod hostile;
 mod journal;
 mod opcodes;
 mod transactions;
+mod views;
