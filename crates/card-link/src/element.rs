@@ -4,6 +4,7 @@ use card_runtime::CardError;
 use card_runtime::apdu::Response;
 
 use crate::file::FileError;
+use crate::reader::ReaderError;
 
 /// A secure element that is powered up.
 pub trait Element {
@@ -67,4 +68,27 @@ pub enum LinkError {
     /// The answer has no status word.
     #[error("an answer of {0} bytes has no status word")]
     Malformed(usize),
+    /// The way to the element failed.
+    #[error("{target}: {source}")]
+    Unreachable {
+        /// The element as its user named it.
+        target: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody else has the element.
+    #[error("{target}: the card is in use by another client")]
+    Busy {
+        /// The element as its user named it.
+        target: String,
+    },
+    /// The readers of this machine do not have it.
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
+}
+
+impl LinkError {
+    pub(crate) fn unreachable(target: impl Into<String>, source: std::io::Error) -> Self {
+        LinkError::Unreachable { target: target.into(), source }
+    }
 }

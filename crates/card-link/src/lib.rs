@@ -6,13 +6,28 @@
 //!
 //! - The card itself lives in `card-runtime`; this crate lends it files, randomness, a clock and fast arithmetic.
 //! - No key is built in: [`CardKeys::random`] makes them, and they are stored only where the caller says.
+//! - [`Target`] is what a person writes for any of them: a file, `tcp:`, `pcsc:`; [`tcp::serve`] and [`vpcd::serve`] lend an element to others.
 //! - A file that is no card, or a damaged one, is refused with what is wrong; a torn end, as a power cut leaves it, is not damage.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)
+)]
+
+pub mod limits;
 
 mod element;
+mod target;
+
 mod engine;
 mod file;
-pub mod gp;
 mod host;
+
+mod desk;
+pub mod reader;
+pub mod tcp;
+pub mod vpcd;
+
+pub mod gp;
 mod keys;
 
 pub use card_image::Aid;
@@ -25,3 +40,4 @@ pub use engine::FastEngine;
 pub use file::{CardFile, Durability, FileError};
 pub use host::InProcess;
 pub use keys::{CardKeys, KeyFileError};
+pub use target::{Target, TargetError};

@@ -12,3 +12,5 @@ mod content;
 mod endless;
 mod power;
 mod sharing;
+
+mod ways;

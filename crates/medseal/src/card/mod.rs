@@ -1,9 +1,11 @@
-//! `medseal card`: virtual Java Cards. A card is a file; its keys stand beside it in a file of their own.
+//! `medseal card`: Java Cards, virtual ones in files and any that can be reached. All commands take them alike.
 
 mod apdu;
 mod content;
 mod create;
 mod open;
+mod readers;
+mod serve;
 
 use crate::exit::Outcome;
 use clap::Subcommand;
@@ -23,6 +25,10 @@ pub(crate) enum Command {
     List(content::ListOptions),
     /// Send APDUs in one power-up and print one answer a line: data, then the status word
     Apdu(apdu::Options),
+    /// Lend cards to others: a virtual reader of pcscd, TCP
+    Serve(serve::Options),
+    /// List the readers of PC/SC and the cards in them
+    Readers(readers::Options),
 }
 
 /// Runs the chosen command.
@@ -34,5 +40,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Delete(options) => content::delete(&options),
         Command::List(options) => content::list(&options),
         Command::Apdu(options) => apdu::run(&options),
+        Command::Serve(options) => serve::run(&options),
+        Command::Readers(options) => readers::run(&options),
     }
 }

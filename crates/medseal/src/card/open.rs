@@ -2,51 +2,64 @@
 
 use crate::exit::{Outcome, Problem};
 use card_link::gp::{GpError, Session};
-use card_link::{CardFile, CardKeys, Element, FileError, LinkError};
+use card_link::{CardKeys, Element, FileError, LinkError, Target};
 use clap::Args;
 use std::path::PathBuf;
+
+/// An element that is powered up, whatever way it was reached.
+pub(crate) type Opened = Box<dyn Element + Send>;
 
 /// Which card.
 #[derive(Args)]
 pub(crate) struct CardArguments {
-    /// The card's image file
-    pub(crate) image: PathBuf,
-    /// The file with the card's keys (default: IMAGE.keys)
+    /// The card: its file, or tcp:HOST:PORT, or pcsc:READER
+    card: Target,
+    /// The file with the card's keys (default for a card in a file: CARD.keys)
     #[arg(long, value_name = "FILE")]
-    pub(crate) keys: Option<PathBuf>,
+    keys: Option<PathBuf>,
 }
 
 impl CardArguments {
     /// Powers the card up.
-    pub(crate) fn open(&self) -> Outcome<CardFile> {
-        CardFile::open(&self.image).map_err(|error| self.unusable(&error))
-    }
-
-    /// A file that is no usable card is an error in the input, naming the file; the rest is the machine's.
-    fn unusable(&self, error: &LinkError) -> Problem {
-        match error {
-            LinkError::File(FileError::Io { .. } | FileError::InUse { .. }) | LinkError::Malformed(_) => {
-                link(error)
-            }
-            LinkError::File(
-                FileError::NotACard
-                | FileError::Version(_)
-                | FileError::Damaged { .. }
-                | FileError::Full { .. },
-            )
-            | LinkError::Card(_) => Problem::Input(format!("{}: {error}", self.image.display())),
-        }
+    pub(crate) fn open(&self) -> Outcome<Opened> {
+        open(&self.card)
     }
 
     /// The card's keys.
     pub(crate) fn read_keys(&self) -> Outcome<CardKeys> {
-        let path = self.keys.clone().unwrap_or_else(|| CardKeys::path_beside(&self.image));
-        CardKeys::read(&path).map_err(|error| Problem::Input(error.to_string()))
+        match self.keys_path() {
+            Some(path) => CardKeys::read(&path).map_err(|error| Problem::Input(error.to_string())),
+            None => Err(Problem::Input(format!("{}: which keys? Give --keys FILE", self.card))),
+        }
+    }
+
+    fn keys_path(&self) -> Option<PathBuf> {
+        self.keys.clone().or_else(|| self.card.file().map(CardKeys::path_beside))
+    }
+}
+
+/// Powers a card up.
+pub(crate) fn open(target: &Target) -> Outcome<Opened> {
+    target.open().map_err(|error| unusable(target, &error))
+}
+
+/// A file that is no usable card is an error in the input, naming the file; the rest is the machine's.
+fn unusable(target: &Target, error: &LinkError) -> Problem {
+    match error {
+        LinkError::File(FileError::Io { .. } | FileError::InUse { .. })
+        | LinkError::Malformed(_)
+        | LinkError::Unreachable { .. }
+        | LinkError::Busy { .. }
+        | LinkError::Reader(_) => link(error),
+        LinkError::File(
+            FileError::NotACard | FileError::Version(_) | FileError::Damaged { .. } | FileError::Full { .. },
+        )
+        | LinkError::Card(_) => Problem::Input(format!("{target}: {error}")),
     }
 }
 
 /// A secure channel to the card's issuer domain.
-pub(crate) fn session<'e, E: Element>(card: &'e mut E, keys: &CardKeys) -> Outcome<Session<'e, E>> {
+pub(crate) fn session<'e, E: Element + ?Sized>(card: &'e mut E, keys: &CardKeys) -> Outcome<Session<'e, E>> {
     Session::open(card, keys).map_err(|error| gp(&error))
 }
 

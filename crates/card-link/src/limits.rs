@@ -1,0 +1,25 @@
+//! Hard limits of the ways to an element.
+
+use std::time::Duration;
+
+/// The longest command APDU: header, extended Lc, 65,535 bytes, extended Le (ISO/IEC 7816-4, 5.2).
+pub const COMMAND_MAX: usize = 4 + 3 + 65_535 + 2;
+/// The longest answer: 65,536 bytes and the status word.
+pub const ANSWER_MAX: usize = 65_536 + 2;
+/// The longest message of a TCP card: the longest APDU of either direction.
+pub const MESSAGE_MAX: usize = if COMMAND_MAX > ANSWER_MAX { COMMAND_MAX } else { ANSWER_MAX };
+/// How long a TCP card may take to accept a connection.
+pub(crate) const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How long a TCP card may take for an answer: applets that generate keys are slow, a dead host must be noticed.
+pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
+/// Between two attempts to reach a virtual reader that is not there.
+pub(crate) const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// How long a client of a TCP card may say nothing before the card is free for another.
+pub(crate) const CLIENT_IDLE: Duration = Duration::from_secs(600);
+/// How long a new client waits for the one before it to be gone.
+pub(crate) const HANDOVER_WAIT: Duration = Duration::from_millis(500);
+/// How many clients wait at once; more are refused at once.
+pub(crate) const WAITING_MAX: usize = 16;
+/// The longest answer to reset (ISO/IEC 7816-3, 8.2.1).
+#[cfg(feature = "pcsc")]
+pub(crate) const ATR_MAX: usize = 33;
