@@ -14,6 +14,15 @@ pub trait Element {
     /// When no answer came. A status word that reports an error is an answer, not an error here.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError>;
 
+    /// [`Element::transmit`] with the answer put into `answer`, whose contents are replaced and whose space is used again.
+    ///
+    /// # Errors
+    /// As [`Element::transmit`].
+    fn transmit_into(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), LinkError> {
+        *answer = self.transmit(command)?;
+        Ok(())
+    }
+
     /// The answer to reset (ISO/IEC 7816-3, 8).
     fn atr(&self) -> Vec<u8>;
 
@@ -41,6 +50,10 @@ pub trait Element {
 impl<E: Element + ?Sized> Element for Box<E> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
         (**self).transmit(command)
+    }
+
+    fn transmit_into(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), LinkError> {
+        (**self).transmit_into(command, answer)
     }
 
     fn atr(&self) -> Vec<u8> {

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use card_runtime::crypto::Engine;
 use card_runtime::env::{Env, Package, PackageHash, PersistError};
-use card_runtime::{Card, CardOptions, Foundation};
+use card_runtime::{Card, CardOptions, Foundation, Protocol};
 
 use crate::element::{Element, LinkError};
 use crate::engine::FastEngine;
@@ -25,11 +25,23 @@ impl InProcess {
     pub fn create(options: CardOptions) -> Result<Self, LinkError> {
         Ok(Self { card: Card::create(foundation(), MemoryEnv::default(), options)? })
     }
+
+    /// Powers the card up again, with another protocol if need be.
+    ///
+    /// # Errors
+    /// [`LinkError::Card`].
+    pub fn power_up(&mut self, protocol: Protocol) -> Result<(), LinkError> {
+        Ok(self.card.power_up(protocol)?)
+    }
 }
 
 impl Element for InProcess {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
         Ok(self.card.transmit(command)?)
+    }
+
+    fn transmit_into(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), LinkError> {
+        Ok(self.card.transmit_into(command, answer)?)
     }
 
     fn atr(&self) -> Vec<u8> {

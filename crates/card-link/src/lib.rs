@@ -34,7 +34,7 @@ pub use card_image::Aid;
 pub use card_runtime::apdu::{Command, Response};
 pub use card_runtime::scp03::Level;
 pub use card_runtime::status::StatusWord;
-pub use card_runtime::{CardOptions, Verification};
+pub use card_runtime::{CardOptions, Protocol, Verification};
 pub use element::{Element, LinkError};
 pub use engine::FastEngine;
 pub use file::{CardFile, Durability, FileError};

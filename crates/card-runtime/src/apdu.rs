@@ -105,6 +105,17 @@ fn extended_le(high: u8, low: u8) -> usize {
     }
 }
 
+/// How a class byte names its channel (ISO/IEC 7816-4, 5.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelEncoding {
+    /// Not at all: the byte has no defined coding.
+    None,
+    /// The first coding: channels 0 to 3 in the last two bits.
+    First,
+    /// The further coding: channels 4 to 19 in the last four.
+    Further,
+}
+
 /// What a class byte says (ISO/IEC 7816-4, 5.4.1; the same coding with bit 8 set is GlobalPlatform's, 11.1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Class {
@@ -118,6 +129,8 @@ pub struct Class {
     pub interindustry: bool,
     /// Whether the byte has a defined coding: `FF` and `20` to `3F` have none.
     pub valid: bool,
+    /// How it names the channel.
+    pub encoding: ChannelEncoding,
 }
 
 impl Class {
@@ -125,12 +138,18 @@ impl Class {
     #[must_use]
     pub const fn of(cla: u8) -> Self {
         let further = cla & 0x40 != 0;
+        let valid = cla != 0xFF && cla & 0xE0 != 0x20;
         Self {
             channel: if further { 4 + (cla & 0x0F) } else { cla & 0x03 },
             secure: if further { cla & 0x20 != 0 } else { cla & 0x0C != 0 },
             chained: cla & 0x10 != 0,
             interindustry: cla & 0x80 == 0,
-            valid: cla != 0xFF && cla & 0xE0 != 0x20,
+            valid,
+            encoding: match (valid, further) {
+                (false, _) => ChannelEncoding::None,
+                (true, false) => ChannelEncoding::First,
+                (true, true) => ChannelEncoding::Further,
+            },
         }
     }
 }

@@ -1,45 +1,44 @@
 //! A card: the way of a command from its bytes to the answer.
 //!
 //! ```text
-//! bytes ─► Command ─► channel ─► MANAGE CHANNEL, SELECT          here
-//!                        │
-//!                        ├─► the issuer's security domain        crate::domain
-//!                        └─► process() of the selected applet    crate::calls
-//! answer ◄─ journal kept ◄─ objects deleted ◄─ transaction ended ◄─┘
+//! bytes ─► T=0 or not ─► Command ─► channel ─► MANAGE CHANNEL    crate::dispatch
+//!          crate::transport            │   └──► SELECT            crate::selection
+//!                                      ├─► the security domain    crate::domain
+//!                                      └─► process() of the selected applet, crate::calls
+//! answer ◄─ T=0 or not ◄─ journal kept ◄─ objects deleted ◄─ transaction ended ◄─┘
 //! ```
 //!
-//! The answer leaves only after the journal took what the command changed.
+//! The answer leaves only after the journal took what the command changed. A command whose applet changes nothing costs no
+//! allocation: its data stay where the host has them, the answer is written where the host wants it.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use card_image::Aid;
-use card_vm::heap::{Atomicity, Class, Depth, Heap, JournalError, Kind, Memory, Standing};
+use card_vm::heap::{Class, Depth, Heap, JournalError, Kind, Memory, Standing};
 use card_vm::package::PlatformPackage;
 use card_vm::{Context, Machine, Owner, Ref, Stop};
 
-use crate::apdu::{Command, Response};
-use crate::calls::{self, Company};
+use crate::apdu::Command;
 use crate::channels::Selected;
+use crate::dispatch::dispatch;
 use crate::domain::{self, Identity, KeySet, KeySets, Verification};
 use crate::env::Env;
-use crate::exchange::Exchange;
+use crate::exchange::Chaining;
 use crate::library::{self, PackageError};
 use crate::limits::{APDU_BUFFER, COMMAND_BUDGET};
 use crate::natives::{Os, names, persist};
-use crate::registry::{AppletEntry, CardState, Registry, Roots, life_cycle};
+use crate::protocol::Protocol;
+use crate::registry::{Registry, Roots};
 use crate::runtime::Runtime;
 use crate::scp03::StaticKeys;
 use crate::status::StatusWord;
+use crate::transport::{Characters, Lengths, Step};
 
 /// The AID of the issuer's security domain that most cards use.
 const ISSUER_DOMAIN: [u8; 8] = [0xA0, 0x00, 0x00, 0x01, 0x51, 0x00, 0x00, 0x00];
 /// Bytes of the install data array: three fields of up to 255 bytes behind their lengths.
 const INSTALL_DATA: i16 = 3 * 256;
-/// The answer to reset: direct convention, T=1, sixteen-byte blocks of checks; historical bytes "MEDSEAL"
-/// (ISO/IEC 7816-3, 8.2). TS T0 TD1 TD2 historical TCK.
-const ATR: [u8; 12] = [0x3B, 0x87, 0x80, 0x01, b'M', b'E', b'D', b'S', b'E', b'A', b'L', 0x40];
-
 /// What is common to all cards of a process: the platform's classes in the machine's form.
 #[derive(Clone, Debug)]
 pub struct Foundation(Arc<PlatformPackage>);
@@ -111,6 +110,8 @@ pub enum CardError {
 pub struct Card<E: Env> {
     vm: Machine,
     runtime: Runtime,
+    /// What T=0 holds back.
+    characters: Characters,
     env: E,
 }
 
@@ -143,7 +144,7 @@ impl<E: Env> Card<E> {
         vm.heap().set_blob(domain::IDENTITY, Some(runtime.identity.encode().into())).map_err(no_room)?;
         domain::keep_registry(&mut vm, &mut runtime).map_err(no_room)?;
         domain::keep_keys(&mut vm, &mut runtime).map_err(no_room)?;
-        Ok(Self { vm, runtime, env })
+        Ok(Self { vm, runtime, characters: Characters::default(), env })
     }
 
     /// Powers a card up from all that its journal took, from a snapshot on. A torn end is left out.
@@ -162,9 +163,9 @@ impl<E: Env> Card<E> {
         let registry = Registry::decode(&registry).map_err(|_| CardError::Malformed("registry"))?;
         let keys = KeySets::decode(&keys).map_err(|_| CardError::Malformed("key set"))?;
         let vm = Machine::restore(Arc::clone(&foundation.0), heap);
-        let mut card =
-            Self { vm, runtime: Runtime::new(foundation.0.clone(), registry, keys, identity), env };
-        let mut os = Os { env: &mut card.env, runtime: &mut card.runtime };
+        let runtime = Runtime::new(foundation.0.clone(), registry, keys, identity);
+        let mut card = Self { vm, runtime, characters: Characters::default(), env };
+        let mut os = Os { env: &mut card.env, runtime: &mut card.runtime, data: &[] };
         library::restore(&mut card.vm, &mut os)?;
         card.vm.heap().clear_on_reset();
         Ok(card)
@@ -183,10 +184,26 @@ impl<E: Env> Card<E> {
     /// The answer to reset.
     #[must_use]
     pub fn atr(&self) -> &'static [u8] {
-        &ATR
+        self.runtime.protocol.atr()
     }
 
-    /// A warm reset: transient memory is cleared, nothing stays selected, secure channels are closed.
+    /// How commands come.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.runtime.protocol
+    }
+
+    /// Cuts the power and powers the card up again with a protocol: everything a reset does.
+    ///
+    /// # Errors
+    /// [`CardError::JournalLost`].
+    pub fn power_up(&mut self, protocol: Protocol) -> Result<(), CardError> {
+        self.reset()?;
+        self.runtime.protocol = protocol;
+        Ok(())
+    }
+
+    /// A warm reset: transient memory is cleared, nothing stays selected, secure channels are closed. The protocol stays.
     ///
     /// # Errors
     /// [`CardError::JournalLost`].
@@ -197,6 +214,7 @@ impl<E: Env> Card<E> {
         self.vm.heap().clear_on_reset();
         self.vm.heap().select(Context::JCRE);
         self.runtime.reset();
+        self.characters.reset();
         Ok(())
     }
 
@@ -205,17 +223,84 @@ impl<E: Env> Card<E> {
     /// # Errors
     /// [`CardError::JournalLost`]; whatever a command asks for wrongly is a status word.
     pub fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError> {
+        let mut answer = Vec::new();
+        self.transmit_into(command, &mut answer)?;
+        Ok(answer)
+    }
+
+    /// [`Card::transmit`] with the answer put into `answer`, whose contents are replaced and whose space is used again.
+    ///
+    /// # Errors
+    /// [`CardError::JournalLost`]; `answer` is then empty.
+    pub fn transmit_into(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), CardError> {
+        answer.clear();
         if self.runtime.journal_lost {
             return Err(CardError::JournalLost);
         }
-        let mut os = Os { env: &mut self.env, runtime: &mut self.runtime };
-        self.vm.set_budget(COMMAND_BUDGET);
-        let response = match Command::parse(command) {
-            Ok(command) => dispatch(&mut self.vm, &mut os, &command),
-            Err(_) => StatusWord::WRONG_LENGTH.into(),
+        core::mem::swap(&mut self.runtime.answer, answer);
+        let outcome = match self.runtime.protocol {
+            Protocol::T0 => self.in_characters(command),
+            Protocol::T1 | Protocol::ContactlessA | Protocol::ContactlessB => match Command::parse(command) {
+                Ok(command) => self.run(&command).map(|_| ()),
+                Err(_) => self.refuse(),
+            },
         };
+        core::mem::swap(&mut self.runtime.answer, answer);
+        if outcome.is_err() {
+            answer.clear();
+        }
+        outcome
+    }
+
+    /// A command as T=0 brings it.
+    fn in_characters(&mut self, bytes: &[u8]) -> Result<(), CardError> {
+        let mut answer = core::mem::take(&mut self.runtime.answer);
+        let step = self.characters.take(bytes, |channel| lengths(&self.runtime, channel), &mut answer);
+        self.runtime.answer = answer;
+        let whole;
+        let command = match step {
+            Step::Answered => return Ok(()),
+            Step::Run(command) => command,
+            Step::RunEnvelope(bytes) => {
+                whole = bytes;
+                match Command::parse(&whole) {
+                    Ok(command) => command,
+                    Err(_) => return self.refuse(),
+                }
+            }
+        };
+        let chaining = self.run(&command)?;
+        self.characters.present(&command, chaining, &mut self.runtime.answer);
+        Ok(())
+    }
+
+    /// The answer to bytes that are no command.
+    fn refuse(&mut self) -> Result<(), CardError> {
+        self.runtime.answer.extend_from_slice(&StatusWord::WRONG_LENGTH.bytes());
+        Ok(())
+    }
+
+    /// Answers a command and lets the journal take what it changed. Gives whether the answer may be cut.
+    fn run(&mut self, command: &Command<'_>) -> Result<Chaining, CardError> {
+        let mut os = Os { env: &mut self.env, runtime: &mut self.runtime, data: command.data };
+        self.vm.set_budget(COMMAND_BUDGET);
+        os.runtime.chaining = Chaining::Allowed;
+        let status = dispatch(&mut self.vm, &mut os, command);
         finish(&mut self.vm, &mut os)?;
-        Ok(response.into_bytes())
+        os.runtime.answer.extend_from_slice(&status.bytes());
+        Ok(os.runtime.chaining)
+    }
+}
+
+/// Which lengths the applet on a channel takes.
+fn lengths(runtime: &Runtime, channel: u8) -> Lengths {
+    match runtime.channels.selected(channel) {
+        Some(Selected::Applet(id))
+            if runtime.applet(id).is_some_and(|applet| applet.traits.extended_length) =>
+        {
+            Lengths::Extended
+        }
+        Some(Selected::Applet(_) | Selected::Domain | Selected::Nothing) | None => Lengths::Short,
     }
 }
 
@@ -253,202 +338,4 @@ fn finish(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), CardError> {
     }
     vm.heap().settle();
     persist(vm, os).map_err(|_| CardError::JournalLost)
-}
-
-fn dispatch(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> Response {
-    let class = command.class();
-    if !class.valid {
-        return StatusWord::CLA_NOT_SUPPORTED.into();
-    }
-    if os.runtime.registry.state == CardState::Terminated {
-        return StatusWord::CONDITIONS_NOT_SATISFIED.into();
-    }
-    os.runtime.channel = class.channel;
-    if class.interindustry && command.ins == 0x70 && !class.secure {
-        return manage_channel(vm, os, command);
-    }
-    if class.interindustry && command.ins == 0xA4 && command.p1 == 0x04 && !class.secure {
-        return select(vm, os, command);
-    }
-    match os.runtime.channels.selected(class.channel) {
-        None => StatusWord::CHANNEL_NOT_SUPPORTED.into(),
-        Some(Selected::Nothing) => StatusWord::CONDITIONS_NOT_SATISFIED.into(),
-        Some(Selected::Domain) => {
-            vm.heap().select(Context::JCRE);
-            if class.chained {
-                return StatusWord::CHAINING_NOT_SUPPORTED.into();
-            }
-            domain::process(vm, os, command)
-        }
-        Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
-            Some(applet) => process(vm, os, &applet, command),
-            None => StatusWord::CONDITIONS_NOT_SATISFIED.into(),
-        },
-    }
-}
-
-/// Lets an applet answer.
-fn process(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, command: &Command<'_>) -> Response {
-    if command.extended && !applet.traits.extended_length {
-        return StatusWord::WRONG_LENGTH.into();
-    }
-    vm.heap().select(applet.slot);
-    let buffer = os.runtime.roots.apdu_buffer;
-    let header = Exchange::header(command);
-    let mut door = vm.jcre();
-    let filled = door
-        .fill(buffer, 0, APDU_BUFFER.cast_signed(), 0, Atomicity::NonAtomic)
-        .and_then(|()| door.write(buffer, 0, &header, Atomicity::NonAtomic));
-    if filled.is_err() {
-        return StatusWord::UNKNOWN.into();
-    }
-    os.runtime.exchange = Some(Exchange::new(command));
-    let status = calls::process(vm, os, applet);
-    let data = os.runtime.exchange.take().map(|exchange| exchange.answer).unwrap_or_default();
-    Response { data, status }
-}
-
-/// SELECT by name (JCRE 4.6; ISO/IEC 7816-4, 11.2.2): P2 00 the first or only occurrence, 02 the next.
-fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> Response {
-    if command.p2 & 0xF1 != 0 {
-        return StatusWord::FUNCTION_NOT_SUPPORTED.into();
-    }
-    let channel = os.runtime.channel;
-    let open = os.runtime.channels.selected(channel);
-    match find(os.runtime, command) {
-        Some(Selected::Domain) => {
-            leave(vm, os, channel);
-            os.runtime.channels.select(channel, Selected::Domain);
-            Response::ok(domain::select_answer(&os.runtime.identity))
-        }
-        Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
-            Some(applet) => enter(vm, os, channel, &applet, command),
-            None => StatusWord::NOT_FOUND.into(),
-        },
-        Some(Selected::Nothing) | None => match open {
-            // A name that nobody has goes to the applet that is selected (JCRE 4.6.2).
-            Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
-                Some(applet) => process(vm, os, &applet, command),
-                None => StatusWord::NOT_FOUND.into(),
-            },
-            Some(Selected::Domain | Selected::Nothing) => StatusWord::NOT_FOUND.into(),
-            None => StatusWord::CHANNEL_NOT_SUPPORTED.into(),
-        },
-    }
-}
-
-/// What a SELECT means: the whole AID, else the beginning of one. The issuer's domain comes last among equals, and
-/// an empty name means it.
-fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
-    let name = command.data;
-    let domain = runtime.identity.aid;
-    if name.is_empty() || name == domain.as_bytes() {
-        return Some(Selected::Domain);
-    }
-    let locked = runtime.registry.state == CardState::Locked;
-    let selectable = |applet: &&AppletEntry| {
-        !locked
-            && applet.life_cycle & life_cycle::LOCKED == 0
-            && applet.life_cycle & life_cycle::SELECTABLE == life_cycle::SELECTABLE
-    };
-    let mut matching = runtime
-        .registry
-        .applets
-        .iter()
-        .filter(selectable)
-        .filter(|applet| applet.aid.as_bytes().starts_with(name))
-        .map(|applet| (applet.aid, Selected::Applet(applet.id)))
-        .collect::<Vec<_>>();
-    if let Some((_, exact)) = matching.iter().find(|(aid, _)| aid.as_bytes() == name) {
-        return Some(*exact);
-    }
-    if name.len() < crate::limits::AID_MIN {
-        return None;
-    }
-    if domain.as_bytes().starts_with(name) {
-        matching.push((domain, Selected::Domain));
-    }
-    let next = command.p2 & 0x03 == 0x02;
-    let skip = match runtime.channels.selected(runtime.channel) {
-        Some(now) if next => {
-            matching.iter().position(|(_, selected)| *selected == now).map_or(0, |index| index + 1)
-        }
-        Some(_) | None => 0,
-    };
-    matching.get(skip).map(|(_, selected)| *selected)
-}
-
-/// Deselects what is selected on a channel and clears what must not outlive that (JCRE 4.6, 5.2).
-fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
-    os.runtime.secure.close(channel);
-    os.runtime.load = None;
-    let Some(Selected::Applet(id)) = os.runtime.channels.selected(channel) else { return };
-    os.runtime.channels.select(channel, Selected::Nothing);
-    let Some(applet) = os.runtime.applet(id).copied() else { return };
-    vm.heap().select(applet.slot);
-    let company = company(os.runtime, applet.slot, channel);
-    calls::deselect(vm, os, &applet, company);
-    if company == Company::Alone {
-        vm.heap().clear_on_deselect(applet.slot);
-    }
-    vm.heap().select(Context::JCRE);
-}
-
-fn company(runtime: &Runtime, slot: Context, channel: u8) -> Company {
-    if runtime.channels.is_context_active(slot, &runtime.registry, channel) {
-        Company::OthersActive
-    } else {
-        Company::Alone
-    }
-}
-
-/// Selects an applet: `select`, then `process` with the SELECT command itself.
-fn enter(
-    vm: &mut Machine,
-    os: &mut Os<'_>,
-    channel: u8,
-    applet: &AppletEntry,
-    command: &Command<'_>,
-) -> Response {
-    let company = company(os.runtime, applet.slot, channel);
-    if company == Company::OthersActive && !applet.traits.multi_selectable {
-        return StatusWord::CONDITIONS_NOT_SATISFIED.into();
-    }
-    leave(vm, os, channel);
-    vm.heap().select(applet.slot);
-    os.runtime.selecting = true;
-    let response = if calls::select(vm, os, applet, company) {
-        os.runtime.channels.select(channel, Selected::Applet(applet.id));
-        process(vm, os, applet, command)
-    } else {
-        os.runtime.channels.select(channel, Selected::Nothing);
-        StatusWord::APPLET_SELECT_FAILED.into()
-    };
-    os.runtime.selecting = false;
-    response
-}
-
-/// MANAGE CHANNEL (ISO/IEC 7816-4, 11.1.2; JCRE 4.5): P1 00 opens, 80 closes; P2 00 lets the card choose the number.
-fn manage_channel(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> Response {
-    let channels = &os.runtime.channels;
-    if channels.selected(os.runtime.channel).is_none() {
-        return StatusWord::CHANNEL_NOT_SUPPORTED.into();
-    }
-    match (command.p1, command.p2) {
-        (0x00, 0x00) => match channels.free() {
-            Some(channel) => {
-                os.runtime.channels.select(channel, Selected::Domain);
-                Response::ok(Vec::from([channel]))
-            }
-            None => StatusWord::FUNCTION_NOT_SUPPORTED.into(),
-        },
-        (0x80, 0x00) => StatusWord::WRONG_P1P2.into(),
-        (0x80, channel) if channels.selected(channel).is_some() => {
-            leave(vm, os, channel);
-            os.runtime.channels.close(channel);
-            Response::ok(Vec::new())
-        }
-        (0x80, _) => StatusWord(0x6200).into(),
-        _ => StatusWord::WRONG_P1P2.into(),
-    }
 }

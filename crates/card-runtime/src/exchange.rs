@@ -2,12 +2,14 @@
 //!
 //! The whole command has arrived before an applet runs and the whole answer is sent after it returned, so this is the
 //! bookkeeping that keeps the order of calls that the API demands (Java Card API, `APDU`; JCRE 9.4), and what one must
-//! not do with it.
+//! not do with it. The data itself are not here: what came stands where the host put it until the applet takes it into
+//! the APDU buffer, and what the applet sends goes straight into the host's answer.
 
-use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::apdu::{Class, Command};
 use crate::limits::{EXTENDED_ANSWER_MAX, SHORT_ANSWER_MAX};
+use crate::protocol::Protocol;
 
 /// `APDU.STATE_*`: how far an applet got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,47 +41,71 @@ pub(crate) enum Misuse {
     BadLength = 3,
 }
 
+/// Whether an answer may be cut into blocks (`setOutgoing`) or not (`setOutgoingNoChaining`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chaining {
+    Allowed,
+    Forbidden,
+}
+
+/// What stands at the beginning of the APDU buffer before an applet runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Header {
+    bytes: [u8; Header::EXTENDED],
+    extended: bool,
+}
+
+impl Header {
+    const SHORT: usize = 5;
+    const EXTENDED: usize = 7;
+
+    /// CLA INS P1 P2, and P3 as far as it exists, in the form it came.
+    pub(crate) fn of(command: &Command<'_>) -> Self {
+        let Command { cla, ins, p1, p2, data, expected, extended } = *command;
+        let length = if data.is_empty() { expected.unwrap_or(0) } else { data.len() };
+        let [.., high, low] = length.to_be_bytes();
+        let bytes = if extended { [cla, ins, p1, p2, 0, high, low] } else { [cla, ins, p1, p2, low, 0, 0] };
+        Self { bytes, extended }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        let (short, rest) = self.bytes.split_at(Self::SHORT);
+        if self.extended || rest.is_empty() { &self.bytes } else { short }
+    }
+}
+
 /// The command in work.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) class: Class,
     pub(crate) state: State,
-    /// Command data, and how much of it was taken.
-    incoming: Vec<u8>,
+    /// Nc, and how much of the data was taken.
+    length: usize,
     taken: usize,
-    /// Le, if there was one.
+    /// Ne, if there was an Le.
     expected: Option<usize>,
     extended: bool,
+    protocol: Protocol,
+    pub(crate) chaining: Chaining,
     /// What the applet said it would send, and what it has.
     announced: usize,
-    pub(crate) answer: Vec<u8>,
+    sent: usize,
 }
 
 impl Exchange {
-    pub(crate) fn new(command: &Command<'_>) -> Self {
+    pub(crate) fn new(command: &Command<'_>, protocol: Protocol) -> Self {
         Self {
             class: command.class(),
             state: State::Initial,
-            incoming: command.data.to_vec(),
+            length: command.data.len(),
             taken: 0,
             expected: command.expected,
             extended: command.extended,
+            protocol,
+            chaining: Chaining::Allowed,
             announced: 0,
-            answer: Vec::new(),
+            sent: 0,
         }
-    }
-
-    /// What stands in the APDU buffer before the applet runs: the header, and P3 as far as it exists, in the form it came.
-    pub(crate) fn header(command: &Command<'_>) -> Vec<u8> {
-        let mut header = Vec::from([command.cla, command.ins, command.p1, command.p2]);
-        let length = if command.data.is_empty() { command.expected.unwrap_or(0) } else { command.data.len() };
-        let [.., high, low] = length.to_be_bytes();
-        if command.extended {
-            header.extend_from_slice(&[0, high, low]);
-        } else {
-            header.push(low);
-        }
-        header
     }
 
     /// Where command data begin in the buffer.
@@ -89,11 +115,11 @@ impl Exchange {
 
     /// Lc.
     pub(crate) fn incoming_length(&self) -> usize {
-        self.incoming.len()
+        self.length
     }
 
     /// `setIncomingAndReceive`: the first piece of data, at most `room` bytes of it.
-    pub(crate) fn receive_first(&mut self, room: usize) -> Result<&[u8], Misuse> {
+    pub(crate) fn receive_first(&mut self, room: usize) -> Result<Range<usize>, Misuse> {
         if self.state != State::Initial {
             return Err(Misuse::IllegalUse);
         }
@@ -101,36 +127,51 @@ impl Exchange {
         self.receive(room)
     }
 
-    /// `receiveBytes`: the next piece, at most `room` bytes of it.
-    pub(crate) fn receive(&mut self, room: usize) -> Result<&[u8], Misuse> {
+    /// `receiveBytes`: the next piece, at most `room` bytes of it, which must be room for a block unless less is left.
+    pub(crate) fn receive(&mut self, room: usize) -> Result<Range<usize>, Misuse> {
         match self.state {
             State::PartialIncoming => {}
-            State::FullIncoming => return Ok(&[]),
+            State::FullIncoming => return Ok(self.taken..self.taken),
             State::Initial
             | State::Outgoing
             | State::OutgoingLengthKnown
             | State::PartialOutgoing
             | State::FullOutgoing => return Err(Misuse::IllegalUse),
         }
+        let left = self.length.saturating_sub(self.taken);
+        let block = usize::try_from(self.protocol.in_block()).unwrap_or(0);
+        if room < left.min(block) {
+            return Err(Misuse::BufferBounds);
+        }
         let start = self.taken;
-        self.taken = self.incoming.len().min(start + room);
-        if self.taken == self.incoming.len() {
+        self.taken = self.length.min(start.saturating_add(room));
+        if self.taken == self.length {
             self.state = State::FullIncoming;
         }
-        self.incoming.get(start..self.taken).ok_or(Misuse::BufferBounds)
+        Ok(start..self.taken)
     }
 
-    /// `setOutgoing`: turns the direction and says what the sender expects at most.
-    pub(crate) fn set_outgoing(&mut self) -> Result<usize, Misuse> {
+    /// `setOutgoing`, `setOutgoingNoChaining`: turns the direction and says what the sender expects at most.
+    pub(crate) fn set_outgoing(&mut self, chaining: Chaining) -> Result<usize, Misuse> {
         if self.state >= State::Outgoing {
             return Err(Misuse::IllegalUse);
         }
         self.state = State::Outgoing;
+        self.chaining = chaining;
         Ok(self.expected.unwrap_or_else(|| self.most()))
     }
 
     fn most(&self) -> usize {
         if self.extended { EXTENDED_ANSWER_MAX } else { SHORT_ANSWER_MAX }
+    }
+
+    /// The longest answer: an answer that must not be cut has to fit one block with the status word.
+    fn longest(&self) -> usize {
+        let block = usize::try_from(self.protocol.out_block()).unwrap_or(0).saturating_sub(2);
+        match self.chaining {
+            Chaining::Allowed => self.most(),
+            Chaining::Forbidden => self.most().min(block),
+        }
     }
 
     /// `setOutgoingLength`.
@@ -139,7 +180,7 @@ impl Exchange {
             return Err(Misuse::IllegalUse);
         }
         let length = usize::try_from(length).map_err(|_| Misuse::BadLength)?;
-        if length > self.most() {
+        if length > self.longest() {
             return Err(Misuse::BadLength);
         }
         self.announced = length;
@@ -153,13 +194,12 @@ impl Exchange {
             return Err(Misuse::IllegalUse);
         }
         let length = usize::try_from(length).map_err(|_| Misuse::BufferBounds)?;
-        if self.answer.len() + length > self.announced { Err(Misuse::IllegalUse) } else { Ok(()) }
+        if self.sent + length > self.announced { Err(Misuse::IllegalUse) } else { Ok(()) }
     }
 
-    /// Takes a piece of the answer, after [`Exchange::may_send`].
-    pub(crate) fn send(&mut self, bytes: &[u8]) {
-        self.answer.extend_from_slice(bytes);
-        self.state =
-            if self.answer.len() == self.announced { State::FullOutgoing } else { State::PartialOutgoing };
+    /// Counts a piece of the answer, after [`Exchange::may_send`].
+    pub(crate) fn count_sent(&mut self, length: usize) {
+        self.sent += length;
+        self.state = if self.sent == self.announced { State::FullOutgoing } else { State::PartialOutgoing };
     }
 }

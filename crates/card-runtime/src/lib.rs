@@ -31,8 +31,12 @@ pub mod scp03;
 
 mod card;
 mod channels;
+mod dispatch;
 mod exchange;
+mod protocol;
 mod runtime;
+mod selection;
+mod transport;
 
 mod calls;
 mod natives;
@@ -45,3 +49,4 @@ mod secure;
 pub use card::{Card, CardError, CardOptions, Foundation};
 pub use domain::Verification;
 pub use library::PackageError;
+pub use protocol::Protocol;

@@ -9,8 +9,9 @@ use card_vm::{AppletId, Ref};
 
 use crate::channels::Channels;
 use crate::domain::{Identity, KeySets, LoadUnderWay};
-use crate::exchange::Exchange;
+use crate::exchange::{Chaining, Exchange};
 use crate::natives::Sessions;
+use crate::protocol::Protocol;
 use crate::registry::{AppletEntry, Registry, Roots};
 use crate::secure::Secure;
 
@@ -36,6 +37,8 @@ pub(crate) struct Runtime {
     pub(crate) roots: Roots,
 
     // Until the card is reset.
+    /// How commands come; only a new power-up changes it.
+    pub(crate) protocol: Protocol,
     pub(crate) channels: Channels,
     pub(crate) secure: Secure,
     pub(crate) load: Option<LoadUnderWay>,
@@ -45,13 +48,19 @@ pub(crate) struct Runtime {
     /// The channel that it came on.
     pub(crate) channel: u8,
     pub(crate) exchange: Option<Exchange>,
+    /// Whether the answer of the last command may be cut into pieces.
+    pub(crate) chaining: Chaining,
     /// Whether `process` gets the SELECT that selected it.
     pub(crate) selecting: bool,
+    /// Whether the applet being deselected or selected is the same one.
+    pub(crate) reselecting: bool,
     pub(crate) installing: Option<Installing>,
     pub(crate) deletion_requested: bool,
     /// Entries that GET STATUS has listed of a list cut short.
     pub(crate) listed: usize,
 
+    /// The answer to the command in work: data first, then the status word. The host's own space while a command runs.
+    pub(crate) answer: Vec<u8>,
     /// Space for journal records, kept between commands.
     pub(crate) records: Vec<u8>,
     /// Set once the journal failed: the card then says nothing more.
@@ -71,16 +80,20 @@ impl Runtime {
             registry,
             keys,
             identity,
+            protocol: Protocol::default(),
             channels: Channels::new(),
             secure: Secure::default(),
             load: None,
             sessions: Sessions::default(),
             channel: 0,
             exchange: None,
+            chaining: Chaining::Allowed,
             selecting: false,
+            reselecting: false,
             installing: None,
             deletion_requested: false,
             listed: 0,
+            answer: Vec::new(),
             records: Vec::new(),
             journal_lost: false,
         }
@@ -95,6 +108,7 @@ impl Runtime {
         self.channel = 0;
         self.exchange = None;
         self.selecting = false;
+        self.reselecting = false;
         self.installing = None;
         self.deletion_requested = false;
         self.listed = 0;

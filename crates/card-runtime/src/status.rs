@@ -9,6 +9,8 @@ pub struct StatusWord(pub u16);
 impl StatusWord {
     /// Normal end.
     pub const OK: Self = Self(0x9000);
+    /// A warning that says nothing more: what was asked for was so already.
+    pub const NO_INFORMATION: Self = Self(0x6200);
     /// The applet refused to be selected, or authentication failed (`63 00`).
     pub const AUTHENTICATION_FAILED: Self = Self(0x6300);
     /// End of the data reached before Le bytes.

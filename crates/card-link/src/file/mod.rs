@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use card_runtime::crypto::Engine;
 use card_runtime::env::{Env, Package, PackageHash, PersistError};
-use card_runtime::{Card, CardError, CardOptions};
+use card_runtime::{Card, CardError, CardOptions, Protocol};
 
 use crate::element::{Element, LinkError};
 use crate::engine::FastEngine;
@@ -113,6 +113,15 @@ impl CardFile {
         Ok(Self { card })
     }
 
+    /// Powers the card up again, with another protocol if need be.
+    ///
+    /// # Errors
+    /// [`LinkError`].
+    pub fn power_up(&mut self, protocol: Protocol) -> Result<(), LinkError> {
+        self.card.power_up(protocol).map_err(|error| self.explain(error))?;
+        self.settle()
+    }
+
     /// Writes the file anew, as short as it can be. Happens by itself when the journal has grown.
     ///
     /// # Errors
@@ -138,12 +147,18 @@ impl CardFile {
 
 impl Element for CardFile {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, LinkError> {
-        let answer = self.card.transmit(command).map_err(|error| self.explain(error))?;
+        let mut answer = Vec::new();
+        self.transmit_into(command, &mut answer)?;
+        Ok(answer)
+    }
+
+    fn transmit_into(&mut self, command: &[u8], answer: &mut Vec<u8>) -> Result<(), LinkError> {
+        self.card.transmit_into(command, answer).map_err(|error| self.explain(error))?;
         self.settle()?;
         if self.card.env().journal.as_ref().is_some_and(Journal::wants_compaction) {
             self.compact()?;
         }
-        Ok(answer)
+        Ok(())
     }
 
     fn atr(&self) -> Vec<u8> {

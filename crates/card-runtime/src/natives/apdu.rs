@@ -1,26 +1,25 @@
 //! `javacard.framework.APDU`: the applet's view of the command in work. What is allowed when stands in
 //! [`crate::exchange`].
 
+use core::ops::Range;
+
 use card_vm::heap::Atomicity;
 use card_vm::{Args, Ref, Stop, Value};
 
 use super::call::Call;
 use super::names;
 use super::table::{Row, row};
-use crate::exchange::{Exchange, Misuse};
+use crate::apdu::ChannelEncoding;
+use crate::exchange::{Chaining, Exchange, Misuse};
 
 const APDU: &[&str] = &["javacard/framework/APDU"];
 
-/// `PROTOCOL_T1` over the default medium.
-const PROTOCOL: i16 = 1;
-/// What one block carries in T=1 (ISO/IEC 7816-3, 11.4.2).
-const BLOCK_SIZE: i16 = 254;
 /// `SecurityException` has no reason; a missing command is the API's `ILLEGAL_USE`.
 const SECURITY: card_vm::ClassId = card_vm::known::SECURITY;
 
 pub(super) const ROWS: &[Row] = &[
-    row(APDU, "getInBlockSize", "()S", block_size),
-    row(APDU, "getOutBlockSize", "()S", block_size),
+    row(APDU, "getInBlockSize", "()S", in_block_size),
+    row(APDU, "getOutBlockSize", "()S", out_block_size),
     row(APDU, "getProtocol", "()B", protocol),
     row(APDU, "getNAD", "()B", nad),
     row(APDU, "waitExtension", "()V", wait_extension),
@@ -33,7 +32,7 @@ pub(super) const ROWS: &[Row] = &[
     row(APDU, "sendBytesLong", "([BSS)V", send_bytes_long),
     row(APDU, "setIncomingAndReceive", "()S", set_incoming_and_receive),
     row(APDU, "setOutgoing", "()S", set_outgoing),
-    row(APDU, "setOutgoingNoChaining", "()S", set_outgoing),
+    row(APDU, "setOutgoingNoChaining", "()S", set_outgoing_no_chaining),
     row(APDU, "setOutgoingLength", "(S)V", set_outgoing_length),
     row(APDU, "setOutgoingAndSend", "(SS)V", set_outgoing_and_send),
     row(APDU, "getCurrentState", "()B", state),
@@ -43,6 +42,7 @@ pub(super) const ROWS: &[Row] = &[
     row(APDU, "isValidCLA", "()Z", is_valid),
     row(APDU, "getIncomingLength", "()S", incoming_length),
     row(APDU, "getOffsetCdata", "()S", data_offset),
+    row(APDU, "getLogicalChannelEncoding", "()B", channel_encoding),
 ];
 
 impl From<Misuse> for Stop {
@@ -73,32 +73,39 @@ impl Call<'_, '_> {
     pub(super) fn receive_first(&mut self) -> Result<i16, Stop> {
         let offset = self.exchange()?.data_offset();
         let room = self.room(offset)?;
-        let piece = self.exchange()?.receive_first(room)?.to_vec();
-        self.receive_into(offset, &piece)
+        let piece = self.exchange()?.receive_first(room)?;
+        self.receive_into(offset, piece)
     }
 
-    fn receive_into(&mut self, offset: i16, piece: &[u8]) -> Result<i16, Stop> {
+    /// Copies a piece of what the host sent into the buffer.
+    fn receive_into(&mut self, offset: i16, piece: Range<usize>) -> Result<i16, Stop> {
         let buffer = self.apdu_buffer();
+        let piece = self.os.data.get(piece).ok_or(Misuse::BufferBounds)?;
         self.vm.jcre().write(buffer, offset, piece, Atomicity::NonAtomic)?;
         Ok(i16::try_from(piece.len()).unwrap_or(i16::MAX))
     }
 
+    /// Copies what the caller may read into the host's answer.
     fn send(&mut self, array: Ref, offset: i16, length: i16) -> Result<(), Stop> {
         self.exchange()?.may_send(length)?;
         let bytes = self.vm.caller().bytes(array, offset, length)?;
-        // The exchange and the heap are different parts of the card.
-        let Some(exchange) = self.os.runtime.exchange.as_mut() else { return Err(Misuse::IllegalUse.into()) };
-        exchange.send(bytes);
+        self.os.runtime.answer.extend_from_slice(bytes);
+        let length = bytes.len();
+        self.exchange()?.count_sent(length);
         Ok(())
     }
 }
 
-fn block_size(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    Ok(Value::Short(BLOCK_SIZE))
+fn in_block_size(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(Value::Short(call.runtime().protocol.in_block()))
 }
 
-fn protocol(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    Ok(Value::Short(PROTOCOL))
+fn out_block_size(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(Value::Short(call.runtime().protocol.out_block()))
+}
+
+fn protocol(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(Value::Short(i16::from(call.runtime().protocol.byte().cast_signed())))
 }
 
 fn nad(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
@@ -140,17 +147,24 @@ fn set_incoming_and_receive(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, 
     call.receive_first().map(Value::Short)
 }
 
-/// Less than a block's room in the buffer is refused, as the API says, unless what is left fits.
 fn receive_bytes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let offset = args.short(1);
     let room = call.room(offset)?;
-    let piece = call.exchange()?.receive(room)?.to_vec();
-    call.receive_into(offset, &piece).map(Value::Short)
+    let piece = call.exchange()?.receive(room)?;
+    call.receive_into(offset, piece).map(Value::Short)
+}
+
+fn turn(call: &mut Call<'_, '_>, chaining: Chaining) -> Result<Value, Stop> {
+    let expected = call.exchange()?.set_outgoing(chaining)?;
+    Ok(Value::Short(i16::try_from(expected).unwrap_or(i16::MAX)))
 }
 
 fn set_outgoing(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    let expected = call.exchange()?.set_outgoing()?;
-    Ok(Value::Short(i16::try_from(expected).unwrap_or(i16::MAX)))
+    turn(call, Chaining::Allowed)
+}
+
+fn set_outgoing_no_chaining(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    turn(call, Chaining::Forbidden)
 }
 
 fn set_outgoing_length(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
@@ -174,7 +188,7 @@ fn send_bytes_long(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> 
 fn set_outgoing_and_send(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let buffer = call.apdu_buffer();
     let (offset, length) = (args.short(1), args.short(2));
-    call.exchange()?.set_outgoing()?;
+    call.exchange()?.set_outgoing(Chaining::Allowed)?;
     call.exchange()?.announce(length)?;
     within_buffer(call, offset, length)?;
     call.send(buffer, offset, length)?;
@@ -217,4 +231,13 @@ fn incoming_length(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
 
 fn data_offset(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(Value::Short(call.exchange()?.data_offset()))
+}
+
+/// How the class byte names the channel: `LC_ENCODING_*`.
+fn channel_encoding(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(Value::Short(match call.exchange()?.class.encoding {
+        ChannelEncoding::None => 0,
+        ChannelEncoding::First => 1,
+        ChannelEncoding::Further => 2,
+    }))
 }

@@ -54,10 +54,9 @@ fn selecting(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(call.runtime().selecting.into())
 }
 
-/// Selecting an applet that is selected already on the same channel runs through `deselect` and `select` here, so from
-/// the applet's view it never is a re-selection.
-fn reselecting(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    Ok(false.into())
+/// Whether the applet that runs `deselect` and then `select` is selected again on the channel where it is selected.
+fn reselecting(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(call.runtime().reselecting.into())
 }
 
 fn select(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {

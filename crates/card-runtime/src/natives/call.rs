@@ -13,6 +13,8 @@ use crate::runtime::Runtime;
 pub(crate) struct Os<'w> {
     pub(crate) env: &'w mut dyn Env,
     pub(crate) runtime: &'w mut Runtime,
+    /// The data field of the command in work, where the host has it.
+    pub(crate) data: &'w [u8],
 }
 
 impl Platform for Os<'_> {

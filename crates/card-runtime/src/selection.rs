@@ -1,0 +1,154 @@
+//! Which application a SELECT means, and what selecting and deselecting it does (JCRE 4.6; ISO/IEC 7816-4, 11.2.2).
+
+use alloc::vec::Vec;
+
+use card_vm::{Context, Machine};
+
+use crate::apdu::{Command, Response};
+use crate::calls::{self, Company};
+use crate::channels::Selected;
+use crate::dispatch::{give, process};
+use crate::domain;
+use crate::natives::Os;
+use crate::registry::{AppletEntry, CardState, life_cycle};
+use crate::runtime::Runtime;
+use crate::status::StatusWord;
+
+/// SELECT by name (JCRE 4.6; ISO/IEC 7816-4, 11.2.2): P2 00 the first or only occurrence, 02 the next. On a closed
+/// channel it opens that channel (JCRE 4.5.3).
+pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> StatusWord {
+    if command.p2 & 0xF1 != 0 {
+        return StatusWord::FUNCTION_NOT_SUPPORTED;
+    }
+    let channel = os.runtime.channel;
+    let open = os.runtime.channels.selected(channel);
+    match find(os.runtime, command) {
+        Some(Selected::Domain) => {
+            leave(vm, os, channel);
+            os.runtime.channels.select(channel, Selected::Domain);
+            let response = Response::ok(domain::select_answer(&os.runtime.identity));
+            give(os, &response)
+        }
+        Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
+            Some(applet) => enter(vm, os, channel, &applet, command),
+            None => StatusWord::NOT_FOUND,
+        },
+        Some(Selected::Nothing) | None => match open {
+            // A name that nobody has goes to the applet that is selected (JCRE 4.6.2).
+            Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
+                Some(applet) => process(vm, os, &applet, command),
+                None => StatusWord::NOT_FOUND,
+            },
+            Some(Selected::Domain | Selected::Nothing) => StatusWord::NOT_FOUND,
+            None => StatusWord::CHANNEL_NOT_SUPPORTED,
+        },
+    }
+}
+
+/// What a SELECT means: the whole AID, else the beginning of one. The issuer's domain comes last among equals, and
+/// an empty name means it.
+fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
+    let name = command.data;
+    let domain = runtime.identity.aid;
+    if name.is_empty() || name == domain.as_bytes() {
+        return Some(Selected::Domain);
+    }
+    let locked = runtime.registry.state == CardState::Locked;
+    let selectable = |applet: &&AppletEntry| {
+        !locked
+            && applet.life_cycle & life_cycle::LOCKED == 0
+            && applet.life_cycle & life_cycle::SELECTABLE == life_cycle::SELECTABLE
+    };
+    let mut matching = runtime
+        .registry
+        .applets
+        .iter()
+        .filter(selectable)
+        .filter(|applet| applet.aid.as_bytes().starts_with(name))
+        .map(|applet| (applet.aid, Selected::Applet(applet.id)))
+        .collect::<Vec<_>>();
+    if let Some((_, exact)) = matching.iter().find(|(aid, _)| aid.as_bytes() == name) {
+        return Some(*exact);
+    }
+    if name.len() < crate::limits::AID_MIN {
+        return None;
+    }
+    if domain.as_bytes().starts_with(name) {
+        matching.push((domain, Selected::Domain));
+    }
+    let next = command.p2 & 0x03 == 0x02;
+    let skip = match runtime.channels.selected(runtime.channel) {
+        Some(now) if next => {
+            matching.iter().position(|(_, selected)| *selected == now).map_or(0, |index| index + 1)
+        }
+        Some(_) | None => 0,
+    };
+    matching.get(skip).map(|(_, selected)| *selected)
+}
+
+/// Deselects what is selected on a channel and clears what must not outlive that (JCRE 4.6, 5.2).
+pub(crate) fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
+    os.runtime.secure.close(channel);
+    os.runtime.load = None;
+    let Some(Selected::Applet(id)) = os.runtime.channels.selected(channel) else { return };
+    let Some(applet) = os.runtime.applet(id).copied() else {
+        return os.runtime.channels.select(channel, Selected::Nothing);
+    };
+    vm.heap().select(applet.slot);
+    let company = company(os.runtime, applet.slot, channel);
+    calls::deselect(vm, os, &applet, company);
+    os.runtime.channels.select(channel, Selected::Nothing);
+    if company == Company::Alone {
+        vm.heap().clear_on_deselect(applet.slot);
+    }
+    vm.heap().select(Context::JCRE);
+}
+
+fn company(runtime: &Runtime, slot: Context, channel: u8) -> Company {
+    if runtime.channels.is_context_active(slot, &runtime.registry, channel) {
+        Company::OthersActive
+    } else {
+        Company::Alone
+    }
+}
+
+/// Selects an applet: `select`, then `process` with the SELECT command itself.
+fn enter(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    channel: u8,
+    applet: &AppletEntry,
+    command: &Command<'_>,
+) -> StatusWord {
+    match activate(vm, os, channel, applet) {
+        Ok(()) => {
+            os.runtime.selecting = true;
+            let status = process(vm, os, applet, command);
+            os.runtime.selecting = false;
+            status
+        }
+        Err(status) => status,
+    }
+}
+
+/// Makes an applet the one that is selected on a channel, if it agrees (JCRE 4.6.2, 4.5.1). An applet whose context is
+/// active on another channel must be multi-selectable (JCRE 4.2).
+pub(crate) fn activate(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    channel: u8,
+    applet: &AppletEntry,
+) -> Result<(), StatusWord> {
+    let company = company(os.runtime, applet.slot, channel);
+    if company == Company::OthersActive && !applet.traits.multi_selectable {
+        return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
+    }
+    os.runtime.reselecting = os.runtime.channels.selected(channel) == Some(Selected::Applet(applet.id));
+    leave(vm, os, channel);
+    vm.heap().select(applet.slot);
+    let agreed = calls::select(vm, os, applet, company);
+    os.runtime.reselecting = false;
+    let selected = if agreed { Selected::Applet(applet.id) } else { Selected::Nothing };
+    os.runtime.channels.select(channel, selected);
+    if agreed { Ok(()) } else { Err(StatusWord::APPLET_SELECT_FAILED) }
+}
