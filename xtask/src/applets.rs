@@ -4,58 +4,73 @@
 //! fails when they are not what the sources give.
 
 use crate::needs;
-use crate::shell::{Outcome, command, root, run, run_command, step};
+use crate::shell::{Failed, Outcome, command, root, run, run_command, step};
 use crate::ward::build_release;
 use std::path::{Path, PathBuf};
 
-/// An applet of `applets/`.
+/// The folder of each package: sources in `src`, and beside them `applet.toml`, which says how to convert them.
+const FOLDERS: &[&str] = &["applets/identity", "applets/piv", "applets/ndef", "benches/applet"];
+
+/// The settings of one folder.
 struct Applet {
-    folder: &'static str,
-    api: &'static str,
-    package: &'static str,
-    aid: &'static str,
-    version: &'static str,
+    folder: PathBuf,
+    api: String,
+    package: String,
+    aid: String,
+    version: String,
     /// Instance AID and class, as the converter's option takes them.
-    applet: &'static str,
+    applet: String,
 }
 
-const APPLETS: &[Applet] = &[Applet {
-    folder: "identity",
-    api: "3.0.5",
-    package: "org.medseal.identity",
-    aid: "F04D45445345414C",
-    version: "1.0",
-    applet: "F04D45445345414C01=org.medseal.identity.IdentityApplet",
-}];
+impl Applet {
+    /// Reads `applet.toml`: lines of `name = "value"`.
+    fn read(folder: &str) -> Outcome<Self> {
+        let folder = root().join(folder);
+        let text = std::fs::read_to_string(folder.join("applet.toml"))?;
+        let setting = |name: &str| {
+            let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='));
+            let value = value.map(|value| value.trim().trim_matches('"').to_owned());
+            value.ok_or_else(|| Failed(format!("{}: no {name} in applet.toml", folder.display())))
+        };
+        Ok(Self {
+            api: setting("api")?,
+            package: setting("package")?,
+            aid: setting("aid")?,
+            version: setting("version")?,
+            applet: setting("applet")?,
+            folder: folder.clone(),
+        })
+    }
+}
 
 /// Builds every applet and puts its CAP file beside its sources.
 pub(crate) fn build() -> Outcome {
     needs::meet(&[&needs::COMPILER, &needs::JAVAC])?;
     let medseal = build_release()?;
-    for applet in APPLETS {
-        step(&format!("applet {}", applet.folder));
-        build_one(applet, &medseal)?;
+    for folder in FOLDERS {
+        step(&format!("applet {folder}"));
+        build_one(&Applet::read(folder)?, &medseal)?;
     }
     Ok(())
 }
 
 fn build_one(applet: &Applet, medseal: &Path) -> Outcome {
-    let folder = root().join("applets").join(applet.folder);
-    let work = root().join("target/applets").join(applet.folder);
+    let folder = &applet.folder;
+    let work = root().join("target/applets").join(&applet.package);
     let _none_yet = std::fs::remove_dir_all(&work);
     std::fs::create_dir_all(&work)?;
     let medseal = medseal.to_string_lossy().into_owned();
     let (stubs, classes, out) = (path(&work, "api.jar"), path(&work, "classes"), path(&work, "out"));
-    run(&[&medseal, "applet", "stubs", "--api", applet.api, &stubs])?;
+    run(&[&medseal, "applet", "stubs", "--api", &applet.api, &stubs])?;
 
     let mut javac = command(&["javac", "-source", "8", "-target", "8", "-g", "-Xlint:-options"]);
     run_command(javac.args(["-bootclasspath", &stubs, "-d", &classes]).args(sources(&folder.join("src"))?))?;
 
-    let mut convert = command(&[&medseal, "applet", "convert", "--api", applet.api]);
-    convert.args(["--classes", &classes, "--package", applet.package, "--aid", applet.aid]);
-    run_command(convert.args(["--version", applet.version, "--applet", applet.applet, "--out", &out]))?;
+    let mut convert = command(&[&medseal, "applet", "convert", "--api", &applet.api]);
+    convert.args(["--classes", &classes, "--package", &applet.package, "--aid", &applet.aid]);
+    run_command(convert.args(["--version", &applet.version, "--applet", &applet.applet, "--out", &out]))?;
 
-    let name = applet.package.rsplit('.').next().unwrap_or(applet.package);
+    let name = applet.package.rsplit('.').next().unwrap_or(&applet.package);
     let cap = path(&work, &format!("out/{name}.cap"));
     run(&[&medseal, "applet", "verify", &cap])?;
     std::fs::copy(&cap, folder.join(format!("{name}.cap")))?;

@@ -4,21 +4,51 @@ use crate::support::{output, shown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
+
 #[test]
 fn the_identity_applet_in_the_tree_is_what_its_source_gives() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity");
-    let folder = tempfile::tempdir().unwrap();
-    let applet = "F04D45445345414C01=org.medseal.identity.IdentityApplet";
-    let cap =
-        built(folder.path(), &sources(&root.join("src")), "org.medseal.identity", "F04D45445345414C", applet);
-    let (built, kept) = (std::fs::read(cap).unwrap(), std::fs::read(root.join("identity.cap")).unwrap());
-    assert!(built == kept, "applets/identity/identity.cap is not up to date: run `cargo xtask applets`");
+    compare("applets/identity");
+}
+
+#[test]
+fn the_piv_applet_in_the_tree_is_what_its_source_gives() {
+    compare("applets/piv");
+}
+
+#[test]
+fn the_ndef_applet_in_the_tree_is_what_its_source_gives() {
+    compare("applets/ndef");
+}
+
+#[test]
+fn the_benchmark_applet_in_the_tree_is_what_its_source_gives() {
+    compare("benches/applet");
+}
+
+/// Builds as `applet.toml` says and compares with the CAP file in the same folder.
+fn compare(folder: &str) {
+    let root = Path::new(ROOT).join(folder);
+    let settings = std::fs::read_to_string(root.join("applet.toml")).unwrap();
+    let setting = |name: &str| {
+        let value = settings.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='));
+        value.unwrap().trim().trim_matches('"').to_owned()
+    };
+    let (package, aid, applet) = (setting("package"), setting("aid"), setting("applet"));
+    let work = tempfile::tempdir().unwrap();
+    let cap = built(work.path(), &sources(&root.join("src")), &package, &aid, &applet);
+    let kept = root.join(Path::new(&cap).file_name().unwrap());
+    assert!(
+        std::fs::read(&cap).unwrap() == std::fs::read(&kept).unwrap(),
+        "{} is not up to date: run `cargo xtask applets`",
+        kept.display()
+    );
 }
 
 /// The way that README.md shows, from the source to the answer.
 #[test]
 fn the_example_applet_greets() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello/Hello.java");
+    let source = Path::new(ROOT).join("examples/hello/Hello.java");
     let folder = tempfile::tempdir().unwrap();
     let cap = built(folder.path(), &[source], "hello", "F000000001", "F00000000101=hello.Hello");
     let card = shown(&folder.path().join("my.card"));

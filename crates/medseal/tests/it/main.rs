@@ -2,6 +2,9 @@
 
 mod applets;
 mod cards;
+mod element;
 mod kill;
+mod ndef;
+mod piv;
 mod support;
 mod ward;
