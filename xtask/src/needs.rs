@@ -49,6 +49,34 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// PC/SC's C library, for builds with the feature `pcsc`.
+pub(crate) const PCSC_LIBRARY: Need = Need {
+    name: "PC/SC library",
+    probe: Probe::Runs(&["pkg-config", "--exists", "libpcsclite"]),
+    packages: &["libpcsclite-dev", "pkg-config"],
+};
+/// The reader daemon of the tests with real clients.
+pub(crate) const PCSCD: Need =
+    Need { name: "pcscd", probe: Probe::File("/usr/sbin/pcscd"), packages: &["pcscd"] };
+/// Its virtual reader, into which our cards go.
+pub(crate) const VIRTUAL_READER: Need = Need {
+    name: "virtual card reader",
+    probe: Probe::File("/usr/lib/pcsc/drivers/serial/libifdvpcd.so"),
+    packages: &["vsmartcard-vpcd"],
+};
+/// A client that knows nothing of us.
+pub(crate) const OPENSC: Need =
+    Need { name: "OpenSC", probe: Probe::File("/usr/bin/opensc-tool"), packages: &["opensc"] };
+/// Another, in Debian's own Python.
+pub(crate) const PYSCARD: Need = Need {
+    name: "pyscard",
+    probe: Probe::Runs(&["/usr/bin/python3", "-c", "import smartcard"]),
+    packages: &["python3", "python3-pyscard"],
+};
+/// Brings the loopback device of a test's own network up.
+pub(crate) const IP: Need =
+    Need { name: "iproute2", probe: Probe::Runs(&["ip", "-V"]), packages: &["iproute2"] };
+
 impl Need {
     fn is_met(&self) -> bool {
         match self.probe {

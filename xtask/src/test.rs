@@ -15,6 +15,12 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::CHROMIUM,
         &needs::OPENSSL,
         &needs::PYTHON,
+        &needs::PCSC_LIBRARY,
+        &needs::PCSCD,
+        &needs::VIRTUAL_READER,
+        &needs::OPENSC,
+        &needs::PYSCARD,
+        &needs::IP,
     ])?;
     nextest()?;
     web::build()?;
@@ -27,7 +33,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     step("testing the workspace");
     let mut words = vec!["cargo", "nextest", "run", "--locked"];
     if args.is_empty() {
-        words.push("--workspace");
+        words.extend(["--workspace", "--features", "medseal/pcsc"]);
     }
     words.extend(args.iter().map(String::as_str));
     shell::run(&words)?;
@@ -55,8 +61,13 @@ fn install_hl7_client() -> Outcome {
 pub(crate) fn lint() -> Outcome {
     step("cargo fmt --check");
     shell::run(&["cargo", "fmt", "--all", "--check"])?;
+    needs::meet(&[&needs::COMPILER, &needs::PCSC_LIBRARY])?;
     step("clippy");
-    shell::run(&["cargo", "clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])?;
+    let clippy = ["cargo", "clippy", "--all-targets", "--locked"];
+    let denied = ["--", "-D", "warnings"];
+    shell::run(&[&clippy[..], &["--workspace"], &denied].concat())?;
+    let with_readers = ["-p", "card-link", "-p", "medseal", "--features", "pcsc"];
+    shell::run(&[&clippy[..], &with_readers, &denied].concat())?;
     step("tidy");
     tidy::run()
 }

@@ -14,6 +14,10 @@ pub(crate) const CONNECT_WAIT: Duration = Duration::from_secs(5);
 pub(crate) const ANSWER_WAIT: Duration = Duration::from_secs(60);
 /// Between two attempts to reach a virtual reader that is not there.
 pub(crate) const RECONNECT_PAUSE: Duration = Duration::from_millis(100);
+/// How often a virtual reader may ask for the answer to reset without powering the card up: pcscd asks twice when it starts.
+pub(crate) const UNPOWERED_POLLS: u32 = 2;
+/// How long a card is out of the virtual reader to be missed: two of pcscd's polls and some.
+pub(crate) const REMOVED_PAUSE: Duration = Duration::from_millis(1_000);
 /// How long a client of a TCP card may say nothing before the card is free for another.
 pub(crate) const CLIENT_IDLE: Duration = Duration::from_secs(600);
 /// How long a new client waits for the one before it to be gone.

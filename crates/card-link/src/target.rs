@@ -3,10 +3,8 @@
 //! ```text
 //! my.card                a card's file, opened in this process (any path; ./tcp:x is one, too)
 //! tcp:HOST:PORT          a card that `medseal card serve --tcp` serves
-//! t1:SOCKET              T=1' blocks over a Unix socket, as `medseal card serve --t1` serves
-//! i2c:DEVICE@ADDRESS     T=1' over a Linux I2C bus, the address in hexadecimal: i2c:/dev/i2c-1@48
-//! spi:DEVICE             T=1' over a Linux SPI device: spi:/dev/spidev0.0
-//! pcsc:READER            a reader of PC/SC, by its name or a part of it; pcsc: alone is the only reader there is
+//! pcsc:READER            a reader of PC/SC, by its name or a part of it that fits one; pcsc: alone is the only reader,
+//!                        or the only one that holds a card
 //! ```
 
 use std::fmt;

@@ -15,15 +15,17 @@ pub enum Protocol {
     ContactlessB,
 }
 
-/// The letters every answer to reset ends with: MEDSEAL.
-const HISTORICAL: [u8; 7] = *b"MEDSEAL";
+/// The historical bytes, as compact data objects (ISO/IEC 7816-4, 12.1.1): applications are selected by full and partial
+/// name; pre-issuing data MEDSEAL; card capabilities: extended lengths, channels numbered by either side, more than eight.
+const HISTORICAL: [u8; 15] =
+    [0x80, 0x31, 0xC0, 0x67, b'M', b'E', b'D', b'S', b'E', b'A', b'L', 0x73, 0xC0, 0x21, 0x5F];
 
-/// T=0 only: TS, T0 (no interface bytes, seven historical ones). Without a check byte (ISO/IEC 7816-3, 8.2.5).
-const ATR_T0: [u8; 9] = with_historical([0x3B, 0x07]);
+/// T=0 only: TS, T0 (no interface bytes, fifteen historical ones). Without a check byte (ISO/IEC 7816-3, 8.2.5).
+const ATR_T0: [u8; 17] = with_historical([0x3B, 0x0F]);
 /// T=1 only, blocks of 254 bytes: TS, T0, TD1, TD2, TA3 (IFSC), TB3 (waiting times).
-const ATR_T1: [u8; 14] = with_check(with_historical([0x3B, 0x87, 0x81, 0x31, 0xFE, 0x45]));
+const ATR_T1: [u8; 22] = with_check(with_historical([0x3B, 0x8F, 0x81, 0x31, 0xFE, 0x45]));
 /// As a reader makes it of a contactless card (PC/SC part 3, 3.1.3.2.3.1).
-const ATR_CONTACTLESS: [u8; 12] = with_check(with_historical([0x3B, 0x87, 0x80, 0x01]));
+const ATR_CONTACTLESS: [u8; 20] = with_check(with_historical([0x3B, 0x8F, 0x80, 0x01]));
 
 #[expect(clippy::indexing_slicing, reason = "runs in the compiler, where a panic is an error message")]
 const fn with_historical<const N: usize, const M: usize>(start: [u8; N]) -> [u8; M] {
@@ -102,7 +104,7 @@ mod tests {
     fn an_answer_to_reset_checks_out() {
         for protocol in [Protocol::T0, Protocol::T1, Protocol::ContactlessA, Protocol::ContactlessB] {
             let atr = protocol.atr();
-            assert!(atr.windows(7).any(|bytes| bytes == HISTORICAL), "{protocol:?}");
+            assert!(atr.windows(15).any(|bytes| bytes == HISTORICAL), "{protocol:?}");
             if protocol != Protocol::T0 {
                 assert_eq!(atr[1..].iter().fold(0, |sum, byte| sum ^ byte), 0, "{protocol:?}");
             }

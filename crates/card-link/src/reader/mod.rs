@@ -59,40 +59,53 @@ fn listed(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// The one reader that is meant: the one with exactly this name, or the only one whose name contains it.
+/// The one reader that is meant: the one with exactly this name, or the only one whose name contains it, or the only one
+/// of those that holds a card.
 #[cfg(any(feature = "pcsc", test))]
-fn chosen(wanted: &str, known: Vec<String>) -> Result<String, ReaderError> {
-    let mut fitting: Vec<String> = known.iter().filter(|name| name.contains(wanted)).cloned().collect();
-    if let Some(exact) = fitting.iter().find(|name| *name == wanted) {
-        return Ok(exact.clone());
+fn chosen(wanted: &str, known: &[Reader]) -> Result<String, ReaderError> {
+    let names = |readers: &[&Reader]| readers.iter().map(|reader| reader.name.clone()).collect();
+    let fitting: Vec<&Reader> = known.iter().filter(|reader| reader.name.contains(wanted)).collect();
+    let exact = fitting.iter().filter(|reader| reader.name == wanted);
+    let full = fitting.iter().filter(|reader| reader.atr.is_some());
+    let choices: [Vec<&Reader>; 3] = [exact.copied().collect(), fitting.clone(), full.copied().collect()];
+    if let Some([only]) = choices.iter().map(Vec::as_slice).find(|choice| choice.len() == 1) {
+        return Ok(only.name.clone());
     }
-    match (fitting.pop(), fitting.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (Some(last), false) => {
-            fitting.push(last);
-            Err(ReaderError::Ambiguous { wanted: wanted.to_owned(), fitting })
-        }
-        (None, _) => Err(ReaderError::NotFound { wanted: wanted.to_owned(), known }),
-    }
+    let wanted = wanted.to_owned();
+    Err(if fitting.is_empty() {
+        ReaderError::NotFound { wanted, known: names(&known.iter().collect::<Vec<_>>()) }
+    } else {
+        ReaderError::Ambiguous { wanted, fitting: names(&fitting) }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn readers(names: &[(&str, bool)]) -> Vec<Reader> {
+        let reader = |&(name, full): &(&str, bool)| Reader {
+            name: name.to_owned(),
+            atr: full.then(|| vec![0x3B, 0x00]),
+        };
+        names.iter().map(reader).collect()
+    }
+
     #[test]
     fn a_reader_is_chosen_only_when_it_is_clear_which() {
-        let known =
-            || vec!["Virtual PCD 00 00".to_owned(), "Virtual PCD 00 01".to_owned(), "Other".to_owned()];
-        assert_eq!(chosen("01", known()).as_deref(), Ok("Virtual PCD 00 01"));
-        assert_eq!(chosen("Other", known()).as_deref(), Ok("Other"));
+        let empty = readers(&[("Virtual PCD 00 00", false), ("Virtual PCD 00 01", false), ("Other", false)]);
+        assert_eq!(chosen("01", &empty).as_deref(), Ok("Virtual PCD 00 01"));
+        assert_eq!(chosen("Other", &empty).as_deref(), Ok("Other"));
         assert!(
-            matches!(chosen("", known()), Err(ReaderError::Ambiguous { fitting, .. }) if fitting.len() == 3)
+            matches!(chosen("", &empty), Err(ReaderError::Ambiguous { fitting, .. }) if fitting.len() == 3)
         );
-        assert!(matches!(chosen("Virtual", known()), Err(ReaderError::Ambiguous { .. })));
-        assert!(matches!(chosen("Gemalto", known()), Err(ReaderError::NotFound { .. })));
-        assert_eq!(chosen("", vec!["Only".to_owned()]).as_deref(), Ok("Only"));
-        assert_eq!(chosen("A", vec!["A".to_owned(), "AB".to_owned()]).as_deref(), Ok("A"));
-        assert!(matches!(chosen("", Vec::new()), Err(ReaderError::NotFound { .. })));
+        assert!(matches!(chosen("Virtual", &empty), Err(ReaderError::Ambiguous { .. })));
+        assert!(matches!(chosen("Gemalto", &empty), Err(ReaderError::NotFound { .. })));
+        assert_eq!(chosen("", &readers(&[("Only", false)])).as_deref(), Ok("Only"));
+        assert_eq!(chosen("A", &readers(&[("A", false), ("AB", true)])).as_deref(), Ok("A"));
+        let one_full = readers(&[("Virtual PCD 00 00", true), ("Virtual PCD 00 01", false), ("Other", true)]);
+        assert_eq!(chosen("Virtual", &one_full).as_deref(), Ok("Virtual PCD 00 00"));
+        assert!(matches!(chosen("", &one_full), Err(ReaderError::Ambiguous { .. })));
+        assert!(matches!(chosen("", &[]), Err(ReaderError::NotFound { .. })));
     }
 }

@@ -1,49 +1,52 @@
 //! PC/SC through the system's library.
 
 use std::ffi::CString;
+use std::time::Duration;
 
-use pcsc::{Card, Context, Disposition, Error, Protocol, Protocols, Scope, ShareMode};
+use pcsc::{Card, Context, Disposition, Error, Protocol, Protocols, ReaderState, Scope, ShareMode, State};
 
 use super::{Reader, ReaderError, chosen, t0};
 use crate::element::{Element, LinkError};
 use crate::limits::{ANSWER_MAX, ATR_MAX};
 
-/// The readers of this machine, and what cards are in them.
+/// The readers of this machine, and what cards are in them. Nobody who works with a card is disturbed.
 ///
 /// # Errors
 /// [`ReaderError::System`].
 pub fn readers() -> Result<Vec<Reader>, ReaderError> {
-    let context = context()?;
-    let mut found = Vec::new();
-    for name in names(&context)? {
-        let wire_name =
-            CString::new(name.as_str()).map_err(|error| ReaderError::System(error.to_string()))?;
-        let card = context.connect(&wire_name, ShareMode::Shared, Protocols::ANY);
-        let atr = match card {
-            Ok(card) => {
-                let atr = card.status2_owned().ok().map(|status| status.atr().to_vec());
-                // Looking must not disturb who works with the card.
-                let _left = card.disconnect(Disposition::LeaveCard);
-                atr
-            }
-            Err(_) => None,
-        };
-        found.push(Reader { name, atr });
+    look(&context()?)
+}
+
+fn look(context: &Context) -> Result<Vec<Reader>, ReaderError> {
+    let names = match context.list_readers_owned() {
+        Ok(names) => names,
+        Err(Error::NoReadersAvailable) => Vec::new(),
+        Err(other) => return Err(system(other)),
+    };
+    let mut states: Vec<ReaderState> =
+        names.into_iter().map(|name| ReaderState::new(name, State::UNAWARE)).collect();
+    if !states.is_empty() {
+        context.get_status_change(Duration::ZERO, &mut states).map_err(system)?;
     }
-    Ok(found)
+    Ok(states.iter().map(seen).collect())
+}
+
+fn seen(state: &ReaderState) -> Reader {
+    let present = state.event_state().contains(State::PRESENT);
+    Reader { name: state.name().to_string_lossy().into_owned(), atr: present.then(|| state.atr().to_vec()) }
 }
 
 /// Takes the card in the one reader that is meant, for this process alone.
 pub(crate) fn open(wanted: &str) -> Result<Box<dyn Element + Send>, LinkError> {
     let context = context()?;
-    let name = chosen(wanted, names(&context)?)?;
+    let name = chosen(wanted, &look(&context)?)?;
     let wire_name = CString::new(name.as_str()).map_err(|error| ReaderError::System(error.to_string()))?;
     let card = context
         .connect(&wire_name, ShareMode::Exclusive, Protocols::ANY)
         .map_err(|error| unusable(&name, error))?;
     let mut element =
         ReaderElement { name, card, protocol: Protocol::T1, atr: Vec::new(), buffer: vec![0; ANSWER_MAX] };
-    element.look()?;
+    element.come_up()?;
     Ok(Box::new(element))
 }
 
@@ -58,7 +61,7 @@ struct ReaderElement {
 
 impl ReaderElement {
     /// What protocol and answer to reset the card came up with.
-    fn look(&mut self) -> Result<(), LinkError> {
+    fn come_up(&mut self) -> Result<(), LinkError> {
         let mut names = [0; 256];
         let mut atr = [0; ATR_MAX];
         let status = self.card.status2(&mut names, &mut atr).map_err(|error| unusable(&self.name, error))?;
@@ -89,7 +92,7 @@ impl Element for ReaderElement {
         self.card
             .reconnect(ShareMode::Exclusive, Protocols::ANY, Disposition::ResetCard)
             .map_err(|error| unusable(&self.name, error))?;
-        self.look()
+        self.come_up()
     }
 }
 
@@ -98,16 +101,12 @@ fn context() -> Result<Context, ReaderError> {
         Error::NoService => {
             ReaderError::System("pcscd does not run (Debian: apt-get install pcscd)".to_owned())
         }
-        other => ReaderError::System(other.to_string()),
+        other => system(other),
     })
 }
 
-fn names(context: &Context) -> Result<Vec<String>, ReaderError> {
-    match context.list_readers_owned() {
-        Ok(names) => Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect()),
-        Err(Error::NoReadersAvailable) => Ok(Vec::new()),
-        Err(other) => Err(ReaderError::System(other.to_string())),
-    }
+fn system(error: Error) -> ReaderError {
+    ReaderError::System(error.to_string())
 }
 
 fn unusable(reader: &str, error: Error) -> LinkError {

@@ -132,3 +132,22 @@ fn an_exchange_with_the_virtual_reader_does_not_wait_for_delayed_acknowledgement
     // With the trap each exchange takes 40 ms and more, so this would be 4 s.
     assert!(start.elapsed().as_millis() < 2_000, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_card_that_is_polled_and_never_powered_takes_itself_out_once() {
+    let (card, _) = card();
+    let atr = hex::encode_upper(card.atr());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || vpcd::serve(&address, card, |_| ()));
+    let mut slot = Slot(listener.accept().unwrap().0);
+    assert_eq!((slot.ask(&[4]), slot.ask(&[4])), (atr.clone(), atr.clone()));
+    let asked = std::time::Instant::now();
+    slot.tell(&[4]);
+    assert_eq!(slot.0.read(&mut [0]).unwrap(), 0, "it goes");
+    let mut slot = Slot(listener.accept().unwrap().0);
+    assert!(asked.elapsed().as_millis() >= 1_000, "long enough to be missed");
+    for _ in 0..10 {
+        assert_eq!(slot.ask(&[4]), atr, "and stays when that did not help");
+    }
+}

@@ -4,19 +4,19 @@ use crate::support::{medseal, output, shown};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-const SELECT: &str = "00A4040009F04D45445345414C01";
-const STATUS: &str = "8028000000";
+pub(crate) const SELECT: &str = "00A4040009F04D45445345414C01";
+pub(crate) const STATUS: &str = "8028000000";
 
 /// How often the card's process is killed.
 const KILLS: u64 = 20;
 
-struct Card {
+pub(crate) struct Card {
     _folder: tempfile::TempDir,
-    image: String,
+    pub(crate) image: String,
 }
 
 /// A card with the identity applet, whose seal key is made.
-fn card() -> Card {
+pub(crate) fn card() -> Card {
     let folder = tempfile::tempdir().unwrap();
     let image = shown(&folder.path().join("test.card"));
     let cap = concat!(env!("CARGO_MANIFEST_DIR"), "/../../applets/identity/identity.cap");
@@ -40,7 +40,7 @@ fn card() -> Card {
 }
 
 /// The counter in the answer to GET STATUS.
-fn counter(card: &Card) -> u64 {
+pub(crate) fn counter(card: &Card) -> u64 {
     let said = output(&["card", "apdu", &card.image, SELECT, STATUS]);
     u64::from_str_radix(&said.lines().last().unwrap()[6..22], 16).unwrap()
 }

@@ -2,9 +2,11 @@
 
 mod applets;
 mod cards;
+mod clients;
 mod element;
 mod kill;
 mod ndef;
 mod piv;
+mod reader;
 mod support;
 mod ward;
