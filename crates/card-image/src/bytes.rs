@@ -141,6 +141,13 @@ impl Writer {
         }
     }
 
+    /// A count that the form fixes, so that it is not written.
+    pub(crate) fn count_exactly(&mut self, count: usize, fixed: usize) {
+        if count != fixed {
+            self.too_many(count, fixed);
+        }
+    }
+
     fn too_many(&mut self, count: usize, limit: usize) {
         self.overflow.get_or_insert(TooMany { count, limit });
     }

@@ -1,11 +1,11 @@
 //! Component 3, Applet (JCVM 6.6): which applets the package has and where their `install` methods are.
 //!
-//! `u1 count`, then each: `u1 length | AID | u2 install_method_offset`.
+//! `u1 count`, then each: `u1 length | AID | [extended: u1 block] | u2 install_method_offset`.
 
 use alloc::vec::Vec;
 
-use super::codec::{Cursor, finish, write_aid};
-use super::{CapError, ComponentTag, MethodOffset};
+use super::codec::{Cursor, finish, write_aid, write_method_offset};
+use super::{CapError, CapFormat, ComponentTag, MethodOffset};
 use crate::aid::Aid;
 use crate::bytes::Writer;
 
@@ -26,21 +26,21 @@ pub struct AppletEntry {
 }
 
 impl AppletComponent {
-    pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {
+    pub(super) fn parse(mut cursor: Cursor<'_>, format: CapFormat) -> Result<Self, CapError> {
         let count = cursor.u8()?;
         let applets = cursor.list(count.into(), |cursor| {
-            Ok(AppletEntry { aid: cursor.aid()?, install: MethodOffset(cursor.u16()?) })
+            Ok(AppletEntry { aid: cursor.aid()?, install: cursor.method_offset(format)? })
         })?;
         cursor.finish()?;
         Ok(Self { applets })
     }
 
-    pub(super) fn encode(&self) -> Result<Vec<u8>, CapError> {
+    pub(super) fn encode(&self, format: CapFormat) -> Result<Vec<u8>, CapError> {
         let mut writer = Writer::default();
         writer.count_u8(self.applets.len());
         for applet in &self.applets {
             write_aid(&mut writer, &applet.aid);
-            writer.u16(applet.install.0);
+            write_method_offset(&mut writer, applet.install, format);
         }
         finish(ComponentTag::Applet, writer)
     }

@@ -5,14 +5,15 @@
 //! interface_info = flags 4 bits, count 4 bits | u2 superinterface...  [remote: u1 length | name]
 //! class_info     = flags 4 bits, count 4 bits | u2 superclass | u1 declared_instance_size
 //!                | u1 first_reference_token | u1 reference_count | u1 public base, count | u1 package base, count
-//!                | u2 public method... | u2 package method... | interface: u2 | u1 count | u1 token...
-//!                [remote: remote_interface_info] [2.3: u1 mapping... | u1 inheritable]
+//!                | method public... | method package... | interface: u2 | u1 count | u1 token...
+//!                [remote: remote_interface_info] [2.3: u1 mapping... (base and count of them) | u1 inheritable]
+//! method         = [extended: u1 block] u2 offset
 //! ```
 //! A class is referred to by the offset at which its entry begins, so [`ClassComponent::with_offsets`] counts them.
 
 use alloc::vec::Vec;
 
-use super::codec::{Cursor, finish};
+use super::codec::{Cursor, finish, write_method_offset};
 use super::limits::MAX_INTERFACES;
 use super::{CapError, CapFormat, ClassOffset, ClassRef, ComponentTag, MethodOffset};
 use crate::bytes::Writer;
@@ -115,8 +116,9 @@ pub struct RemoteMethod {
 /// How virtual method tokens of format 2.3 relate to those of older files (JCVM 6.9.2.7).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenMapping {
-    /// A token for each entry of the public method table.
-    pub public_methods: Vec<u8>,
+    /// For each public and protected virtual method token, inherited ones included, the token that the method has in
+    /// the superclass; 0xFF for a method that the class introduces.
+    pub tokens: Vec<u8>,
     /// How many public and protected virtual methods a subclass in a file of format 2.2 or older inherits.
     pub inheritable: u8,
 }
@@ -144,7 +146,8 @@ impl ClassEntry {
 
 impl ClassInfo {
     fn size(&self, format: CapFormat) -> usize {
-        let tables = 2 * (self.public_methods.len() + self.package_methods.len());
+        let place = if format.is_extended() { 3 } else { 2 };
+        let tables = place * (self.public_methods.len() + self.package_methods.len());
         let interfaces: usize = self.interfaces.iter().map(|interface| 3 + interface.methods.len()).sum();
         let remote = self.remote.as_ref().map_or(0, |remote| {
             4 + 5 * remote.methods.len()
@@ -152,8 +155,13 @@ impl ClassInfo {
                 + remote.class_name.len()
                 + 2 * remote.interfaces.len()
         });
-        let mapping = if format >= CapFormat::V2_3 { self.public_methods.len() + 1 } else { 0 };
+        let mapping = if format >= CapFormat::V2_3 { self.public_tokens() + 1 } else { 0 };
         10 + tables + interfaces + remote + mapping
+    }
+
+    /// How many public and protected virtual method tokens the class knows: those up to the end of its table.
+    pub fn public_tokens(&self) -> usize {
+        usize::from(self.public_method_table_base) + self.public_methods.len()
     }
 
     /// Where a public or protected virtual method's code is; `None` when the class does not define it.
@@ -169,12 +177,12 @@ impl ClassInfo {
 
 fn method_of(table: &[MethodOffset], base: u8, token: u8) -> Option<MethodOffset> {
     let offset = *table.get(usize::from(token.checked_sub(base)?))?;
-    (offset != ClassComponent::INHERITED).then_some(offset)
+    (!offset.is_inherited()).then_some(offset)
 }
 
 impl ClassComponent {
     /// Stands in a method table for a method that an imported superclass defines.
-    pub const INHERITED: MethodOffset = MethodOffset(0xFFFF);
+    pub const INHERITED: MethodOffset = MethodOffset::compact(0xFFFF);
 
     /// The entries, each with the offset by which it is referred to.
     pub fn with_offsets(&self, format: CapFormat) -> impl Iterator<Item = (ClassOffset, &ClassEntry)> {
@@ -245,7 +253,8 @@ fn read_class(
     let (first_reference_token, reference_count) = (cursor.u8()?, cursor.u8()?);
     let (public_method_table_base, public_count) = (cursor.u8()?, cursor.u8()?);
     let (package_method_table_base, package_count) = (cursor.u8()?, cursor.u8()?);
-    let method = |cursor: &mut Cursor<'_>| cursor.u16().map(MethodOffset);
+    let method = |cursor: &mut Cursor<'_>| cursor.method_offset(format);
+    let public_tokens = usize::from(public_method_table_base) + usize::from(public_count);
     Ok(ClassInfo {
         shareable: flags & SHAREABLE != 0,
         superclass,
@@ -261,8 +270,8 @@ fn read_class(
         })?,
         remote: if flags & REMOTE != 0 { Some(read_remote(cursor)?) } else { None },
         token_mapping: if format >= CapFormat::V2_3 {
-            let public_methods = cursor.take(public_count.into())?.to_vec();
-            Some(TokenMapping { public_methods, inheritable: cursor.u8()? })
+            let tokens = cursor.take(public_tokens)?.to_vec();
+            Some(TokenMapping { tokens, inheritable: cursor.u8()? })
         } else {
             None
         },
@@ -323,7 +332,7 @@ fn write_class(writer: &mut Writer, class: &ClassInfo, format: CapFormat) {
     writer.u8(class.package_method_table_base);
     writer.count_u8(class.package_methods.len());
     for method in class.public_methods.iter().chain(&class.package_methods) {
-        writer.u16(method.0);
+        write_method_offset(writer, *method, format);
     }
     for implemented in &class.interfaces {
         writer.u16(implemented.interface.to_raw());
@@ -334,11 +343,9 @@ fn write_class(writer: &mut Writer, class: &ClassInfo, format: CapFormat) {
     }
     if format >= CapFormat::V2_3 {
         let mapping = class.token_mapping.as_ref();
-        for index in 0..class.public_methods.len() {
-            writer.u8(mapping
-                .and_then(|mapping| mapping.public_methods.get(index))
-                .copied()
-                .unwrap_or_default());
+        for index in 0..class.public_tokens() {
+            let token = mapping.and_then(|mapping| mapping.tokens.get(index));
+            writer.u8(token.copied().unwrap_or_default());
         }
         writer.u8(mapping.map_or(0, |mapping| mapping.inheritable));
     }

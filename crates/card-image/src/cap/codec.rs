@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::error::{CapError, CapErrorReason};
-use super::index::ClassRef;
+use super::header::CapFormat;
+use super::index::{ClassRef, MethodOffset};
 use crate::aid::Aid;
 use crate::bytes::{Reader, Short, Writer};
 
@@ -68,8 +69,12 @@ impl ComponentTag {
     }
 
     /// The file in a JAR that holds it, without its folder (JCVM 6.2).
-    pub fn file_name(self) -> &'static str {
+    pub fn file_name(self, format: CapFormat) -> &'static str {
         match self {
+            Self::Method if format.is_extended() => "Method.capx",
+            Self::ReferenceLocation if format.is_extended() => "RefLocation.capx",
+            Self::Descriptor if format.is_extended() => "Descriptor.capx",
+            Self::Debug if format.is_extended() => "Debug.capx",
             Self::Header => "Header.cap",
             Self::Directory => "Directory.cap",
             Self::Applet => "Applet.cap",
@@ -86,11 +91,20 @@ impl ComponentTag {
         }
     }
 
-    /// How many bytes its size takes: two, but four for static resources (JCVM 6.16).
-    pub(super) fn size_width(self) -> usize {
+    /// Whether it has the long form, with four bytes of size and a name in `.capx`: static resources always, and in
+    /// an extended file whatever grows with the code (JCVM 6.2).
+    pub fn is_long(self, format: CapFormat) -> bool {
         match self {
-            Self::StaticResources => 4,
-            _ => 2,
+            Self::StaticResources => true,
+            Self::Method | Self::ReferenceLocation | Self::Descriptor | Self::Debug => format.is_extended(),
+            Self::Header
+            | Self::Directory
+            | Self::Applet
+            | Self::Import
+            | Self::ConstantPool
+            | Self::Class
+            | Self::StaticField
+            | Self::Export => false,
         }
     }
 }
@@ -124,6 +138,10 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn position(&self) -> usize {
         self.reader.position()
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.reader.left()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -173,6 +191,12 @@ impl<'a> Cursor<'a> {
             .ok_or_else(|| self.error(offset, CapErrorReason::Value { item: "class_ref", value: raw.into() }))
     }
 
+    /// Where a method begins; with its block in an extended file.
+    pub(super) fn method_offset(&mut self, format: CapFormat) -> Result<MethodOffset, CapError> {
+        let block = if format.is_extended() { self.u8()? } else { 0 };
+        Ok(MethodOffset { block, offset: self.u16()? })
+    }
+
     /// `count` items, as `read` gives them. Allocates only for what was read.
     pub(super) fn list<T>(
         &mut self,
@@ -198,6 +222,13 @@ impl<'a> Cursor<'a> {
 pub(super) fn write_aid(writer: &mut Writer, aid: &Aid) {
     writer.count_u8(aid.as_bytes().len());
     writer.bytes(aid.as_bytes());
+}
+
+pub(super) fn write_method_offset(writer: &mut Writer, place: MethodOffset, format: CapFormat) {
+    if format.is_extended() {
+        writer.u8(place.block);
+    }
+    writer.u16(place.offset);
 }
 
 pub(super) fn finish(component: ComponentTag, writer: Writer) -> Result<Vec<u8>, CapError> {

@@ -118,7 +118,7 @@ fn read_static_method(cursor: &mut Cursor<'_>) -> Result<StaticMethodRef, CapErr
             class: cursor.u8()?,
             token: cursor.u8()?,
         },
-        block => StaticMethodRef::Internal { block, offset: MethodOffset(cursor.u16()?) },
+        block => StaticMethodRef::Internal(MethodOffset { block, offset: cursor.u16()? }),
     })
 }
 
@@ -147,9 +147,9 @@ fn write_constant(writer: &mut Writer, constant: &Constant) {
         Constant::StaticMethod(method) => {
             writer.u8(6);
             return match method {
-                StaticMethodRef::Internal { block, offset } => {
-                    writer.u8(block);
-                    writer.u16(offset.0);
+                StaticMethodRef::Internal(place) => {
+                    writer.u8(place.block);
+                    writer.u16(place.offset);
                 }
                 StaticMethodRef::External { package, class, token } => {
                     writer.bytes(&[0x80 | package.0, class, token]);

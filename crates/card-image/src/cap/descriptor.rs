@@ -1,19 +1,20 @@
 //! Component 11, Descriptor (JCVM 6.14): what a verifier must know of classes, fields, methods and their types.
 //!
 //! ```text
-//! u1 count | class...  | type_descriptor_info
+//! u1 count | class...  | type_descriptor_info          extended: u1 count | (u1 count | class...)... | type_descriptor_info
 //! class  = u1 token | u1 flags | u2 this | u1 interfaces | u2 fields | u2 methods | u2 interface... | field... | method...
 //! field  = u1 token | u1 flags | 3 bytes (static: a static field reference; else u2 class, u1 token) | u2 type
-//! method = u1 token | u1 flags | u2 offset | u2 type | u2 bytes | u2 handlers | u2 first handler
+//! method = u1 token | u1 flags | [extended: u1 block] u2 offset | u2 type | u2 bytes | u2 handlers | u2 first handler
 //! type_descriptor_info = u2 count | u2 type of each constant pool entry, 0xFFFF: none | type...
 //! ```
+//! An extended file describes its public packages first, in the order of the Header, and then its private ones.
 
 use alloc::vec::Vec;
 
-use super::codec::{Cursor, finish};
+use super::codec::{Cursor, finish, write_method_offset};
 use super::constant_pool::{read_static_field, write_static_field};
 use super::{
-    CapError, CapErrorReason, ClassFlags, ClassRef, ComponentTag, FieldFlags, MethodFlags, MethodOffset,
+    CapError, CapErrorReason, CapFormat, ClassFlags, ClassRef, ComponentTag, FieldFlags, MethodFlags, MethodOffset,
     PoolIndex, StaticFieldRef, Type, TypeDescriptor, TypeOffset,
 };
 use crate::bytes::Writer;
@@ -21,12 +22,19 @@ use crate::bytes::Writer;
 /// The Descriptor component.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Descriptor {
-    /// The classes and interfaces of the package.
-    pub classes: Vec<ClassDescriptor>,
+    /// The packages; one in a compact file.
+    pub packages: Vec<PackageDescriptor>,
     /// The type of each constant pool entry; `None` for classes.
     pub pool_types: Vec<Option<TypeOffset>>,
     /// All types, in the order of the file.
     pub types: Vec<TypeDescriptor>,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PackageDescriptor {
+    /// The classes and interfaces of the package.
+    pub classes: Vec<ClassDescriptor>,
 }
 
 /// A class or interface.
@@ -102,6 +110,16 @@ pub struct MethodDescriptor {
 }
 
 impl Descriptor {
+    /// The classes and interfaces of all packages.
+    pub fn classes(&self) -> impl Iterator<Item = &ClassDescriptor> {
+        self.packages.iter().flat_map(|package| &package.classes)
+    }
+
+    /// The same, to be changed.
+    pub fn classes_mut(&mut self) -> impl Iterator<Item = &mut ClassDescriptor> {
+        self.packages.iter_mut().flat_map(|package| &mut package.classes)
+    }
+
     /// The types, each with the offset by which it is referred to.
     pub fn types_with_offsets(&self) -> impl Iterator<Item = (TypeOffset, &TypeDescriptor)> {
         let first = 2 + 2 * self.pool_types.len();
@@ -122,9 +140,13 @@ impl Descriptor {
         self.type_at((*self.pool_types.get(usize::from(index.0))?)?)
     }
 
-    pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {
-        let count = cursor.u8()?;
-        let classes = cursor.list(count.into(), read_class)?;
+    pub(super) fn parse(mut cursor: Cursor<'_>, format: CapFormat) -> Result<Self, CapError> {
+        let count = if format.is_extended() { cursor.u8()? } else { 1 };
+        let packages = cursor.list(count.into(), |cursor| {
+            let count = cursor.u8()?;
+            let classes = cursor.list(count.into(), |cursor| read_class(cursor, format))?;
+            Ok(PackageDescriptor { classes })
+        })?;
         let count = cursor.u16()?;
         let pool_types = cursor.list(count.into(), |cursor| {
             let offset = cursor.u16()?;
@@ -134,14 +156,19 @@ impl Descriptor {
         while !cursor.is_empty() {
             types.push(TypeDescriptor::read(&mut cursor)?);
         }
-        Ok(Self { classes, pool_types, types })
+        Ok(Self { packages, pool_types, types })
     }
 
-    pub(super) fn encode(&self) -> Result<Vec<u8>, CapError> {
+    pub(super) fn encode(&self, format: CapFormat) -> Result<Vec<u8>, CapError> {
         let mut writer = Writer::default();
-        writer.count_u8(self.classes.len());
-        for class in &self.classes {
-            write_class(&mut writer, class);
+        if format.is_extended() {
+            writer.count_u8(self.packages.len());
+        } else {
+            writer.count_exactly(self.packages.len(), 1);
+        }
+        for package in &self.packages {
+            writer.count_u8(package.classes.len());
+            package.classes.iter().for_each(|class| write_class(&mut writer, class, format));
         }
         writer.count_u16(self.pool_types.len());
         for item in &self.pool_types {
@@ -159,7 +186,7 @@ fn read_token(cursor: &mut Cursor<'_>) -> Result<Option<u8>, CapError> {
     Ok((token != 0xFF).then_some(token))
 }
 
-fn read_class(cursor: &mut Cursor<'_>) -> Result<ClassDescriptor, CapError> {
+fn read_class(cursor: &mut Cursor<'_>, format: CapFormat) -> Result<ClassDescriptor, CapError> {
     let (token, flags) = (read_token(cursor)?, ClassFlags(cursor.u8()?));
     let this_class = cursor.class_ref()?;
     let (interfaces, fields, methods) = (cursor.u8()?, cursor.u16()?, cursor.u16()?);
@@ -169,7 +196,7 @@ fn read_class(cursor: &mut Cursor<'_>) -> Result<ClassDescriptor, CapError> {
         this_class,
         interfaces: cursor.list(interfaces.into(), Cursor::class_ref)?,
         fields: cursor.list(fields.into(), read_field)?,
-        methods: cursor.list(methods.into(), read_method)?,
+        methods: cursor.list(methods.into(), |cursor| read_method(cursor, format))?,
     })
 }
 
@@ -196,11 +223,11 @@ fn read_field(cursor: &mut Cursor<'_>) -> Result<FieldDescriptor, CapError> {
     Ok(FieldDescriptor { token, flags, place, kind })
 }
 
-fn read_method(cursor: &mut Cursor<'_>) -> Result<MethodDescriptor, CapError> {
+fn read_method(cursor: &mut Cursor<'_>, format: CapFormat) -> Result<MethodDescriptor, CapError> {
     Ok(MethodDescriptor {
         token: read_token(cursor)?,
         flags: MethodFlags(cursor.u8()?),
-        offset: MethodOffset(cursor.u16()?),
+        offset: cursor.method_offset(format)?,
         signature: TypeOffset(cursor.u16()?),
         bytecode_count: cursor.u16()?,
         handler_count: cursor.u16()?,
@@ -208,7 +235,7 @@ fn read_method(cursor: &mut Cursor<'_>) -> Result<MethodDescriptor, CapError> {
     })
 }
 
-fn write_class(writer: &mut Writer, class: &ClassDescriptor) {
+fn write_class(writer: &mut Writer, class: &ClassDescriptor, format: CapFormat) {
     writer.u8(class.token.unwrap_or(0xFF));
     writer.u8(class.flags.0);
     writer.u16(class.this_class.to_raw());
@@ -224,7 +251,7 @@ fn write_class(writer: &mut Writer, class: &ClassDescriptor) {
     for method in &class.methods {
         writer.u8(method.token.unwrap_or(0xFF));
         writer.u8(method.flags.0);
-        writer.u16(method.offset.0);
+        write_method_offset(writer, method.offset, format);
         writer.u16(method.signature.0);
         writer.u16(method.bytecode_count);
         writer.u16(method.handler_count);

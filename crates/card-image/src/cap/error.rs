@@ -42,8 +42,8 @@ pub enum CapErrorReason {
         /// Minor version.
         minor: u8,
     },
-    /// The file is in the extended format, whose components are laid out otherwise.
-    #[error("the extended CAP format is not supported")]
+    /// The extended form, which came with format 2.3, in an older file.
+    #[error("the extended form is set in a file of a format before 2.3")]
     Extended,
     /// An AID of a wrong length.
     #[error(transparent)]

@@ -12,7 +12,7 @@ use super::{
 /// A CAP file. It is a claim: holding one proves that each component can be read, not that they fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CapFile {
-    /// What the file is.
+    /// What the file is, and which packages it defines.
     pub header: Header,
     /// Applets; `None` for a library.
     pub applet: Option<AppletComponent>,
@@ -76,17 +76,27 @@ impl CapFile {
         let format = header.format;
         let directory = Directory::parse(components.required(ComponentTag::Directory)?, format)?;
         Ok(Self {
-            applet: components.optional(ComponentTag::Applet).map(AppletComponent::parse).transpose()?,
+            applet: components
+                .optional(ComponentTag::Applet)
+                .map(|cursor| AppletComponent::parse(cursor, format))
+                .transpose()?,
             import: Import::parse(components.required(ComponentTag::Import)?)?,
             constant_pool: ConstantPool::parse(components.required(ComponentTag::ConstantPool)?)?,
             class: ClassComponent::parse(components.required(ComponentTag::Class)?, format)?,
-            method: MethodComponent::parse(components.required(ComponentTag::Method)?)?,
+            method: MethodComponent::parse(components.required(ComponentTag::Method)?, format)?,
             static_field: StaticField::parse(components.required(ComponentTag::StaticField)?)?,
             reference_location: ReferenceLocation::parse(
                 components.required(ComponentTag::ReferenceLocation)?,
+                format,
             )?,
-            export: components.optional(ComponentTag::Export).map(ExportComponent::parse).transpose()?,
-            descriptor: components.optional(ComponentTag::Descriptor).map(Descriptor::parse).transpose()?,
+            export: components
+                .optional(ComponentTag::Export)
+                .map(|cursor| ExportComponent::parse(cursor, format))
+                .transpose()?,
+            descriptor: components
+                .optional(ComponentTag::Descriptor)
+                .map(|cursor| Descriptor::parse(cursor, format))
+                .transpose()?,
             debug: components.get(ComponentTag::Debug).map(<[u8]>::to_vec),
             static_resources: components
                 .optional(ComponentTag::StaticResources)
@@ -116,19 +126,19 @@ impl CapFile {
         let mut infos = Vec::new();
         infos.push((ComponentTag::Header, self.header.encode()?));
         if let Some(applet) = &self.applet {
-            infos.push((ComponentTag::Applet, applet.encode()?));
+            infos.push((ComponentTag::Applet, applet.encode(format)?));
         }
         infos.push((ComponentTag::Import, self.import.encode()?));
         infos.push((ComponentTag::ConstantPool, self.constant_pool.encode()?));
         infos.push((ComponentTag::Class, self.class.encode(format)?));
-        infos.push((ComponentTag::Method, self.method.encode()?));
+        infos.push((ComponentTag::Method, self.method.encode(format)?));
         infos.push((ComponentTag::StaticField, self.static_field.encode()?));
-        infos.push((ComponentTag::ReferenceLocation, self.reference_location.encode()?));
+        infos.push((ComponentTag::ReferenceLocation, self.reference_location.encode(format)?));
         if let Some(export) = &self.export {
-            infos.push((ComponentTag::Export, export.encode()?));
+            infos.push((ComponentTag::Export, export.encode(format)?));
         }
         if let Some(descriptor) = &self.descriptor {
-            infos.push((ComponentTag::Descriptor, descriptor.encode()?));
+            infos.push((ComponentTag::Descriptor, descriptor.encode(format)?));
         }
         if let Some(debug) = &self.debug {
             infos.push((ComponentTag::Debug, debug.clone()));
@@ -151,6 +161,7 @@ impl CapFile {
                 .sum::<usize>() as u16,
             import_count: self.import.packages.len() as u8,
             applet_count: self.applet.as_ref().map_or(0, |applet| applet.applets.len()) as u8,
+            block_count: self.header.format.is_extended().then_some(self.method.blocks.len() as u8),
             custom: self.custom.clone(),
             ..Directory::default()
         };

@@ -1,9 +1,12 @@
-//! Component 1, Header (JCVM 6.4): what the file is and which package it defines.
+//! Component 1, Header (JCVM 6.4): what the file is and which packages it defines.
 //!
 //! ```text
 //! u4 magic 0xDECAFFED | u1 format minor, major | u1 flags | package_info | [2.2: u1 length, package name]
+//! extended:  ... | u1 flags | package_info of the file | u1 count | package_info... | u1 length, package name...
 //! package_info = u1 minor | u1 major | u1 length | AID
 //! ```
+//! An extended file has an AID and a version of its own, and lists its public packages. Its private ones have neither
+//! AID nor version and stand in the Descriptor alone.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -25,6 +28,8 @@ pub enum CapFormat {
     V2_2,
     /// 2.3: static resources, mapping of virtual method tokens; API 3.1 and later.
     V2_3,
+    /// 2.3 in the extended form: several packages, several blocks of methods (JCVM 6.2).
+    Extended2_3,
 }
 
 impl CapFormat {
@@ -33,9 +38,17 @@ impl CapFormat {
         let minor = match self {
             Self::V2_1 => 1,
             Self::V2_2 => 2,
-            Self::V2_3 => 3,
+            Self::V2_3 | Self::Extended2_3 => 3,
         };
         Version { major: 2, minor }
+    }
+
+    /// Whether the file has the extended form.
+    pub fn is_extended(self) -> bool {
+        match self {
+            Self::Extended2_3 => true,
+            Self::V2_1 | Self::V2_2 | Self::V2_3 => false,
+        }
     }
 }
 
@@ -96,33 +109,60 @@ pub struct Header {
     pub format: CapFormat,
     /// What the package has.
     pub flags: PackageFlags,
-    /// The package.
+    /// The package; of an extended file, the file itself.
     pub package: PackageInfo,
-    /// The package's name with slashes, since format 2.2; empty or `None` when the file does not tell it.
+    /// The package's name with slashes, since format 2.2; empty or `None` when the file does not tell it. An
+    /// extended file has none.
     pub name: Option<String>,
+    /// The public packages of an extended file; none in a compact one.
+    pub public: Vec<PublicPackage>,
+}
+
+/// A package of an extended file that others may import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicPackage {
+    /// Its AID and version.
+    pub info: PackageInfo,
+    /// Its name with slashes; may be empty.
+    pub name: String,
 }
 
 impl Header {
+    /// The packages that others can name: the one of a compact file, the public ones of an extended file.
+    pub fn packages(&self) -> impl Iterator<Item = &PackageInfo> {
+        let own = (!self.format.is_extended()).then_some(&self.package);
+        own.into_iter().chain(self.public.iter().map(|package| &package.info))
+    }
+
+    /// Whether the info of a Header component says that the file is extended. Nothing else of it is looked at.
+    pub(super) fn is_extended(info: &[u8]) -> bool {
+        info.get(6).is_some_and(|flags| PackageFlags(*flags).is_extended())
+    }
+
     pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {
         let magic = cursor.u32()?;
         if magic != MAGIC {
             return Err(cursor.error(0, CapErrorReason::Magic(magic)));
         }
         let (minor, major) = (cursor.u8()?, cursor.u8()?);
-        let format = match (major, minor) {
-            (2, 1) => CapFormat::V2_1,
-            (2, 2) => CapFormat::V2_2,
-            (2, 3) => CapFormat::V2_3,
+        let flags = PackageFlags(cursor.u8()?);
+        let format = match (major, minor, flags.is_extended()) {
+            (2, 1, false) => CapFormat::V2_1,
+            (2, 2, false) => CapFormat::V2_2,
+            (2, 3, false) => CapFormat::V2_3,
+            (2, 3, true) => CapFormat::Extended2_3,
+            (2, 1 | 2, true) => return Err(cursor.error(6, CapErrorReason::Extended)),
             _ => return Err(cursor.error(4, CapErrorReason::Format { major, minor })),
         };
-        let flags = PackageFlags(cursor.u8()?);
-        if flags.is_extended() {
-            return Err(cursor.error(6, CapErrorReason::Extended));
-        }
         let package = PackageInfo::read(&mut cursor)?;
-        let name = if cursor.is_empty() { None } else { Some(read_name(&mut cursor)?) };
+        let (mut name, mut public) = (None, Vec::new());
+        if format.is_extended() {
+            public = read_public(&mut cursor)?;
+        } else if !cursor.is_empty() {
+            name = Some(read_name(&mut cursor)?);
+        }
         cursor.finish()?;
-        Ok(Self { format, flags, package, name })
+        Ok(Self { format, flags, package, name, public })
     }
 
     pub(super) fn encode(&self) -> Result<Vec<u8>, CapError> {
@@ -131,14 +171,30 @@ impl Header {
         let version = self.format.version();
         writer.u8(version.minor);
         writer.u8(version.major);
-        writer.u8(self.flags.0);
+        let extended = if self.format.is_extended() { PackageFlags::EXTENDED.0 } else { 0 };
+        writer.u8(self.flags.0 & !PackageFlags::EXTENDED.0 | extended);
         self.package.write(&mut writer);
-        if let Some(name) = &self.name {
-            writer.count_u8(name.len());
-            writer.bytes(name.as_bytes());
+        if self.format.is_extended() {
+            writer.count_u8(self.public.len());
+            self.public.iter().for_each(|package| package.info.write(&mut writer));
+            self.public.iter().for_each(|package| write_name(&mut writer, &package.name));
+        } else if let Some(name) = &self.name {
+            write_name(&mut writer, name);
         }
         finish(ComponentTag::Header, writer)
     }
+}
+
+fn read_public(cursor: &mut Cursor<'_>) -> Result<Vec<PublicPackage>, CapError> {
+    let count = cursor.u8()?;
+    let infos = cursor.list(count.into(), PackageInfo::read)?;
+    let named = |info| Ok(PublicPackage { info, name: read_name(cursor)? });
+    infos.into_iter().map(named).collect()
+}
+
+fn write_name(writer: &mut Writer, name: &str) {
+    writer.count_u8(name.len());
+    writer.bytes(name.as_bytes());
 }
 
 fn read_name(cursor: &mut Cursor<'_>) -> Result<String, CapError> {

@@ -22,12 +22,40 @@ offsets! {
     PoolIndex "#"
     /// Where an interface or class begins, in bytes from the start of the Class component's info.
     ClassOffset "class@"
-    /// Where a method's header begins, in bytes from the start of the Method component's info.
-    MethodOffset "method@"
     /// Where a static field's value begins, in bytes from the start of the static field image.
     StaticOffset "static@"
     /// Where a type begins, in bytes from the start of the Descriptor component's `type_descriptor_info`.
     TypeOffset "type@"
+}
+
+/// Where a method's header begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct MethodOffset {
+    /// The block of an extended Method component; 0 in a compact one, which is a single block.
+    pub block: u8,
+    /// Bytes from the start of the block; in a compact component, of the component's info.
+    pub offset: u16,
+}
+
+impl MethodOffset {
+    /// A place in a compact Method component, or in the first block of an extended one.
+    pub const fn compact(offset: u16) -> Self {
+        Self { block: 0, offset }
+    }
+
+    /// Whether it stands in a method table for a method that an imported superclass defines: 0xFFFF (JCVM 6.9.2.4).
+    pub const fn is_inherited(self) -> bool {
+        self.offset == 0xFFFF
+    }
+}
+
+impl fmt::Display for MethodOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.block {
+            0 => write!(f, "method@{}", self.offset),
+            block => write!(f, "method@{block}:{}", self.offset),
+        }
+    }
 }
 
 /// An imported package: its index in the Import component (JCVM 4.3.7.1).
@@ -105,12 +133,7 @@ pub enum StaticFieldRef {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StaticMethodRef {
     /// Of this file.
-    Internal {
-        /// The block of an extended Method component; 0 in a compact one.
-        block: u8,
-        /// Where the method begins.
-        offset: MethodOffset,
-    },
+    Internal(MethodOffset),
     /// Of an imported package.
     External {
         /// The package.

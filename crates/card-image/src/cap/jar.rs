@@ -1,18 +1,19 @@
-//! CAP files as JARs: one file per component under `PACKAGE/javacard/`, beside a manifest (JCVM 4.1.3).
+//! CAP files as JARs: one file per component under `PACKAGE/javacard/`, beside a manifest (JCVM 4.1.3 and 6.2.1). The
+//! names of the files are not case sensitive.
 
 use std::fmt::Write as _;
 
 use super::load_file::framed;
-use super::{CapError, CapFile, ComponentTag, Components};
+use super::{CapError, CapFile, CapFormat, ComponentTag, Components, Header};
 use crate::bytes::Reader;
 use crate::jar::{self, Entry, JarError};
 
 /// Names that a JAR tells and a CAP file does not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JarLabels {
-    /// The package's name, with slashes.
+    /// The package's name, with slashes; of an extended file, the name of the whole.
     pub package: String,
-    /// The applets' class names, in the order of the Applet component.
+    /// The applets' class names, in the order of the Applet component. In an extended file with their packages.
     pub applets: Vec<String>,
     /// What made the file, for its manifest.
     pub converter: String,
@@ -30,6 +31,9 @@ pub enum CapJarError {
     /// There are several packages.
     #[error("{0} and {1} are both there")]
     Several(String, String),
+    /// A component is there twice.
+    #[error("{0} and {1} are the same component")]
+    Twice(String, String),
     /// An entry's tag or size does not fit its name and length.
     #[error("{name}: tag {tag:?} and size {size:?} do not fit its {length} bytes")]
     Frame {
@@ -52,12 +56,23 @@ impl CapFile {
     pub fn from_jar(bytes: &[u8]) -> Result<Self, CapJarError> {
         let entries = jar::read(bytes)?;
         let folder = folder(&entries)?;
+        let own: Vec<(&str, &Entry)> =
+            entries.iter().filter_map(|entry| Some((entry.name.strip_prefix(folder)?, entry))).collect();
         let mut components = Components::default();
-        for entry in &entries {
-            let Some(file) = entry.name.strip_prefix(folder) else { continue };
-            if let Some(tag) = ComponentTag::ALL.into_iter().find(|tag| tag.file_name() == file) {
-                components.set(tag, info(entry, tag)?);
+        let mut format = CapFormat::V2_1;
+        for tag in ComponentTag::ALL {
+            let short = tag.file_name(CapFormat::V2_1);
+            let names = [short, tag.file_name(CapFormat::Extended2_3)];
+            let mut named = own.iter().filter(|(file, _)| names.iter().any(|name| name.eq_ignore_ascii_case(file)));
+            let Some((_, entry)) = named.next() else { continue };
+            if let Some((_, other)) = named.next() {
+                return Err(CapJarError::Twice(entry.name.clone(), other.name.clone()));
             }
+            let info = info(entry, tag, format)?;
+            if tag == ComponentTag::Header && Header::is_extended(info) {
+                format = CapFormat::Extended2_3;
+            }
+            components.set(tag, info);
         }
         Ok(Self::parse_components(&components)?)
     }
@@ -67,8 +82,8 @@ impl CapFile {
         let data = manifest(self, labels).into_bytes();
         let mut entries = vec![Entry { name: String::from("META-INF/MANIFEST.MF"), data }];
         for (tag, info) in self.encode_components()? {
-            let name = format!("{}/javacard/{}", labels.package, tag.file_name());
-            entries.push(Entry { name, data: framed(tag, &info)? });
+            let name = format!("{}/javacard/{}", labels.package, tag.file_name(self.header.format));
+            entries.push(Entry { name, data: framed(tag, &info, self.header.format)? });
         }
         Ok(jar::write(&entries)?)
     }
@@ -76,23 +91,25 @@ impl CapFile {
 
 /// The folder of the components, with the slash at its end.
 fn folder(entries: &[Entry]) -> Result<&str, CapJarError> {
-    let is_header =
-        |entry: &&Entry| entry.name == "javacard/Header.cap" || entry.name.ends_with("/javacard/Header.cap");
+    const NAME: &str = "javacard/Header.cap";
+    let is_header = |entry: &&Entry| {
+        let start = entry.name.len().checked_sub(NAME.len());
+        let start = start.filter(|start| entry.name.as_bytes().get(start.wrapping_sub(1)).is_none_or(|b| *b == b'/'));
+        start.and_then(|start| entry.name.get(start..)).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+    };
     let mut headers = entries.iter().filter(is_header);
     let first = headers.next().ok_or(CapJarError::NoHeader)?;
     match headers.next() {
-        None => Ok(first.name.trim_end_matches("Header.cap")),
+        None => Ok(first.name.get(..first.name.len() - "Header.cap".len()).unwrap_or_default()),
         Some(second) => Err(CapJarError::Several(first.name.clone(), second.name.clone())),
     }
 }
 
-fn info(entry: &Entry, tag: ComponentTag) -> Result<&[u8], CapJarError> {
+fn info(entry: &Entry, tag: ComponentTag, format: CapFormat) -> Result<&[u8], CapJarError> {
     let mut reader = Reader::new(&entry.data);
     let read_tag = reader.u8().ok();
-    let size = match tag.size_width() {
-        4 => reader.u32().ok(),
-        _ => reader.u16().ok().map(u32::from),
-    };
+    let size =
+        if tag.is_long(format) { reader.u32().ok() } else { reader.u16().ok().map(u32::from) };
     let info = reader.rest();
     if read_tag == Some(tag as u8) && size == Some(info.len() as u32) {
         Ok(info)

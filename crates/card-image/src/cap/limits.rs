@@ -6,6 +6,10 @@ pub const MIN_AID: usize = 5;
 pub const MAX_AID: usize = 16;
 /// Bytes of bytecode in one method (2.2.4.5).
 pub const MAX_METHOD_BYTES: usize = 32_767;
+/// Blocks of an extended Method component (6.10).
+pub const MAX_BLOCKS: usize = 127;
+/// Bytes of one block of an extended Method component (6.10).
+pub const MAX_BLOCK: usize = 65_535;
 /// Words of arguments or of locals that a short method header can say (6.10.2).
 pub const MAX_SHORT_WORDS: u8 = 15;
 /// Package token of an import: the high bit tells it from an internal offset (6.8).

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::{CapError, CapFile, ComponentTag, Components};
+use super::{CapError, CapFile, CapFormat, ComponentTag, Components, Header};
 use crate::bytes::{Reader, Short};
 
 /// Why bytes are no load file.
@@ -79,20 +79,19 @@ impl CapFile {
     fn from_data_block(block: &[u8]) -> Result<Self, LoadFileError> {
         let mut reader = Reader::new(block);
         let mut components = Components::default();
+        // how sizes are written is known when the Header is, which comes first
+        let mut format = CapFormat::V2_1;
         while !reader.is_empty() {
             let offset = reader.position();
             let tag = reader.u8()?;
-            let info = match ComponentTag::from_byte(tag) {
-                Some(component) if component.size_width() == 4 => {
-                    let size = reader.u32()?;
-                    reader.take(size as usize)?
-                }
-                _ => {
-                    let size = reader.u16()?;
-                    reader.take(size.into())?
-                }
-            };
-            match ComponentTag::from_byte(tag) {
+            let component = ComponentTag::from_byte(tag);
+            let long = component.map_or(format.is_extended(), |component| component.is_long(format));
+            let size = if long { reader.u32()? as usize } else { reader.u16()?.into() };
+            let info = reader.take(size)?;
+            if component == Some(ComponentTag::Header) && Header::is_extended(info) {
+                format = CapFormat::Extended2_3;
+            }
+            match component {
                 Some(component) => {
                     if components.set(component, info).is_some() {
                         return Err(LoadFileError::Twice { offset, component });
@@ -112,7 +111,7 @@ impl CapFile {
         let mut block = Vec::new();
         for tag in ComponentTag::LOAD_ORDER {
             for (_, info) in components.iter().filter(|(component, _)| *component == tag) {
-                block.extend(framed(tag, info)?);
+                block.extend(framed(tag, info, self.header.format)?);
             }
         }
         let mut file = Vec::from([DATA_BLOCK]);
@@ -128,9 +127,9 @@ impl CapFile {
 }
 
 /// A component with its tag and size before it.
-pub(super) fn framed(tag: ComponentTag, info: &[u8]) -> Result<Vec<u8>, CapError> {
+pub(super) fn framed(tag: ComponentTag, info: &[u8], format: CapFormat) -> Result<Vec<u8>, CapError> {
     let mut bytes = Vec::from([tag as u8]);
-    if tag.size_width() == 4 {
+    if tag.is_long(format) {
         bytes.extend((info.len() as u32).to_be_bytes());
     } else {
         let size = u16::try_from(info.len()).map_err(|_| CapError {

@@ -7,12 +7,15 @@
 //! ```
 //! The component does not say where a method ends: the Descriptor does. All offsets count from the start of the
 //! component's info, the handlers included.
+//!
+//! The extended form is `u1 count | u4 offset of each block | block...`, each block laid out as above and at most
+//! 65,535 bytes long; offsets inside of it count from its own start. A method and its handlers are in one block.
 
 use alloc::vec::Vec;
 
 use super::codec::{Cursor, finish};
-use super::limits::MAX_SHORT_WORDS;
-use super::{CapError, ComponentTag, MethodOffset, PoolIndex};
+use super::limits::{MAX_BLOCK, MAX_SHORT_WORDS};
+use super::{CapError, CapErrorReason, CapFormat, ComponentTag, MethodOffset, PoolIndex};
 use crate::bytes::Writer;
 
 const EXTENDED: u8 = 0x8;
@@ -21,13 +24,20 @@ const ABSTRACT: u8 = 0x4;
 /// The Method component.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MethodComponent {
+    /// The blocks; one in a compact file.
+    pub blocks: Vec<MethodBlock>,
+}
+
+/// Methods and their exception handlers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MethodBlock {
     /// The exception handlers of all methods.
     pub handlers: Vec<ExceptionHandler>,
     /// The methods, one behind the other; the first begins at offset [`Self::code_start`].
     pub code: Vec<u8>,
 }
 
-/// An exception handler (JCVM 6.10.1); offsets count from the start of the component's info.
+/// An exception handler (JCVM 6.10.1); offsets count from the start of the block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExceptionHandler {
     /// The first instruction it covers.
@@ -105,56 +115,109 @@ impl MethodHeader {
 }
 
 impl MethodComponent {
-    /// Where the first method begins.
-    pub fn code_start(&self) -> usize {
-        1 + 8 * self.handlers.len()
+    /// The block of a number.
+    pub fn block(&self, number: u8) -> Option<&MethodBlock> {
+        self.blocks.get(usize::from(number))
     }
 
-    /// The header at `offset`.
-    pub fn header(&self, offset: MethodOffset) -> Option<MethodHeader> {
-        MethodHeader::read(self.from(offset.0)?)
+    /// The header at `place`.
+    pub fn header(&self, place: MethodOffset) -> Option<MethodHeader> {
+        MethodHeader::read(self.block(place.block)?.from(place.offset)?)
     }
 
-    /// The bytes from `offset` to the end of the component.
-    pub fn from(&self, offset: u16) -> Option<&[u8]> {
-        self.code.get(usize::from(offset).checked_sub(self.code_start())?..)
-    }
-
-    /// The header at `offset` and `length` bytes of bytecode behind it.
-    pub fn method(&self, offset: MethodOffset, length: u16) -> Option<(MethodHeader, &[u8])> {
-        let bytes = self.from(offset.0)?;
+    /// The header at `place` and `length` bytes of bytecode behind it.
+    pub fn method(&self, place: MethodOffset, length: u16) -> Option<(MethodHeader, &[u8])> {
+        let bytes = self.block(place.block)?.from(place.offset)?;
         let header = MethodHeader::read(bytes)?;
         let end = header.size() + usize::from(length);
         Some((header, bytes.get(header.size()..end)?))
     }
 
-    pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {
-        let count = cursor.u8()?;
-        let handlers = cursor.list(count.into(), |cursor| {
-            let (start, bits) = (cursor.u16()?, cursor.u16()?);
-            let (handler, catch_type) = (cursor.u16()?, cursor.u16()?);
-            let catch_type = (catch_type != 0).then_some(PoolIndex(catch_type));
-            Ok(ExceptionHandler {
-                start,
-                length: bits & 0x7FFF,
-                stop: bits & 0x8000 != 0,
-                handler,
-                catch_type,
-            })
-        })?;
-        Ok(Self { handlers, code: cursor.rest().to_vec() })
+    pub(super) fn parse(mut cursor: Cursor<'_>, format: CapFormat) -> Result<Self, CapError> {
+        if !format.is_extended() {
+            let handlers = read_handlers(&mut cursor)?;
+            return Ok(Self { blocks: alloc::vec![MethodBlock { handlers, code: cursor.rest().to_vec() }] });
+        }
+        let count = usize::from(cursor.u8()?);
+        let table = cursor.position();
+        let offsets = cursor.list(count, Cursor::u32)?;
+        let mut ends = offsets.iter().skip(1).copied();
+        let mut blocks = Vec::new();
+        for (index, offset) in offsets.iter().enumerate() {
+            let wrong = |value| CapErrorReason::Value { item: "method_component_block_offset", value };
+            if *offset as usize != cursor.position() {
+                return Err(cursor.error(table + 4 * index, wrong(*offset)));
+            }
+            let end = ends.next().map_or(cursor.position() + cursor.left(), |end| end as usize);
+            let handlers = read_handlers(&mut cursor)?;
+            let length = end.checked_sub(cursor.position());
+            let length = length.filter(|_| end - *offset as usize <= MAX_BLOCK);
+            let length = length.ok_or_else(|| cursor.error(table + 4 * index, wrong(end as u32)))?;
+            blocks.push(MethodBlock { handlers, code: cursor.take(length)?.to_vec() });
+        }
+        cursor.finish()?;
+        Ok(Self { blocks })
     }
 
-    pub(super) fn encode(&self) -> Result<Vec<u8>, CapError> {
+    pub(super) fn encode(&self, format: CapFormat) -> Result<Vec<u8>, CapError> {
         let mut writer = Writer::default();
-        writer.count_u8(self.handlers.len());
-        for handler in &self.handlers {
-            writer.u16(handler.start);
-            writer.u16(handler.length & 0x7FFF | if handler.stop { 0x8000 } else { 0 });
-            writer.u16(handler.handler);
-            writer.u16(handler.catch_type.unwrap_or_default().0);
+        if format.is_extended() {
+            writer.count_u8(self.blocks.len());
+            let mut offset = 1 + 4 * self.blocks.len();
+            for block in &self.blocks {
+                writer.u32(offset as u32);
+                offset += block.size();
+            }
+        } else {
+            writer.count_exactly(self.blocks.len(), 1);
         }
-        writer.bytes(&self.code);
+        for block in &self.blocks {
+            write_block(&mut writer, block);
+        }
         finish(ComponentTag::Method, writer)
     }
+}
+
+impl MethodBlock {
+    /// Where the first method begins.
+    pub fn code_start(&self) -> usize {
+        1 + 8 * self.handlers.len()
+    }
+
+    /// Bytes that it takes.
+    pub fn size(&self) -> usize {
+        self.code_start() + self.code.len()
+    }
+
+    /// The bytes from `offset` to the end of the block.
+    pub fn from(&self, offset: u16) -> Option<&[u8]> {
+        self.code.get(usize::from(offset).checked_sub(self.code_start())?..)
+    }
+}
+
+fn read_handlers(cursor: &mut Cursor<'_>) -> Result<Vec<ExceptionHandler>, CapError> {
+    let count = cursor.u8()?;
+    cursor.list(count.into(), |cursor| {
+        let (start, bits) = (cursor.u16()?, cursor.u16()?);
+        let (handler, catch_type) = (cursor.u16()?, cursor.u16()?);
+        let catch_type = (catch_type != 0).then_some(PoolIndex(catch_type));
+        Ok(ExceptionHandler {
+            start,
+            length: bits & 0x7FFF,
+            stop: bits & 0x8000 != 0,
+            handler,
+            catch_type,
+        })
+    })
+}
+
+fn write_block(writer: &mut Writer, block: &MethodBlock) {
+    writer.count_u8(block.handlers.len());
+    for handler in &block.handlers {
+        writer.u16(handler.start);
+        writer.u16(handler.length & 0x7FFF | if handler.stop { 0x8000 } else { 0 });
+        writer.u16(handler.handler);
+        writer.u16(handler.catch_type.unwrap_or_default().0);
+    }
+    writer.bytes(&block.code);
 }

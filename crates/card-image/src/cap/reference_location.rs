@@ -1,18 +1,26 @@
 //! Component 9, ReferenceLocation (JCVM 6.12): where in the Method component constant pool indexes stand, so that
 //! a card can put resolved references in their place.
 //!
-//! Two lists, `u2 count | u1 distance...`, of one-byte and of two-byte indexes. A distance is from the place
-//! before, or from the start of the info; 255 adds 255 and says that the next byte continues it.
+//! For each block of methods (a compact component is one block) two lists, `u2 count | u1 distance...`, of one-byte and
+//! of two-byte indexes. A distance is from the place before, or from the start of the block; 255 adds 255 and says that
+//! the next byte continues it. The extended form begins with `u1 count` of the blocks.
 
 use alloc::vec::Vec;
 
 use super::codec::{Cursor, finish};
-use super::{CapError, CapErrorReason, ComponentTag};
+use super::{CapError, CapErrorReason, CapFormat, ComponentTag};
 use crate::bytes::Writer;
 
-/// The ReferenceLocation component: offsets from the start of the Method component's info, ascending.
+/// The ReferenceLocation component.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReferenceLocation {
+    /// The places in each block of the Method component; one block in a compact file.
+    pub blocks: Vec<ReferencePlaces>,
+}
+
+/// The places in one block: offsets from its start, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReferencePlaces {
     /// Places of one-byte indexes.
     pub byte_indices: Vec<u16>,
     /// Places of two-byte indexes.
@@ -22,15 +30,23 @@ pub struct ReferenceLocation {
 const CONTINUED: u8 = 255;
 
 impl ReferenceLocation {
-    pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {
-        let (byte_indices, byte2_indices) = (read_list(&mut cursor)?, read_list(&mut cursor)?);
+    pub(super) fn parse(mut cursor: Cursor<'_>, format: CapFormat) -> Result<Self, CapError> {
+        let count = if format.is_extended() { cursor.u8()? } else { 1 };
+        let blocks = cursor.list(count.into(), |cursor| {
+            Ok(ReferencePlaces { byte_indices: read_list(cursor)?, byte2_indices: read_list(cursor)? })
+        })?;
         cursor.finish()?;
-        Ok(Self { byte_indices, byte2_indices })
+        Ok(Self { blocks })
     }
 
-    pub(super) fn encode(&self) -> Result<Vec<u8>, CapError> {
+    pub(super) fn encode(&self, format: CapFormat) -> Result<Vec<u8>, CapError> {
         let mut writer = Writer::default();
-        for list in [&self.byte_indices, &self.byte2_indices] {
+        if format.is_extended() {
+            writer.count_u8(self.blocks.len());
+        } else {
+            writer.count_exactly(self.blocks.len(), 1);
+        }
+        for list in self.blocks.iter().flat_map(|block| [&block.byte_indices, &block.byte2_indices]) {
             let distances = distances(list)?;
             writer.count_u16(distances.len());
             writer.bytes(&distances);
@@ -87,16 +103,19 @@ mod tests {
     #[test]
     fn long_distances_are_continued() {
         let places = alloc::vec![0, 254, 509, 1019, 65535];
-        let component = ReferenceLocation { byte_indices: places, byte2_indices: Vec::new() };
-        let bytes = component.encode().unwrap();
-        let cursor = Cursor::new(ComponentTag::ReferenceLocation, &bytes);
-        assert_eq!(ReferenceLocation::parse(cursor).unwrap(), component);
-        assert_eq!(bytes[2..9], [0, 254, 255, 0, 255, 255, 0]);
+        let block = ReferencePlaces { byte_indices: places, byte2_indices: Vec::new() };
+        for (format, count) in [(CapFormat::V2_1, 1), (CapFormat::Extended2_3, 2)] {
+            let component = ReferenceLocation { blocks: alloc::vec![block.clone(); count] };
+            let bytes = component.encode(format).unwrap();
+            let cursor = Cursor::new(ComponentTag::ReferenceLocation, &bytes);
+            assert_eq!(ReferenceLocation::parse(cursor, format).unwrap(), component);
+            assert_eq!(bytes[count + 1..count + 8], [0, 254, 255, 0, 255, 255, 0]);
+        }
     }
 
     #[test]
     fn a_list_that_ends_in_a_continuation_is_refused() {
         let cursor = Cursor::new(ComponentTag::ReferenceLocation, &[0, 1, 255, 0, 0]);
-        assert!(ReferenceLocation::parse(cursor).is_err());
+        assert!(ReferenceLocation::parse(cursor, CapFormat::V2_1).is_err());
     }
 }

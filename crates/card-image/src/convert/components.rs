@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use super::assemble::{Assembled, assemble, byte};
 use super::code::MethodCode;
 use super::diagnostic::Problem;
 use super::pool::{Pool, Reference, ReferenceType};
@@ -15,9 +14,8 @@ use super::virtuals::Code;
 use super::world::{ClassIndex, FieldPlace, Found, OwnClass, Place, World};
 use crate::cap::{
     ArrayType, CapFormat, ClassComponent, ClassEntry, ClassExport, ClassInfo, ClassOffset, ClassRef,
-    Constant, ConstantPool, ExceptionHandler, ExportComponent, ImplementedInterface, Import, InterfaceInfo,
-    MethodComponent, MethodHeader, MethodOffset, PackageInfo, PackageToken, PoolIndex, ReferenceLocation,
-    StaticFieldRef, StaticMethodRef, StaticOffset, TokenMapping, Type as CapType, TypeDescriptor,
+    Constant, ConstantPool, ExportComponent, ImplementedInterface, Import, InterfaceInfo, MethodOffset,
+    PackageExport, PackageInfo, PackageToken, StaticFieldRef, StaticMethodRef, StaticOffset, TokenMapping, Type as CapType, TypeDescriptor,
 };
 
 /// What a method is in the component: a method of a class, or one that an abstract class only promises.
@@ -38,7 +36,7 @@ pub(super) enum Converted {
 /// Where a method is and how much it takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MethodPlace {
-    pub(super) offset: u16,
+    pub(super) offset: MethodOffset,
     pub(super) bytecode: u16,
     pub(super) handlers: u16,
     pub(super) first_handler: u16,
@@ -104,7 +102,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn method_offset(&self, key: &MethodKey) -> MethodOffset {
-        MethodOffset(self.methods.get(key).map_or(0, |place| place.offset))
+        self.methods.get(key).map_or(MethodOffset::default(), |place| place.offset)
     }
 
     /// The Class component; method offsets are zero until methods are laid out.
@@ -140,9 +138,10 @@ impl<'a> Builder<'a> {
                 methods: self.implementation(class, &name)?,
             });
         }
-        let tokens = (public_base..).take(public.len());
-        let mapping =
-            TokenMapping { inheritable: public_base + public.len() as u8, public_methods: tokens.collect() };
+        let count = public_base + public.len() as u8;
+        let inherited = class.virtuals.inherited_tokens();
+        let tokens = (0..count).map(|token| if token < inherited { token } else { 0xFF });
+        let mapping = TokenMapping { tokens: tokens.collect(), inheritable: count };
         Ok(ClassInfo {
             shareable: class.shareable,
             superclass,
@@ -182,65 +181,6 @@ impl<'a> Builder<'a> {
         methods.iter().map(token).collect()
     }
 
-    /// Puts the methods one behind the other, and their handlers in front.
-    pub(super) fn lay_out_methods(
-        &mut self,
-        methods: Vec<(MethodKey, Converted)>,
-        pool: &Pool,
-    ) -> Result<(MethodComponent, ReferenceLocation), (MethodKey, Problem)> {
-        let mut assembled = Vec::new();
-        for (key, method) in methods {
-            let (header, body) = match &method {
-                Converted::Code(code) => {
-                    let body = assemble(code, pool).map_err(|problem| (key.clone(), problem))?;
-                    (MethodHeader::new(body.max_stack, body.arguments, body.locals), body)
-                }
-                Converted::Abstract(words) => {
-                    let words = byte("words of arguments", (*words).into())
-                        .map_err(|problem| (key.clone(), problem))?;
-                    (MethodHeader::of_abstract(words), Assembled::default())
-                }
-            };
-            assembled.push((key, header, body));
-        }
-        let handlers: usize = assembled.iter().map(|(_, _, body)| body.handlers.len()).sum();
-        let mut component = MethodComponent::default();
-        let mut locations = ReferenceLocation::default();
-        let mut next = 1 + 8 * handlers;
-        for (key, header, body) in &assembled {
-            let start = next + header.size();
-            let end = start + body.bytes.len();
-            let what = if handlers > 255 {
-                ("exception handlers", handlers, 255)
-            } else {
-                ("bytes of methods", end, 0xFFFF)
-            };
-            if end > 0xFFFF || handlers > 255 {
-                let limit = Problem::Limit { what: what.0, count: what.1, limit: what.2 };
-                return Err((key.clone(), limit));
-            }
-            let place = MethodPlace {
-                offset: next as u16,
-                bytecode: body.bytes.len() as u16,
-                handlers: body.handlers.len() as u16,
-                first_handler: component.handlers.len() as u16,
-            };
-            self.methods.insert(key.clone(), place);
-            component.handlers.extend(handlers_at(body, start as u16));
-            component.code.extend(header.to_bytes());
-            component.code.extend(&body.bytes);
-            locations.byte_indices.extend(body.byte_indexes.iter().map(|offset| start as u16 + offset));
-            locations.byte2_indices.extend(body.word_indexes.iter().map(|offset| start as u16 + offset));
-            next = end;
-        }
-        // the handlers stand before all code, and what they catch is an index too (JCVM 6.12)
-        let catches =
-            component.handlers.iter().enumerate().filter(|(_, handler)| handler.catch_type.is_some());
-        let places: Vec<u16> = catches.map(|(index, _)| 1 + 8 * index as u16 + 6).collect();
-        locations.byte2_indices.splice(0..0, places);
-        Ok((component, locations))
-    }
-
     pub(super) fn constant_pool(&mut self, pool: &Pool) -> Result<ConstantPool, Problem> {
         let entries = pool.entries.iter().map(|(reference, _)| self.constant(reference));
         Ok(ConstantPool { entries: entries.collect::<Result<_, _>>()? })
@@ -272,7 +212,7 @@ impl<'a> Builder<'a> {
             }
             Reference::StaticMethod(Place::Own(class, method)) => {
                 let offset = self.method_offset(&MethodKey::Own(*class, *method));
-                Constant::StaticMethod(StaticMethodRef::Internal { block: 0, offset })
+                Constant::StaticMethod(StaticMethodRef::Internal(offset))
             }
             Reference::StaticMethod(Place::Foreign { class, token }) => {
                 let (package, class) = self.external(class)?;
@@ -319,8 +259,8 @@ impl<'a> Builder<'a> {
             classes.push((token, export));
         }
         classes.sort_by_key(|(token, _)| *token);
-        (!classes.is_empty())
-            .then(|| ExportComponent { classes: classes.into_iter().map(|(_, class)| class).collect() })
+        let classes: Vec<ClassExport> = classes.into_iter().map(|(_, class)| class).collect();
+        (!classes.is_empty()).then(|| ExportComponent { packages: vec![PackageExport { classes }] })
     }
 
     pub(super) fn cap_type(&mut self, kind: &Type) -> Result<CapType, Problem> {
@@ -365,20 +305,4 @@ pub(super) fn is_direct(class: &OwnClass, method: usize) -> bool {
         Role::Static | Role::Constructor => true,
         Role::Initialiser | Role::Private | Role::Virtual | Role::Interface => false,
     }
-}
-
-/// A method's handlers in the component. A handler's stop bit says that no later one of the method covers any of
-/// its range (JCVM 6.10.1).
-fn handlers_at(body: &Assembled, start: u16) -> Vec<ExceptionHandler> {
-    let handler = |(number, (from, to, target, catch)): (usize, &(u16, u16, u16, Option<u16>))| {
-        let later = &body.handlers[number + 1..];
-        ExceptionHandler {
-            start: start + from,
-            length: to - from,
-            stop: !later.iter().any(|(other_from, other_to, ..)| other_from < to && from < other_to),
-            handler: start + target,
-            catch_type: catch.map(PoolIndex),
-        }
-    };
-    body.handlers.iter().enumerate().map(handler).collect()
 }

@@ -9,7 +9,7 @@ use super::types::{Signature, Type};
 use super::world::{ClassIndex, FieldPlace as Place, OwnClass, OwnField, Role};
 use crate::cap::{
     ClassDescriptor, ClassFlags, ClassRef, Descriptor, FieldDescriptor, FieldFlags, FieldPlace, FieldType,
-    MethodDescriptor, MethodFlags, StaticFieldRef, TypeDescriptor, TypeOffset,
+    MethodDescriptor, MethodFlags, PackageDescriptor, StaticFieldRef, TypeDescriptor, TypeOffset,
 };
 use crate::classfile::access;
 
@@ -46,7 +46,7 @@ pub(super) fn descriptor(builder: &mut Builder<'_>, pool: &Pool) -> Result<Descr
     for (index, class) in builder.world.classes.iter().enumerate() {
         classes.push(class_descriptor(builder, &mut types, index, class)?);
     }
-    Ok(Descriptor { classes, pool_types, types: types.list })
+    Ok(Descriptor { packages: vec![PackageDescriptor { classes }], pool_types, types: types.list })
 }
 
 fn class_descriptor(

@@ -25,6 +25,7 @@ mod flow;
 mod forms;
 mod intervals;
 mod java;
+mod layout;
 mod locals;
 mod members;
 mod method;
@@ -313,7 +314,7 @@ fn assemble_package(
     let name = (format >= CapFormat::V2_2).then(|| package.to_owned());
     let methods = keys.iter().map(|key| symbol(world, &builder, key)).collect();
     let cap = CapFile {
-        header: Header { format, flags, package: info, name },
+        header: Header { format, flags, package: info, name, public: Vec::new() },
         applet,
         constant_pool,
         class,

@@ -65,6 +65,8 @@ impl Space {
 pub(super) struct Virtuals {
     public: Space,
     package: Space,
+    /// Public tokens that the superclass has.
+    inherited: u8,
 }
 
 impl Virtuals {
@@ -80,12 +82,13 @@ impl Virtuals {
             entry.name = member.name.to_owned();
             entry.descriptor = member.descriptor.to_owned();
         }
-        Self { public: Space { entries }, package: Space::default() }
+        Self { public: Space { entries }, package: Space::default(), inherited: count }
     }
 
     /// What a class of this package passes on.
     pub(super) fn inherited(&self) -> Self {
         let mut inherited = self.clone();
+        inherited.inherited = self.public.entries.len() as u8;
         for entry in inherited.public.entries.iter_mut().chain(&mut inherited.package.entries) {
             entry.declared = false;
         }
@@ -149,6 +152,11 @@ impl Virtuals {
     /// The table of package-visible methods: its first token without the high bit, and its entries.
     pub(super) fn package_table(&self) -> (u8, Vec<Code>) {
         self.package.table()
+    }
+
+    /// How many public method tokens the superclass has.
+    pub(super) fn inherited_tokens(&self) -> u8 {
+        self.inherited
     }
 
     /// Name, descriptor and code of every public method, by token.

@@ -19,6 +19,7 @@ use super::{
     AccessFlags, ExportFile, ExportFormat, ExportSet, ExportedClass, ExportedField, ExportedMethod,
     ExportedPackage,
 };
+use crate::Aid;
 use crate::api::MemberKind;
 use crate::cap::{
     ArrayType, CapFile, ClassDescriptor, ClassEntry, ClassExport, ClassFlags, ClassInfo, ClassOffset,
@@ -56,24 +57,30 @@ pub enum CapExportError {
 }
 
 impl ExportFile {
-    /// What a package offers, told from its CAP file. `exports` must have all packages that it imports, and those
-    /// that they import. The result is as true as the file: only of a verified file can it be relied on.
+    /// What the packages of a CAP file offer, told from the file: one of a compact file, the public ones of an
+    /// extended file. `exports` must have all packages that it imports, and those that they import. The result is as
+    /// true as the file: only of a verified file can it be relied on.
     ///
     /// # Errors
     /// When the components do not fit together.
-    pub fn from_cap(cap: &CapFile, exports: &ExportSet) -> Result<Self, CapExportError> {
-        let info = cap.header.package;
-        let mut package = Package::new(cap, exports)?;
-        package.inherit()?;
-        let exported = cap.export.iter().flat_map(|component| &component.classes);
-        let classes: Result<Vec<_>, _> =
-            (0..=u8::MAX).zip(exported).map(|(token, export)| package.class(token, export)).collect();
-        Ok(Self {
-            format: ExportFormat::V2_1,
-            package: ExportedPackage { name: package.name, info, library: cap.applet.is_none() },
-            referenced: Vec::new(),
-            classes: classes?,
-        })
+    pub fn from_cap(cap: &CapFile, exports: &ExportSet) -> Result<Vec<Self>, CapExportError> {
+        let mut packages = Packages::new(cap, exports)?;
+        packages.inherit()?;
+        let mut exported = cap.export.iter().flat_map(|component| &component.packages);
+        let mut files = Vec::new();
+        for info in cap.header.packages() {
+            let classes = exported.next().map_or(&[][..], |package| &package.classes);
+            let classes: Result<Vec<_>, _> =
+                classes.iter().map(|export| packages.class(export)).collect();
+            let name = package_name(info.aid);
+            files.push(Self {
+                format: ExportFormat::V2_1,
+                package: ExportedPackage { name, info: *info, library: cap.applet.is_none() },
+                referenced: Vec::new(),
+                classes: classes?,
+            });
+        }
+        Ok(files)
     }
 }
 
@@ -94,33 +101,42 @@ enum Virtual {
     Imported { flags: AccessFlags, descriptor: String },
 }
 
-struct Package<'a> {
+/// The name under which a card knows a package.
+fn package_name(aid: Aid) -> String {
+    format!("card/{aid}")
+}
+
+/// The packages of a file: one, or those of an extended file.
+struct Packages<'a> {
     cap: &'a CapFile,
     exports: &'a ExportSet,
-    name: String,
     types: BTreeMap<TypeOffset, &'a TypeDescriptor>,
     described: BTreeMap<ClassOffset, &'a ClassDescriptor>,
-    tokens: BTreeMap<ClassOffset, u8>,
+    /// The exported classes: package and token.
+    tokens: BTreeMap<ClassOffset, (Aid, u8)>,
     heritage: BTreeMap<ClassOffset, Heritage>,
     /// Bytes of descriptors made so far.
     text: usize,
 }
 
-impl<'a> Package<'a> {
+impl<'a> Packages<'a> {
     fn new(cap: &'a CapFile, exports: &'a ExportSet) -> Result<Self, CapExportError> {
         let descriptor = cap.descriptor.as_ref().ok_or(CapExportError::NoDescriptor)?;
         let offset = |class: &'a ClassDescriptor| match class.this_class {
             ClassRef::Internal(offset) => Some((offset, class)),
             ClassRef::External { .. } => None,
         };
-        let exported = cap.export.iter().flat_map(|component| &component.classes);
+        let exported = cap.export.iter().flat_map(|component| &component.packages);
+        let tokens = cap.header.packages().zip(exported).flat_map(|(info, package)| {
+            let classes = package.classes.iter().zip(0..=u8::MAX);
+            classes.map(move |(export, token)| (export.class, (info.aid, token)))
+        });
         Ok(Self {
             cap,
             exports,
-            name: format!("card/{}", cap.header.package.aid),
             types: descriptor.types_with_offsets().collect(),
-            described: descriptor.classes.iter().filter_map(offset).collect(),
-            tokens: exported.zip(0..=u8::MAX).map(|(export, token)| (export.class, token)).collect(),
+            described: descriptor.classes().filter_map(offset).collect(),
+            tokens: tokens.collect(),
             heritage: BTreeMap::new(),
             text: 0,
         })
@@ -232,14 +248,16 @@ impl<'a> Package<'a> {
     fn exported_name(&self, class: ClassRef) -> Result<Option<String>, CapExportError> {
         match class {
             ClassRef::Internal(offset) => {
-                Ok(self.tokens.get(&offset).map(|token| format!("{}/{token}", self.name)))
+                let found = self.tokens.get(&offset);
+                Ok(found.map(|(aid, token)| format!("{}/{token}", package_name(*aid))))
             }
             ClassRef::External { .. } => self.view(class).map(|view| Some(view.name().into())),
         }
     }
 
-    fn class(&mut self, token: u8, export: &ClassExport) -> Result<ExportedClass, CapExportError> {
+    fn class(&mut self, export: &ClassExport) -> Result<ExportedClass, CapExportError> {
         let missing = CapExportError::Class(export.class);
+        let (aid, token) = *self.tokens.get(&export.class).ok_or(missing)?;
         let described = *self.described.get(&export.class).ok_or(missing)?;
         let entry = self.cap.class.at(export.class, self.cap.header.format).ok_or(missing)?;
         let mut heritage = self.heritage.get(&export.class).cloned().ok_or(missing)?;
@@ -257,7 +275,7 @@ impl<'a> Package<'a> {
         Ok(ExportedClass {
             token,
             flags,
-            name: format!("{}/{token}", self.name),
+            name: format!("{}/{token}", package_name(aid)),
             superclasses: heritage.superclasses,
             interfaces: heritage.interfaces,
             fields: self.fields(described, export)?,
@@ -372,7 +390,7 @@ impl<'a> Package<'a> {
     fn put_class(&self, out: &mut String, class: ClassRef) {
         let name = match self.exported_name(class) {
             Ok(Some(name)) => name,
-            Ok(None) | Err(_) => format!("{}/hidden", self.name),
+            Ok(None) | Err(_) => format!("{}/hidden", package_name(self.cap.header.package.aid)),
         };
         out.push('L');
         out.push_str(&name);

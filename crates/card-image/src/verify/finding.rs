@@ -38,6 +38,7 @@ macro_rules! rules {
 
 rules! {
     HeaderFlags "header-flags" "6.4" "The flags of the Header tell which components there are"
+    Packages "packages" "6.4" "The public packages of an extended file are named, described and exported in one order"
     DirectorySize "directory-size" "6.5" "The Directory tells the sizes and counts of all components"
     AppletAid "applet-aid" "6.6" "Applets have distinct AIDs with the package's RID"
     InstallMethod "install-method" "6.6" "Each applet has a public static install(byte[], short, byte) in a subclass of Applet"
@@ -51,6 +52,7 @@ rules! {
     InterfaceMap "interface-map" "6.9.2.5" "A class implements each method of its interfaces with the same type"
     OverrideType "override-type" "6.9.2.4" "A method has the type and at least the access of the one that it overrides, which is not final"
     ShareableFlag "shareable-flag" "6.9.2" "A class or interface is shareable when it extends javacard.framework.Shareable"
+    MethodBlocks "method-blocks" "6.10" "There are 1 to 127 blocks of methods, and a list of references for each"
     MethodLayout "method-layout" "6.10" "The described methods fill the Method component, each with its header"
     MethodHeader "method-header" "6.10.2" "A method's header agrees with its flags and its type"
     HandlerRange "handler-range" "6.10.1" "An exception handler covers and begins at instructions of its method"

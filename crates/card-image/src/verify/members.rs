@@ -120,11 +120,10 @@ impl<'a> World<'a> {
                 .static_field(field)
                 .map(Member::Field)
                 .ok_or_else(|| unresolved("a static field", constant)),
-            Constant::StaticMethod(StaticMethodRef::Internal { block: 0, offset }) => self
-                .own_static_method(offset)
+            Constant::StaticMethod(StaticMethodRef::Internal(place)) => self
+                .own_static_method(place)
                 .map(Member::Method)
                 .ok_or_else(|| unresolved("a static or private method or a constructor", constant)),
-            Constant::StaticMethod(StaticMethodRef::Internal { .. }) => Err(unresolved("block 0", constant)),
             Constant::StaticMethod(StaticMethodRef::External { package, class, token }) => {
                 let class = class_of(crate::cap::ClassRef::External { package, class })?;
                 let member = self.view(class).and_then(|view| view.member(MemberKind::StaticMethod, token));

@@ -66,6 +66,8 @@ impl Signature {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnClass<'a> {
     pub(super) offset: ClassOffset,
+    /// Its package: the place among those of the Descriptor. A compact file has one.
+    pub(super) package: usize,
     pub(super) entry: &'a ClassEntry,
     /// What the Descriptor says of it.
     pub(super) descriptor: &'a ClassDescriptor,
@@ -146,6 +148,14 @@ impl<'a> World<'a> {
         match key {
             ClassKey::Own(index) => self.own.get(usize::from(index)),
             ClassKey::Imported { .. } => None,
+        }
+    }
+
+    /// Whether both classes are of one Java package, so that one may use what is package-visible in the other.
+    pub(super) fn same_package(&self, one: ClassKey, other: ClassKey) -> bool {
+        match (self.own_class(one), self.own_class(other)) {
+            (Some(one), Some(other)) => one.package == other.package,
+            (None, _) | (_, None) => false,
         }
     }
 

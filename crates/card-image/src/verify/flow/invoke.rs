@@ -28,7 +28,7 @@ pub(super) fn check_access(
     object: Option<&Alternatives>,
 ) -> Result<(), Fault> {
     let (world, own) = (context.world, context.code.class);
-    let is_own_package = world.own_class(declared_in).is_some();
+    let is_own_package = world.same_package(own, declared_in);
     let allowed = match access {
         Access::Public => true,
         Access::Private => declared_in == own,
@@ -114,7 +114,7 @@ fn construct(context: &Context<'_, '_>, method: &Method, frame: &mut Frame) -> R
                     world.name(method.class),
                 ));
             }
-            if method.access == Access::Protected && world.own_class(method.declared_in).is_none() {
+            if method.access == Access::Protected && !world.same_package(context.code.class, method.declared_in) {
                 return Err(context.fault(Rule::Access, "a public constructor"));
             }
             made

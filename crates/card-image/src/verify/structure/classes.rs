@@ -281,7 +281,14 @@ fn check_overrides(world: &World<'_>, key: ClassKey, own: &OwnClass<'_>, report:
             }
             continue;
         };
-        if above.is_final || above.signature != signature || method_access(method.flags) < above.access {
+        // what is package-visible above is not seen, and so not overridden, from another package of the file
+        let unseen = above.access == Access::Package
+            && !world.own_key(own.offset).is_some_and(|key| world.same_package(key, above.declared_in));
+        if above.is_final
+            || unseen
+            || above.signature != signature
+            || method_access(method.flags) < above.access
+        {
             let expected = world.signature_name(&above.signature);
             let found = format!("{} {} at token {token}", method.flags, world.signature_name(&signature));
             report.add(

@@ -23,9 +23,10 @@ pub(in crate::verify) fn pair_classes<'a>(
     let before = report.count();
     let mut own = Vec::new();
     for (offset, entry) in cap.class.with_offsets(cap.header.format) {
-        let mut described =
-            descriptor.classes.iter().filter(|class| class.this_class == ClassRef::Internal(offset));
-        let (Some(first), None) = (described.next(), described.next()) else {
+        let all = descriptor.packages.iter().enumerate();
+        let all = all.flat_map(|(package, described)| described.classes.iter().map(move |class| (package, class)));
+        let mut described = all.filter(|(_, class)| class.this_class == ClassRef::Internal(offset));
+        let (Some((package, first)), None) = (described.next(), described.next()) else {
             report.add(Rule::DescriptorClass, TAG, format!("one description of {offset}"), "none or several");
             continue;
         };
@@ -44,9 +45,15 @@ pub(in crate::verify) fn pair_classes<'a>(
         if first.flags.is_final() && first.flags.is_abstract() {
             report.add(Rule::DescriptorClass, TAG, "a class not both final and abstract", text(first.flags));
         }
-        own.push(OwnClass { offset, entry, descriptor: first });
+        own.push(OwnClass { offset, package, entry, descriptor: first });
     }
-    report.same(Rule::DescriptorClass, TAG, "classes", cap.class.entries.len(), descriptor.classes.len());
+    report.same(
+        Rule::DescriptorClass,
+        TAG,
+        "classes",
+        cap.class.entries.len(),
+        descriptor.classes().count(),
+    );
     (report.count() == before).then_some(own)
 }
 
@@ -141,7 +148,7 @@ fn check_method(
     if class.descriptor.flags.is_interface() {
         if !flags.is_abstract()
             || !flags.is_public()
-            || method.offset != MethodOffset(0)
+            || method.offset != MethodOffset::default()
             || method.bytecode_count != 0
         {
             report.add(Rule::DescriptorMember, TAG, "a public abstract method without code", text(flags));

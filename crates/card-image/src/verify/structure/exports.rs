@@ -54,12 +54,17 @@ fn is_install(world: &World<'_>, offset: MethodOffset) -> bool {
 pub(in crate::verify) fn check_exports(world: &World<'_>, report: &mut Report) {
     let Some(component) = &world.cap.export else { return };
     let tag = ComponentTag::Export;
-    for (token, export) in component.classes.iter().enumerate() {
+    let packages = component.packages.iter().enumerate();
+    let exported = packages.flat_map(|(package, exported)| {
+        exported.classes.iter().enumerate().map(move |(token, class)| (package, token, class))
+    });
+    for (package, token, export) in exported {
         let Some(class) = world.own_key(export.class).and_then(|key| world.own_class(key)) else {
             report.add(Rule::ExportItem, tag, "a class", text(export.class));
             continue;
         };
-        if class.descriptor.token.map(usize::from) != Some(token) || !class.descriptor.flags.is_public() {
+        let (described, flags) = (class.descriptor.token.map(usize::from), class.descriptor.flags);
+        if described != Some(token) || !flags.is_public() || class.package != package {
             report.add(
                 Rule::ExportItem,
                 tag,
@@ -67,8 +72,8 @@ pub(in crate::verify) fn check_exports(world: &World<'_>, report: &mut Report) {
                 text(export.class),
             );
         }
-        let is_interface = class.descriptor.flags.is_interface();
-        if world.cap.applet.is_some() && !(is_interface && class.entry.is_shareable()) {
+        let is_interface = flags.is_interface();
+        if has_applets(world, package) && !(is_interface && class.entry.is_shareable()) {
             report.add(
                 Rule::ExportItem,
                 tag,
@@ -100,6 +105,16 @@ pub(in crate::verify) fn check_exports(world: &World<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// Whether an applet is installed by a class of a package.
+fn has_applets(world: &World<'_>, package: usize) -> bool {
+    let applets = world.cap.applet.iter().flat_map(|component| &component.applets);
+    let of_package = || world.own.iter().filter(|class| class.package == package);
+    applets.into_iter().any(|applet| {
+        let mut methods = of_package().flat_map(|class| &class.descriptor.methods);
+        methods.any(|method| method.offset == applet.install && method.flags.is_static())
+    })
 }
 
 fn exports_method(class: &OwnClass<'_>, token: usize, offset: MethodOffset) -> bool {

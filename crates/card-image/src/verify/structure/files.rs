@@ -25,8 +25,33 @@ fn check_flags(cap: &CapFile, report: &mut Report) {
     if cap.applet.as_ref().is_some_and(|component| component.applets.is_empty()) {
         report.add(rule, ComponentTag::Applet, "an applet", "none");
     }
-    if cap.export.as_ref().is_some_and(|component| component.classes.is_empty()) {
+    if cap.export.as_ref().is_some_and(|component| component.classes().next().is_none()) {
         report.add(rule, ComponentTag::Export, "an exported class", "none");
+    }
+    check_packages(cap, report);
+}
+
+/// An extended file names its public packages in the Header, and describes and exports them in the same order. Private
+/// packages are described behind them and export nothing (JCVM 6.4, 6.13, 6.14).
+fn check_packages(cap: &CapFile, report: &mut Report) {
+    if !cap.header.format.is_extended() {
+        return;
+    }
+    let public = &cap.header.public;
+    for (index, package) in public.iter().enumerate() {
+        let aid = package.info.aid;
+        if public.iter().take(index).any(|other| other.info.aid == aid) {
+            report.add(Rule::Packages, ComponentTag::Header, "packages of distinct AIDs", text(aid));
+        }
+    }
+    let described = cap.descriptor.as_ref().map(|descriptor| descriptor.packages.len());
+    if described.is_some_and(|count| count == 0 || count < public.len()) {
+        let expected = format!("at least {} packages", public.len().max(1));
+        report.add(Rule::Packages, ComponentTag::Descriptor, expected, text(described.unwrap_or(0)));
+    }
+    if let Some(export) = &cap.export {
+        let what = "packages";
+        report.same(Rule::Packages, ComponentTag::Export, what, public.len(), export.packages.len());
     }
 }
 
@@ -59,6 +84,8 @@ fn check_directory(cap: &CapFile, report: &mut Report) {
     count("array_init_size", computed.array_init_size, read.array_init_size);
     count("import_count", computed.import_count.into(), read.import_count.into());
     count("applet_count", computed.applet_count.into(), read.applet_count.into());
+    let blocks = |count: Option<u8>| count.unwrap_or_default().into();
+    count("method_component_block_count", blocks(computed.block_count), blocks(read.block_count));
 }
 
 fn check_imports(cap: &CapFile, exports: &ExportSet, report: &mut Report) {
@@ -68,7 +95,7 @@ fn check_imports(cap: &CapFile, exports: &ExportSet, report: &mut Report) {
     }
     for (index, import) in packages.iter().enumerate() {
         if packages.iter().take(index).any(|other| other.aid == import.aid)
-            || import.aid == cap.header.package.aid
+            || cap.header.packages().any(|own| own.aid == import.aid)
         {
             report.add(
                 Rule::ImportMissing,

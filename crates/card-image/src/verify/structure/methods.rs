@@ -4,8 +4,10 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-use crate::cap::limits::MAX_METHOD_BYTES;
-use crate::cap::{ComponentTag, ExceptionHandler, MethodDescriptor, MethodHeader, MethodOffset, PoolIndex};
+use crate::cap::limits::{MAX_BLOCKS, MAX_METHOD_BYTES};
+use crate::cap::{
+    ComponentTag, ExceptionHandler, MethodBlock, MethodDescriptor, MethodHeader, MethodOffset, PoolIndex,
+};
 use crate::opcode::{Instruction, Opcode, instructions};
 use crate::verify::finding::Rule;
 use crate::verify::report::Report;
@@ -23,7 +25,7 @@ pub(in crate::verify) struct Code<'a> {
     /// In the order of their offsets, which count from the first opcode.
     pub(in crate::verify) instructions: Vec<Instruction<'a>>,
     pub(in crate::verify) handlers: Vec<Handler>,
-    /// Where the first opcode is in the component's info.
+    /// Where the first opcode is in its block of the component.
     pub(in crate::verify) start: usize,
 }
 
@@ -47,6 +49,7 @@ impl Code<'_> {
 /// Checks the layout of the component and takes all methods with code apart. What cannot be is left out.
 pub(in crate::verify) fn check_methods<'a>(world: &World<'a>, report: &mut Report) -> Vec<Code<'a>> {
     let component = &world.cap.method;
+    check_block_count(world, report);
     let mut codes = Vec::new();
     let mut places = Vec::new();
     let mut handlers = BTreeSet::new();
@@ -59,8 +62,9 @@ pub(in crate::verify) fn check_methods<'a>(world: &World<'a>, report: &mut Repor
                 report.add(Rule::MethodLayout, TAG, "a method inside of the component", text(method.offset));
                 continue;
             };
-            let start = usize::from(method.offset.0) + header.size();
-            places.push((usize::from(method.offset.0), start + bytecode.len()));
+            let first = usize::from(method.offset.offset);
+            let start = first + header.size();
+            places.push((method.offset.block, first, start + bytecode.len()));
             let Some(signature) = world.signature_of(method) else { continue };
             check_header(method, &header, &signature, report);
             let Some(own_handlers) = own_handlers(world, method, start, &mut handlers, report) else {
@@ -76,33 +80,41 @@ pub(in crate::verify) fn check_methods<'a>(world: &World<'a>, report: &mut Repor
             codes.push(code);
         }
     }
-    check_places(places, component.code_start(), component.code_start() + component.code.len(), report);
-    if handlers.len() != component.handlers.len() {
-        report.add(
-            Rule::MethodLayout,
-            TAG,
-            "a method for each exception handler",
-            text(component.handlers.len()),
-        );
+    places.sort_unstable();
+    for (number, block) in (0..=u8::MAX).zip(&component.blocks) {
+        check_places(number, block, &places, report);
+        let used = handlers.iter().filter(|(own, _)| *own == number).count();
+        if used != block.handlers.len() {
+            let found = format!("{} in block {number}", block.handlers.len());
+            report.add(Rule::MethodLayout, TAG, "a method for each exception handler", found);
+        }
     }
     codes
 }
 
-fn check_places(mut places: Vec<(usize, usize)>, mut next: usize, end: usize, report: &mut Report) {
-    places.sort_unstable();
-    for (start, behind) in places {
-        if start != next {
-            report.add(
-                Rule::MethodLayout,
-                TAG,
-                format!("a method at offset {next}"),
-                format!("one at {start}"),
-            );
-        }
-        next = behind;
+/// A compact component is one block, an extended one has up to 127; each has its list of references.
+fn check_block_count(world: &World<'_>, report: &mut Report) {
+    let (blocks, lists) =
+        (world.cap.method.blocks.len(), world.cap.reference_location.blocks.len());
+    if !(1..=MAX_BLOCKS).contains(&blocks) {
+        report.add(Rule::MethodBlocks, TAG, format!("1 to {MAX_BLOCKS} blocks"), text(blocks));
     }
-    if next != end {
-        report.add(Rule::MethodLayout, TAG, format!("methods up to offset {end}"), format!("up to {next}"));
+    report.same(Rule::MethodBlocks, ComponentTag::ReferenceLocation, "blocks", blocks, lists);
+}
+
+/// Checks that the methods of a block, of which each is block, start and end, fill it. They are in order.
+fn check_places(number: u8, block: &MethodBlock, places: &[(u8, usize, usize)], report: &mut Report) {
+    let mut next = block.code_start();
+    for (_, start, behind) in places.iter().filter(|(own, ..)| *own == number) {
+        if *start != next {
+            let expected = format!("a method at offset {next} of block {number}");
+            report.add(Rule::MethodLayout, TAG, expected, format!("one at {start}"));
+        }
+        next = *behind;
+    }
+    if next != block.size() {
+        let expected = format!("methods up to offset {} of block {number}", block.size());
+        report.add(Rule::MethodLayout, TAG, expected, format!("up to {next}"));
     }
 }
 
@@ -176,17 +188,19 @@ fn own_handlers(
     world: &World<'_>,
     method: &MethodDescriptor,
     start: usize,
-    taken: &mut BTreeSet<usize>,
+    taken: &mut BTreeSet<(u8, usize)>,
     report: &mut Report,
 ) -> Option<Vec<Handler>> {
     let first = usize::from(method.first_handler);
     let indexes = first..first + usize::from(method.handler_count);
-    let Some(handlers) = world.cap.method.handlers.get(indexes.clone()) else {
-        let expected = format!("handlers below {}", world.cap.method.handlers.len());
+    let number = method.offset.block;
+    let all = world.cap.method.block(number).map_or(&[][..], |block| &block.handlers);
+    let Some(handlers) = all.get(indexes.clone()) else {
+        let expected = format!("handlers below {}", all.len());
         report.add_in_method(Rule::MethodLayout, method.offset, None, expected, format!("{indexes:?}"));
         return None;
     };
-    if !indexes.into_iter().all(|index| taken.insert(index)) {
+    if !indexes.into_iter().all(|index| taken.insert((number, index))) {
         report.add_in_method(
             Rule::MethodLayout,
             method.offset,
