@@ -4,11 +4,7 @@
 
 mod fixture;
 
-use card_image::cap::{
-    CapErrorReason, CapFile, CapFormat, CapJarError, ClassEntry, ClassOffset, ClassRef, ComponentTag,
-    InterfaceInfo, JarLabels, LoadFileError, MethodFlags, PackageFlags, RemoteInterfaces, RemoteMethod,
-    StaticResource, StaticResources, TokenMapping,
-};
+use card_image::cap::*;
 use card_image::jar;
 use fixture::Subject;
 use proptest::prelude::*;
@@ -46,17 +42,42 @@ fn newer(format: CapFormat) -> CapFile {
             class_name: b"Sample".to_vec(),
             interfaces: vec![ClassRef::Internal(ClassOffset(4))],
         });
-        if format == CapFormat::V2_3 {
-            let public_methods = vec![9; class.public_methods.len()];
-            class.token_mapping = Some(TokenMapping { public_methods, inheritable: 3 });
+        if format >= CapFormat::V2_3 {
+            let tokens = vec![9; class.public_tokens()];
+            class.token_mapping = Some(TokenMapping { tokens, inheritable: 3 });
         }
     }
-    if format == CapFormat::V2_3 {
+    if format >= CapFormat::V2_3 {
         let resource = StaticResource { id: 7, bytes: vec![0xAB; 300] };
         cap.static_resources = Some(StaticResources { resources: vec![resource] });
     }
     cap.read_directory = Some(cap.directory().unwrap());
     cap
+}
+
+/// Two packages, one of them private, and the methods in two blocks.
+fn extended() -> CapFile {
+    let mut cap = newer(CapFormat::Extended2_3);
+    cap.header.flags = cap.header.flags | PackageFlags::EXTENDED;
+    cap.header.name = None;
+    let info = PackageInfo { version: Version { major: 3, minor: 1 }, aid: "F012345678AA".parse().unwrap() };
+    cap.header.public = vec![PublicPackage { info, name: "sample/package".into() }];
+    cap.method.blocks.push(MethodBlock { handlers: Vec::new(), code: vec![0x01, 0x10, 0x7A] });
+    cap.reference_location.blocks.push(ReferencePlaces { byte_indices: vec![300], byte2_indices: vec![] });
+    let place = MethodOffset { block: 1, offset: 1 };
+    cap.constant_pool.entries.push(Constant::StaticMethod(StaticMethodRef::Internal(place)));
+    for class in cap.export.iter_mut().flat_map(|export| &mut export.packages[0].classes) {
+        class.static_methods.push(place);
+    }
+    let descriptor = cap.descriptor.get_or_insert_default();
+    descriptor.packages.push(PackageDescriptor::default());
+    cap.read_directory = Some(cap.directory().unwrap());
+    cap
+}
+
+/// One file of each format.
+fn formats() -> [CapFile; 4] {
+    [sample(), newer(CapFormat::V2_2), newer(CapFormat::V2_3), extended()]
 }
 
 fn labels() -> JarLabels {
@@ -65,7 +86,7 @@ fn labels() -> JarLabels {
 
 #[test]
 fn each_format_survives_a_jar() {
-    for cap in [sample(), newer(CapFormat::V2_2), newer(CapFormat::V2_3)] {
+    for cap in formats() {
         let jar = cap.to_jar(&labels()).unwrap();
         assert_eq!(CapFile::from_jar(&jar).unwrap(), cap);
         assert_eq!(CapFile::from_jar(&jar).unwrap().to_jar(&labels()).unwrap(), jar);
@@ -74,7 +95,7 @@ fn each_format_survives_a_jar() {
 
 #[test]
 fn a_load_file_holds_all_but_debug_information() {
-    for cap in [sample(), newer(CapFormat::V2_2), newer(CapFormat::V2_3)] {
+    for cap in formats() {
         let read = CapFile::from_load_file(&cap.to_load_file().unwrap()).unwrap();
         assert_eq!(read, CapFile { debug: None, ..cap });
     }
@@ -95,15 +116,16 @@ fn a_load_file_is_read_with_signature_block_and_without_any_block() {
 
 #[test]
 fn a_load_file_cut_anywhere_is_refused() {
-    let file = newer(CapFormat::V2_3).to_load_file().unwrap();
-    for end in 0..file.len() {
-        assert!(CapFile::from_load_file(&file[..end]).is_err(), "{end}");
+    for file in [newer(CapFormat::V2_3), extended()].map(|cap| cap.to_load_file().unwrap()) {
+        for end in 0..file.len() {
+            assert!(CapFile::from_load_file(&file[..end]).is_err(), "{end}");
+        }
+        let longer = [&file[..], &[0]].concat();
+        assert_eq!(
+            CapFile::from_load_file(&longer),
+            Err(LoadFileError::TrailingBytes { offset: file.len(), left: 1 })
+        );
     }
-    let longer = [&file[..], &[0]].concat();
-    assert_eq!(
-        CapFile::from_load_file(&longer),
-        Err(LoadFileError::TrailingBytes { offset: file.len(), left: 1 })
-    );
 }
 
 #[test]
@@ -135,13 +157,46 @@ fn a_component_that_comes_twice_is_refused() {
 }
 
 #[test]
-fn the_extended_format_is_refused_by_name() {
-    let mut cap = sample();
-    cap.header.flags = cap.header.flags | PackageFlags::EXTENDED;
-    let Err(LoadFileError::Component(error)) = CapFile::from_load_file(&cap.to_load_file().unwrap()) else {
-        panic!("accepted");
-    };
-    assert_eq!(error.reason, CapErrorReason::Extended);
+fn the_extended_form_is_refused_in_a_format_that_has_none() {
+    let mut file = sample().to_load_file().unwrap();
+    let magic = file.windows(4).position(|window| window == [0xDE, 0xCA, 0xFF, 0xED]).unwrap();
+    file[magic + 6] |= PackageFlags::EXTENDED.0;
+    let Err(LoadFileError::Component(error)) = CapFile::from_load_file(&file) else { panic!("accepted") };
+    assert_eq!((error.offset, error.reason), (6, CapErrorReason::Extended));
+}
+
+#[test]
+fn blocks_that_do_not_follow_one_another_are_refused() {
+    let cap = extended();
+    let all = cap.encode_components().unwrap();
+    let (_, info) = all.iter().find(|(tag, _)| *tag == ComponentTag::Method).unwrap();
+    for (at, change) in [(4, 1), (4, 0xFF), (8, 1), (8, 0xFF), (5, 1), (0, 1), (0, 0xFF)] {
+        let mut changed = info.clone();
+        changed[at] = changed[at].wrapping_add(change);
+        let mut infos = Components::default();
+        for (tag, info) in &all {
+            infos.set(*tag, info);
+        }
+        infos.set(ComponentTag::Method, &changed);
+        assert!(CapFile::parse_components(&infos).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn names_of_files_in_a_jar_may_be_of_any_case_and_none_comes_twice() {
+    let cap = extended();
+    let mut entries = jar::read(&cap.to_jar(&labels()).unwrap()).unwrap();
+    assert!(entries.iter().any(|entry| entry.name.ends_with("/Method.capx")));
+    for entry in &mut entries[1..] {
+        let (folder, file) = entry.name.rsplit_once('/').unwrap();
+        entry.name = format!("{folder}/{}", file.to_uppercase());
+    }
+    assert_eq!(CapFile::from_jar(&jar::write(&entries).unwrap()).unwrap(), cap);
+    let mut method = entries.iter().find(|entry| entry.name.ends_with("/METHOD.CAPX")).unwrap().clone();
+    method.name = method.name.replace("METHOD.CAPX", "Method.cap");
+    entries.push(method);
+    let again = CapFile::from_jar(&jar::write(&entries).unwrap());
+    assert!(matches!(again, Err(CapJarError::Twice(..))), "{again:?}");
 }
 
 #[test]
@@ -185,12 +240,14 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
 proptest! {
     #[test]
     fn changed_bytes_never_panic(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4)) {
-        let mut bytes = newer(CapFormat::V2_3).to_load_file().unwrap();
-        for (index, value) in changes {
-            let at = index.index(bytes.len());
-            bytes[at] = value;
+        for cap in [newer(CapFormat::V2_3), extended()] {
+            let mut bytes = cap.to_load_file().unwrap();
+            for (index, value) in &changes {
+                let at = index.index(bytes.len());
+                bytes[at] = *value;
+            }
+            check(&bytes)?;
         }
-        check(&bytes)?;
     }
 
     #[test]

@@ -34,6 +34,12 @@ fn reread(cap: &CapFile) -> CapFile {
     CapFile::from_load_file(&cap.to_load_file().unwrap()).unwrap()
 }
 
+/// What the one package of a compact file offers.
+fn told(cap: &CapFile, exports: &ExportSet) -> ExportFile {
+    let [file] = ExportFile::from_cap(cap, exports).unwrap().try_into().unwrap();
+    file
+}
+
 /// What the verifier asks of a class: everything but names and constants. Names of the package's own classes become tokens.
 fn interface(class: &ExportedClass, file: &ExportFile) -> BTreeSet<String> {
     let rename = |text: &str| {
@@ -61,7 +67,7 @@ fn interface(class: &ExportedClass, file: &ExportFile) -> BTreeSet<String> {
 #[test]
 fn a_cap_file_tells_what_the_export_file_tells() {
     let base = base();
-    let told = ExportFile::from_cap(&reread(&base.cap), &platform()).unwrap();
+    let told = told(&reread(&base.cap), &platform());
     assert_eq!(told.package.info, base.export.package.info);
     assert_eq!(told.package.library, base.export.package.library);
     assert_eq!(told.classes.len(), base.export.classes.len());
@@ -73,7 +79,7 @@ fn a_cap_file_tells_what_the_export_file_tells() {
 /// The set that a card has when the package is on it.
 fn on_card(cap: &CapFile) -> ExportSet {
     let mut exports = platform();
-    exports.add(ExportFile::from_cap(&reread(cap), &exports).unwrap());
+    exports.add(told(&reread(cap), &exports));
     exports
 }
 
@@ -97,7 +103,7 @@ fn a_subclass_must_keep_to_the_types_of_a_package_on_the_card() {
     let above = convert("above", "F061626F766531", &exports).cap;
     let exports = on_card(&base.cap);
     let mut tried = 0;
-    let classes = &above.descriptor.as_ref().unwrap().classes;
+    let classes = &above.descriptor.as_ref().unwrap().packages[0].classes;
     for (class, described) in classes.iter().enumerate() {
         for (method, own) in described.methods.iter().enumerate() {
             if own.flags.is_init() || own.flags.is_static() {
@@ -108,7 +114,7 @@ fn a_subclass_must_keep_to_the_types_of_a_package_on_the_card() {
                 above.descriptor.as_ref().unwrap().types_with_offsets().map(|(offset, _)| offset).collect();
             for other in types.into_iter().filter(|other| *other != own.signature) {
                 let mut cap = above.clone();
-                cap.descriptor.as_mut().unwrap().classes[class].methods[method].signature = other;
+                cap.descriptor.as_mut().unwrap().packages[0].classes[class].methods[method].signature = other;
                 assert!(verify(cap, &exports).is_err(), "method {method} of class {class} with {other}");
                 tried += 1;
             }
@@ -120,17 +126,17 @@ fn a_subclass_must_keep_to_the_types_of_a_package_on_the_card() {
 #[test]
 fn what_has_a_type_that_is_not_exported_is_not_overridden() {
     let base = base();
-    let mut told = ExportFile::from_cap(&base.cap, &platform()).unwrap();
+    let mut hiding = told(&base.cap, &platform());
     let mut exports = platform();
     exports.add(base.export.clone());
     let above = convert("above", "F061626F766531", &exports).cap;
-    for class in &mut told.classes {
+    for class in &mut hiding.classes {
         for method in class.methods.iter_mut().filter(|method| method.name != "<init>") {
             method.descriptor = String::from("(Lcard/none/hidden;)V");
         }
     }
     let mut exports = platform();
-    exports.add(told);
+    exports.add(hiding);
     let findings = verify(above, &exports).unwrap_err();
     for rule in [Rule::OverrideType, Rule::InterfaceMap] {
         assert!(findings.iter().any(|finding| finding.rule == rule), "{rule:?}: {findings:?}");
@@ -142,7 +148,7 @@ fn the_name_that_a_file_gives_itself_is_not_believed() {
     let mut cap = base().cap;
     cap.header.name = Some("javacard/framework".into());
     let mut exports = platform();
-    exports.add(ExportFile::from_cap(&cap, &exports).unwrap());
+    exports.add(told(&cap, &exports));
     assert_eq!(
         exports.package_by_name("javacard/framework").unwrap().aid(),
         Some("A0000000620101".parse().unwrap())
@@ -153,23 +159,23 @@ fn the_name_that_a_file_gives_itself_is_not_believed() {
 #[test]
 fn a_class_without_the_method_of_its_interface_promises_it() {
     let base = base();
-    let told = ExportFile::from_cap(&base.cap, &platform()).unwrap();
+    let described = told(&base.cap, &platform());
     // without the Descriptor's help
     let mut bare = base.cap.clone();
-    for class in &mut bare.descriptor.as_mut().unwrap().classes {
+    for class in bare.descriptor.as_mut().unwrap().classes_mut() {
         if !class.flags.is_interface() {
             class.methods.retain(|method| !method.flags.is_abstract());
         }
     }
-    let bare = ExportFile::from_cap(&bare, &platform()).unwrap();
-    let index = told.classes.iter().position(|class| !class.interfaces.is_empty()).unwrap();
+    let bare = told(&bare, &platform());
+    let index = described.classes.iter().position(|class| !class.interfaces.is_empty()).unwrap();
     let promised = |file: &ExportFile| {
         let methods = file.classes[index].methods.iter();
         let open = methods.filter(|method| method.flags.contains(card_image::export::AccessFlags::ABSTRACT));
         open.map(|method| (method.token, method.descriptor.clone())).collect::<Vec<_>>()
     };
     assert!(!promised(&bare).is_empty());
-    assert!(promised(&bare).iter().all(|method| promised(&told).contains(method)));
+    assert!(promised(&bare).iter().all(|method| promised(&described).contains(method)));
 }
 
 /// The class between an interface and the class that implements it need not describe the method. The latter is bound
@@ -182,7 +188,7 @@ fn a_method_promised_by_a_class_that_does_not_describe_it_keeps_its_type() {
     let is_open = |class: &&mut card_image::cap::ClassDescriptor| {
         class.flags.is_abstract() && !class.flags.is_interface() && !class.interfaces.is_empty()
     };
-    let shape = descriptor.classes.iter_mut().find(is_open).unwrap();
+    let shape = descriptor.classes_mut().find(is_open).unwrap();
     let public = |flags: MethodFlags| flags.is_abstract() && flags.is_public();
     let promised: Vec<u8> = shape
         .methods
@@ -191,8 +197,8 @@ fn a_method_promised_by_a_class_that_does_not_describe_it_keeps_its_type() {
         .filter_map(|method| method.token)
         .collect();
     shape.methods.retain(|method| !public(method.flags));
-    let class = descriptor.classes.iter().position(|class| class.token == Some(3)).unwrap(); // Square
-    let (mut tried, square) = (0, descriptor.classes[class].clone());
+    let class = descriptor.classes().position(|class| class.token == Some(3)).unwrap(); // Square
+    let (mut tried, square) = (0, descriptor.packages[0].classes[class].clone());
     let unchanged = verify(cap.clone(), &platform()).err().unwrap_or_default();
     assert!(unchanged.iter().all(|finding| finding.rule != Rule::InterfaceMap), "{unchanged:?}");
     for (method, own) in square.methods.iter().enumerate() {
@@ -201,7 +207,7 @@ fn a_method_promised_by_a_class_that_does_not_describe_it_keeps_its_type() {
         }
         for other in types.iter().filter(|other| **other != own.signature) {
             let mut cap = cap.clone();
-            cap.descriptor.as_mut().unwrap().classes[class].methods[method].signature = *other;
+            cap.descriptor.as_mut().unwrap().packages[0].classes[class].methods[method].signature = *other;
             let findings = verify(cap, &platform()).unwrap_err();
             assert!(findings.iter().any(|finding| finding.rule == Rule::InterfaceMap), "{findings:?}");
             tried += 1;
@@ -213,20 +219,20 @@ fn a_method_promised_by_a_class_that_does_not_describe_it_keeps_its_type() {
 #[test]
 fn components_that_do_not_fit_together_are_errors() {
     let cap = base().cap;
-    let told = |cap: &CapFile| ExportFile::from_cap(cap, &platform()).unwrap_err();
+    let refused = |cap: &CapFile| ExportFile::from_cap(cap, &platform()).unwrap_err();
     let mut without = cap.clone();
     without.descriptor = None;
-    assert_eq!(told(&without), CapExportError::NoDescriptor);
+    assert_eq!(refused(&without), CapExportError::NoDescriptor);
     let mut undescribed = cap.clone();
-    undescribed.descriptor.as_mut().unwrap().classes.clear();
-    assert!(matches!(told(&undescribed), CapExportError::Class(_)));
+    undescribed.descriptor.as_mut().unwrap().packages[0].classes.clear();
+    assert!(matches!(refused(&undescribed), CapExportError::Class(_)));
     let mut foreign = cap.clone();
     foreign.import.packages.clear();
-    assert!(matches!(told(&foreign), CapExportError::Imported(_)));
+    assert!(matches!(refused(&foreign), CapExportError::Imported(_)));
     let mut backwards = cap.clone();
     backwards.class.entries.retain(|entry| matches!(entry, ClassEntry::Class(_)));
     backwards.class.entries.reverse();
-    told(&backwards);
+    refused(&backwards);
 }
 
 proptest! {
@@ -244,6 +250,7 @@ proptest! {
         }
         if let Ok(cap) = CapFile::from_load_file(&file)
             && let Ok(told) = ExportFile::from_cap(&cap, &platform())
+            && let Some(told) = told.into_iter().next()
         {
             let aid = told.package.info.aid;
             let mut exports = platform();

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use card_image::api::ApiVersion;
 use card_image::cap::{
-    ArrayType, CapFile, ClassDescriptor, ClassEntry, ClassFlags, ClassInfo, ClassOffset, ClassRef,
-    ComponentTag, Constant, MethodFlags, PackageFlags, PoolIndex, StaticResources,
+    ArrayType, CapFile, CapFormat, ClassDescriptor, ClassEntry, ClassFlags, ClassInfo, ClassOffset, ClassRef,
+    ComponentTag, Constant, Descriptor, MethodFlags, PackageFlags, PoolIndex, PublicPackage, StaticResources,
 };
 use card_image::export::ExportSet;
 use card_image::opcode::{Effect, Layout, Opcode, Slot, instructions};
@@ -100,12 +100,11 @@ fn each_case_has_the_verdict_that_its_line_says() {
 
 /// Where each method's bytecode is in the component's code, and how long.
 fn bytecodes(cap: &CapFile) -> Vec<(usize, usize)> {
-    let component = &cap.method;
-    let methods =
-        cap.descriptor.iter().flat_map(|descriptor| &descriptor.classes).flat_map(|class| &class.methods);
+    let (component, block) = (&cap.method, &cap.method.blocks[0]);
+    let methods = cap.descriptor.iter().flat_map(Descriptor::classes).flat_map(|class| &class.methods);
     let places = methods.filter(|method| method.bytecode_count > 0).map(|method| {
         let header = component.header(method.offset).unwrap();
-        let start = usize::from(method.offset.0) - component.code_start() + header.size();
+        let start = usize::from(method.offset.offset) - block.code_start() + header.size();
         (start, usize::from(method.bytecode_count))
     });
     places.collect()
@@ -118,7 +117,7 @@ fn an_opcode_for_other_types_is_refused_wherever_it_stands() {
     let cap = reread(&probe());
     let mut tried = 0;
     for (start, length) in bytecodes(&cap) {
-        let code = cap.method.code[start..start + length].to_vec();
+        let code = cap.method.blocks[0].code[start..start + length].to_vec();
         for instruction in instructions(&code).map(Result::unwrap) {
             let alike = Opcode::ALL.iter().filter(|other| other.layout() == instruction.opcode.layout());
             for other in alike.filter(|other| is_for_other_types(instruction.opcode, **other)) {
@@ -128,7 +127,7 @@ fn an_opcode_for_other_types_is_refused_wherever_it_stands() {
                     continue;
                 }
                 let mut changed = cap.clone();
-                changed.method.code[start + usize::from(instruction.offset)] = other.byte();
+                changed.method.blocks[0].code[start + usize::from(instruction.offset)] = other.byte();
                 let Err(findings) = verify(changed, &exports) else {
                     panic!("{instruction} at {} became {}", instruction.offset, other.mnemonic());
                 };
@@ -188,13 +187,19 @@ fn a_changed_byte_of_any_component_never_panics_and_an_accepted_file_reads_back(
 type Spoiling = (&'static str, fn(&mut CapFile));
 
 /// The structure's rules, each broken once in the probe.
-const SPOILINGS: [Spoiling; 34] = [
+const SPOILINGS: [Spoiling; 36] = [
+    ("packages", |cap| {
+        let package = PublicPackage { info: cap.header.package, name: String::new() };
+        cap.header.format = CapFormat::Extended2_3;
+        cap.header.public = vec![package.clone(), package];
+    }),
+    ("method-blocks", |cap| cap.reference_location.blocks.clear()),
     ("header-flags", |cap| cap.header.flags.0 ^= PackageFlags::APPLET.0),
     ("header-flags", |cap| cap.export = None),
     ("directory-size", |cap| cap.read_directory.as_mut().unwrap().sizes[6] += 1),
     ("directory-size", |cap| cap.read_directory.as_mut().unwrap().applet_count = 2),
     ("applet-aid", |cap| cap.applet.as_mut().unwrap().applets[0].aid = "A000000001".parse().unwrap()),
-    ("install-method", |cap| cap.applet.as_mut().unwrap().applets[0].install.0 += 1),
+    ("install-method", |cap| cap.applet.as_mut().unwrap().applets[0].install.offset += 1),
     ("import-missing", |cap| cap.import.packages[0].aid = "A000000001".parse().unwrap()),
     ("import-missing", |cap| cap.import.packages[0].version.minor = 77),
     ("pool-reference", |cap| {
@@ -212,7 +217,7 @@ const SPOILINGS: [Spoiling; 34] = [
     ("class-hierarchy", |cap| last_class(cap).superclass = Some(ClassRef::Internal(ClassOffset(0)))),
     ("instance-size", |cap| last_class(cap).declared_instance_size += 1),
     ("instance-size", |cap| last_class(cap).reference_count += 1),
-    ("method-table", |cap| last_class(cap).public_methods[0].0 += 1),
+    ("method-table", |cap| last_class(cap).public_methods[0].offset += 1),
     ("interface-map", |cap| {
         let interfaces = &mut last_class(cap).interfaces;
         interfaces.iter_mut().find(|interface| !interface.methods.is_empty()).unwrap().methods[0] = 0;
@@ -224,7 +229,7 @@ const SPOILINGS: [Spoiling; 34] = [
     }),
     ("descriptor-member", |cap| class_descriptor(cap).methods[0].flags.0 |= 0x07),
     ("descriptor-member", |cap| {
-        let mut interfaces = cap.descriptor.as_mut().unwrap().classes.iter_mut();
+        let mut interfaces = cap.descriptor.as_mut().unwrap().classes_mut();
         let interface = interfaces.find(|class| class.flags.is_interface()).unwrap();
         interface.methods[0].token = Some(9);
     }),
@@ -232,24 +237,24 @@ const SPOILINGS: [Spoiling; 34] = [
     ("descriptor-class", |cap| class_descriptor(cap).interfaces.push(ClassRef::Internal(ClassOffset(0)))),
     ("resource", |cap| cap.static_resources = Some(StaticResources::default())),
     ("shareable-flag", |cap| last_class(cap).shareable = false),
-    ("method-layout", |cap| cap.method.code.push(0)),
+    ("method-layout", |cap| cap.method.blocks[0].code.push(0)),
     ("method-header", |cap| {
         let (start, _) = bytecodes(cap)[0];
-        cap.method.code[start - 1] ^= 0x10;
+        cap.method.blocks[0].code[start - 1] ^= 0x10;
     }),
-    ("handler-type", |cap| cap.method.handlers[0].catch_type = Some(PoolIndex(0))),
+    ("handler-type", |cap| cap.method.blocks[0].handlers[0].catch_type = Some(PoolIndex(0))),
     ("static-image", |cap| cap.static_field.image_size += 1),
     ("static-image", |cap| cap.static_field.array_inits[0].element = ArrayType::Short),
-    ("reference-location", |cap| cap.reference_location.byte_indices.truncate(0)),
-    ("reference-location", |cap| cap.reference_location.byte2_indices.push(0xFFFF)),
-    ("export-item", |cap| cap.export.as_mut().unwrap().classes[0].class.0 += 1),
+    ("reference-location", |cap| cap.reference_location.blocks[0].byte_indices.truncate(0)),
+    ("reference-location", |cap| cap.reference_location.blocks[0].byte2_indices.push(0xFFFF)),
+    ("export-item", |cap| cap.export.as_mut().unwrap().packages[0].classes[0].class.0 += 1),
     ("descriptor-missing", |cap| cap.descriptor = None),
-    ("descriptor-class", |cap| cap.descriptor.as_mut().unwrap().classes.truncate(1)),
+    ("descriptor-class", |cap| cap.descriptor.as_mut().unwrap().packages[0].classes.truncate(1)),
 ];
 
 /// The description of the probe's abstract class.
 fn class_descriptor(cap: &mut CapFile) -> &mut ClassDescriptor {
-    let mut classes = cap.descriptor.as_mut().unwrap().classes.iter_mut();
+    let mut classes = cap.descriptor.as_mut().unwrap().classes_mut();
     classes.find(|class| class.flags.is_abstract() && !class.flags.is_interface()).unwrap()
 }
 

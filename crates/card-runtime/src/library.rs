@@ -60,17 +60,21 @@ pub(crate) fn link(vm: &mut Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc
 fn exports(vm: &mut Machine, os: &mut Os<'_>, cap: &CapFile) -> ExportSet {
     // The newest release has all that the older ones have.
     let mut exports = ExportSet::platform(ApiVersion::V3_2);
-    let mut needed: BTreeSet<Aid> = cap.import.packages.iter().map(|import| import.aid).collect();
-    let loaded = loaded(vm);
-    for package in loaded.iter().filter(|package| needed.contains(&package.info().aid)).collect::<Vec<_>>() {
-        needed.extend(package.imports().iter().map(|import| import.info().aid));
-    }
+    let named: BTreeSet<Aid> = cap.import.packages.iter().map(|import| import.aid).collect();
+    let imports = |package: &Arc<Package>| package.exported().any(|own| named.contains(&own.aid));
+    let direct: Vec<Arc<Package>> = loaded(vm).into_iter().filter(imports).collect();
+    let needed: Vec<&Arc<Package>> =
+        direct.iter().chain(direct.iter().flat_map(|package| package.imports())).collect();
     // The registry has each package behind those that it imports.
-    for entry in os.runtime.registry.packages.iter().filter(|entry| needed.contains(&entry.aid)) {
+    for entry in &os.runtime.registry.packages {
+        let Some(package) = vm.package(entry.slot.0) else { continue };
+        if !needed.iter().any(|needed| Arc::ptr_eq(needed, package)) {
+            continue;
+        }
         let file = vm.heap().blob(load_file(entry.slot.0));
         let Some(Ok(cap)) = file.map(|file| CapFile::from_load_file(&file)) else { continue };
         match ExportFile::from_cap(&cap, &exports) {
-            Ok(file) => exports.add(file),
+            Ok(files) => files.into_iter().for_each(|file| exports.add(file)),
             Err(error) => os.env.report(&format_args!("package {}: {error}", entry.aid)),
         }
     }

@@ -14,8 +14,8 @@ use alloc::vec::Vec;
 use super::codec::{Cursor, finish, write_method_offset};
 use super::constant_pool::{read_static_field, write_static_field};
 use super::{
-    CapError, CapErrorReason, CapFormat, ClassFlags, ClassRef, ComponentTag, FieldFlags, MethodFlags, MethodOffset,
-    PoolIndex, StaticFieldRef, Type, TypeDescriptor, TypeOffset,
+    CapError, CapErrorReason, CapFormat, ClassFlags, ClassRef, ComponentTag, FieldFlags, MethodFlags,
+    MethodOffset, PoolIndex, StaticFieldRef, Type, TypeDescriptor, TypeOffset,
 };
 use crate::bytes::Writer;
 

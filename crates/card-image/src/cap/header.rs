@@ -134,9 +134,9 @@ impl Header {
         own.into_iter().chain(self.public.iter().map(|package| &package.info))
     }
 
-    /// Whether the info of a Header component says that the file is extended. Nothing else of it is looked at.
+    /// Whether the info of a Header component says that the file is extended, in a format that has that form.
     pub(super) fn is_extended(info: &[u8]) -> bool {
-        info.get(6).is_some_and(|flags| PackageFlags(*flags).is_extended())
+        matches!(info, [_, _, _, _, 3, 2, flags, ..] if PackageFlags(*flags).is_extended())
     }
 
     pub(super) fn parse(mut cursor: Cursor<'_>) -> Result<Self, CapError> {

@@ -63,7 +63,8 @@ impl CapFile {
         for tag in ComponentTag::ALL {
             let short = tag.file_name(CapFormat::V2_1);
             let names = [short, tag.file_name(CapFormat::Extended2_3)];
-            let mut named = own.iter().filter(|(file, _)| names.iter().any(|name| name.eq_ignore_ascii_case(file)));
+            let mut named =
+                own.iter().filter(|(file, _)| names.iter().any(|name| name.eq_ignore_ascii_case(file)));
             let Some((_, entry)) = named.next() else { continue };
             if let Some((_, other)) = named.next() {
                 return Err(CapJarError::Twice(entry.name.clone(), other.name.clone()));
@@ -94,7 +95,8 @@ fn folder(entries: &[Entry]) -> Result<&str, CapJarError> {
     const NAME: &str = "javacard/Header.cap";
     let is_header = |entry: &&Entry| {
         let start = entry.name.len().checked_sub(NAME.len());
-        let start = start.filter(|start| entry.name.as_bytes().get(start.wrapping_sub(1)).is_none_or(|b| *b == b'/'));
+        let start =
+            start.filter(|start| entry.name.as_bytes().get(start.wrapping_sub(1)).is_none_or(|b| *b == b'/'));
         start.and_then(|start| entry.name.get(start..)).is_some_and(|name| name.eq_ignore_ascii_case(NAME))
     };
     let mut headers = entries.iter().filter(is_header);
@@ -108,8 +110,7 @@ fn folder(entries: &[Entry]) -> Result<&str, CapJarError> {
 fn info(entry: &Entry, tag: ComponentTag, format: CapFormat) -> Result<&[u8], CapJarError> {
     let mut reader = Reader::new(&entry.data);
     let read_tag = reader.u8().ok();
-    let size =
-        if tag.is_long(format) { reader.u32().ok() } else { reader.u16().ok().map(u32::from) };
+    let size = if tag.is_long(format) { reader.u32().ok() } else { reader.u16().ok().map(u32::from) };
     let info = reader.rest();
     if read_tag == Some(tag as u8) && size == Some(info.len() as u32) {
         Ok(info)

@@ -201,13 +201,7 @@ fn read_handlers(cursor: &mut Cursor<'_>) -> Result<Vec<ExceptionHandler>, CapEr
         let (start, bits) = (cursor.u16()?, cursor.u16()?);
         let (handler, catch_type) = (cursor.u16()?, cursor.u16()?);
         let catch_type = (catch_type != 0).then_some(PoolIndex(catch_type));
-        Ok(ExceptionHandler {
-            start,
-            length: bits & 0x7FFF,
-            stop: bits & 0x8000 != 0,
-            handler,
-            catch_type,
-        })
+        Ok(ExceptionHandler { start, length: bits & 0x7FFF, stop: bits & 0x8000 != 0, handler, catch_type })
     })
 }
 

@@ -15,7 +15,8 @@ use super::world::{ClassIndex, FieldPlace, Found, OwnClass, Place, World};
 use crate::cap::{
     ArrayType, CapFormat, ClassComponent, ClassEntry, ClassExport, ClassInfo, ClassOffset, ClassRef,
     Constant, ConstantPool, ExportComponent, ImplementedInterface, Import, InterfaceInfo, MethodOffset,
-    PackageExport, PackageInfo, PackageToken, StaticFieldRef, StaticMethodRef, StaticOffset, TokenMapping, Type as CapType, TypeDescriptor,
+    PackageExport, PackageInfo, PackageToken, StaticFieldRef, StaticMethodRef, StaticOffset, TokenMapping,
+    Type as CapType, TypeDescriptor,
 };
 
 /// What a method is in the component: a method of a class, or one that an abstract class only promises.

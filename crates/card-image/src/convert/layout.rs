@@ -10,8 +10,8 @@ use super::diagnostic::Problem;
 use super::pool::Pool;
 use crate::cap::limits::{MAX_BLOCK, MAX_BLOCKS};
 use crate::cap::{
-    ExceptionHandler, MethodBlock, MethodComponent, MethodHeader, MethodOffset, PoolIndex,
-    ReferenceLocation, ReferencePlaces,
+    ExceptionHandler, MethodBlock, MethodComponent, MethodHeader, MethodOffset, PoolIndex, ReferenceLocation,
+    ReferencePlaces,
 };
 
 /// Exception handlers of one block, as one byte counts them.

@@ -70,8 +70,7 @@ impl ExportFile {
         let mut files = Vec::new();
         for info in cap.header.packages() {
             let classes = exported.next().map_or(&[][..], |package| &package.classes);
-            let classes: Result<Vec<_>, _> =
-                classes.iter().map(|export| packages.class(export)).collect();
+            let classes: Result<Vec<_>, _> = classes.iter().map(|export| packages.class(export)).collect();
             let name = package_name(info.aid);
             files.push(Self {
                 format: ExportFormat::V2_1,

@@ -45,7 +45,7 @@ fn method_name(converted: &Converted, offset: MethodOffset) -> String {
 
 fn methods(converted: &Converted, base: u8, offsets: &[MethodOffset]) -> String {
     let name = |offset: &MethodOffset| {
-        if offset.0 == 0xFFFF { "inherited".to_owned() } else { method_name(converted, *offset) }
+        if offset.is_inherited() { "inherited".to_owned() } else { method_name(converted, *offset) }
     };
     let list: Vec<String> =
         offsets.iter().zip(base..).map(|(offset, token)| format!("{token}={}", name(offset))).collect();
@@ -54,7 +54,7 @@ fn methods(converted: &Converted, base: u8, offsets: &[MethodOffset]) -> String 
 
 fn classes(text: &mut String, converted: &Converted) {
     let cap = &converted.cap;
-    let descriptors = &cap.descriptor.as_ref().unwrap().classes;
+    let descriptors = &cap.descriptor.as_ref().unwrap().packages[0].classes;
     for ((offset, entry), descriptor) in cap.class.with_offsets(cap.header.format).zip(descriptors) {
         let token = descriptor.token.map_or("hidden".to_owned(), |token| format!("token {token}"));
         match entry {
@@ -132,7 +132,7 @@ fn constant(converted: &Converted, constant: &Constant) -> String {
         Constant::StaticField(StaticFieldRef::External { package, class, token }) => {
             format!("{package} class {class} static field {token}")
         }
-        Constant::StaticMethod(StaticMethodRef::Internal { offset, .. }) => method_name(converted, *offset),
+        Constant::StaticMethod(StaticMethodRef::Internal(offset)) => method_name(converted, *offset),
         Constant::StaticMethod(StaticMethodRef::External { package, class, token }) => {
             format!("{package} class {class} static {token}")
         }
@@ -153,11 +153,11 @@ fn code(text: &mut String, converted: &Converted, symbol: &MethodSymbol) {
     for instruction in instructions(code) {
         let instruction = instruction.unwrap();
         let named = instruction.pool_index().filter(|(index, place)| {
-            let at = symbol.offset.0 + header.size() as u16 + instruction.offset + u16::from(*place);
+            let at = symbol.offset.offset + header.size() as u16 + instruction.offset + u16::from(*place);
             let list = if wide(&instruction) {
-                &cap.reference_location.byte2_indices
+                &cap.reference_location.blocks[usize::from(symbol.offset.block)].byte2_indices
             } else {
-                &cap.reference_location.byte_indices
+                &cap.reference_location.blocks[usize::from(symbol.offset.block)].byte_indices
             };
             list.contains(&at) && cap.constant_pool.get(*index).is_some()
         });
@@ -166,9 +166,11 @@ fn code(text: &mut String, converted: &Converted, symbol: &MethodSymbol) {
             .map_or(String::new(), |entry| format!("  // {}", constant(converted, entry)));
         writeln!(text, "  {:4} {instruction}{comment}", instruction.offset).unwrap();
     }
-    let start = symbol.offset.0 + header.size() as u16;
-    for handler in
-        cap.method.handlers.iter().filter(|handler| (start..start + symbol.length).contains(&handler.handler))
+    let start = symbol.offset.offset + header.size() as u16;
+    for handler in cap.method.blocks[usize::from(symbol.offset.block)]
+        .handlers
+        .iter()
+        .filter(|handler| (start..start + symbol.length).contains(&handler.handler))
     {
         let class = handler.catch_type.and_then(|index| cap.constant_pool.get(index));
         let class = class.map_or("anything".to_owned(), |entry| constant(converted, entry));

@@ -6,7 +6,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use card_image::cap::{ArrayType, MethodHeader, MethodOffset, PoolIndex};
+use card_image::cap::{ArrayType, MethodBlock, MethodHeader, MethodOffset, PoolIndex};
 use card_image::opcode::{Instruction, Opcode, Operands, SwitchKind, instructions};
 
 use super::code::{Condition, Counts, Op, Switch, Target, TestedType};
@@ -29,9 +29,11 @@ pub(super) struct Code {
 pub(super) fn methods(resolver: &Resolver<'_>) -> Result<Code, LinkError> {
     let mut code = Code::default();
     let mut offsets = resolver.method_indexes.keys().peekable();
-    let whole = resolver.cap.method.code_start() + resolver.cap.method.code.len();
     while let Some(offset) = offsets.next() {
-        let end = offsets.peek().map_or(whole, |next| usize::from(next.0));
+        // a method ends where the next of its block begins, or with the block
+        let next = offsets.peek().filter(|next| next.block == offset.block);
+        let whole = || resolver.cap.method.block(offset.block).map_or(0, MethodBlock::size);
+        let end = next.map_or_else(whole, |next| next.offset.into());
         method(resolver, &mut code, *offset, end)?;
     }
     Ok(code)
@@ -45,7 +47,7 @@ fn method(
 ) -> Result<(), LinkError> {
     let missing = LinkError::NoMethodAt { offset };
     let header = resolver.cap.method.header(offset).ok_or(missing)?;
-    let length = end.checked_sub(usize::from(offset.0) + header.size()).ok_or(missing)?;
+    let length = end.checked_sub(usize::from(offset.offset) + header.size()).ok_or(missing)?;
     let length = u16::try_from(length).map_err(|_| missing)?;
     let (_, bytecode) = resolver.cap.method.method(offset, length).ok_or(missing)?;
     let first_handler = code.handlers.len() as u16;
@@ -101,7 +103,7 @@ impl<'a, 'r> Translation<'a, 'r> {
             targets.insert(instruction.offset, index as Target);
             index += 1;
         }
-        let start = offset.0 + header.size() as u16;
+        let start = offset.offset.saturating_add(header.size() as u16);
         let (length, end) = (bytecode.len() as u16, index as Target);
         Ok(Translation { resolver, code, offset, start, length, targets, end })
     }
@@ -120,7 +122,8 @@ impl<'a, 'r> Translation<'a, 'r> {
     /// The handlers that cover instructions of this method, in their order.
     fn handlers(&mut self) -> Result<(), LinkError> {
         let (start, end) = (self.start, self.start.saturating_add(self.length));
-        for handler in &self.resolver.cap.method.handlers {
+        let block = self.resolver.cap.method.block(self.offset.block);
+        for handler in block.iter().flat_map(|block| &block.handlers) {
             if handler.start < start || handler.start >= end {
                 continue;
             }

@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 use card_image::api;
 use card_image::cap::{
-    ArrayType, CapFile, ClassEntry, ClassOffset, Constant, MethodOffset, PackageInfo, PackageToken,
-    PoolIndex, StaticMethodRef,
+    ArrayType, CapFile, ClassEntry, ClassExport, ClassOffset, Constant, Descriptor, ExportComponent,
+    MethodOffset, PackageInfo, PackageToken, PoolIndex, StaticMethodRef,
 };
 use card_image::opcode::DecodeError;
 use card_image::verify::VerifiedCap;
@@ -18,7 +18,7 @@ use card_image::verify::VerifiedCap;
 use super::decode;
 use super::hierarchy;
 use super::resolve::{Imported, Resolver};
-use super::{AppletClass, Exported, MethodIndex, Package, PlatformPackage, StaticImage};
+use super::{AppletClass, Exported, ExportedPackage, MethodIndex, Package, PlatformPackage, StaticImage};
 use crate::heap::Kind;
 use crate::limits;
 
@@ -48,17 +48,17 @@ pub enum LinkError {
     ClassOrder { index: u16 },
     #[error("class {class} has no virtual method {token}")]
     NoVirtualMethod { class: u16, token: u8 },
-    #[error("no method begins at byte {} of the Method component", offset.0)]
+    #[error("{offset}: no method begins there")]
     NoMethodAt { offset: MethodOffset },
     #[error("constant {} does not exist", index.0)]
     NoConstant { index: PoolIndex },
     #[error("constant {} is a {constant:?}, which the instruction can not use", index.0)]
     WrongConstant { index: PoolIndex, constant: Constant },
-    #[error("method at byte {}: {error}", method.0)]
+    #[error("{method}: {error}")]
     Decode { method: MethodOffset, error: DecodeError },
-    #[error("method at byte {}: the instruction at {at} has a wrong operand", method.0)]
+    #[error("{method}: the instruction at {at} has a wrong operand")]
     Operand { method: MethodOffset, at: u16 },
-    #[error("method at byte {}: a branch to {target}, where no instruction begins", method.0)]
+    #[error("{method}: a branch to {target}, where no instruction begins")]
     Branch { method: MethodOffset, target: i32 },
     #[error("{what} is too large")]
     TooLarge { what: &'static str },
@@ -141,11 +141,10 @@ impl<'a> Linker<'a> {
                 imported.push(Imported::Platform(id));
                 continue;
             }
-            let found = self.libraries.iter().find(|library| {
-                library.info.aid == package.aid && library.info.version.satisfies(package.version)
-            });
-            let index = add(&mut libraries, found.ok_or(missing)?);
-            imported.push(Imported::Loaded(index));
+            let found =
+                self.libraries.iter().find_map(|library| Some((library, library.exporting(package)?)));
+            let (library, exports) = found.ok_or(missing)?;
+            imported.push(Imported::Loaded { library: add(&mut libraries, library), exports });
         }
         for at in 0..libraries.len() {
             let Some(library) = libraries.get(at).cloned() else { break };
@@ -174,20 +173,20 @@ fn add(libraries: &mut Vec<Arc<Package>>, library: &Arc<Package>) -> u8 {
 fn method_offsets(cap: &CapFile) -> BTreeSet<MethodOffset> {
     let mut offsets = BTreeSet::new();
     for constant in &cap.constant_pool.entries {
-        if let Constant::StaticMethod(StaticMethodRef::Internal { offset, .. }) = constant {
+        if let Constant::StaticMethod(StaticMethodRef::Internal(offset)) = constant {
             offsets.insert(*offset);
         }
     }
     for entry in &cap.class.entries {
         if let ClassEntry::Class(class) = entry {
             let all = class.public_methods.iter().chain(&class.package_methods);
-            offsets.extend(all.filter(|offset| **offset != card_image::cap::ClassComponent::INHERITED));
+            offsets.extend(all.filter(|offset| !offset.is_inherited()));
         }
     }
-    let exported = cap.export.iter().flat_map(|export| &export.classes);
+    let exported = cap.export.iter().flat_map(ExportComponent::classes);
     offsets.extend(exported.flat_map(|class| &class.static_methods));
     offsets.extend(cap.applet.iter().flat_map(|applet| &applet.applets).map(|applet| applet.install));
-    for class in cap.descriptor.iter().flat_map(|descriptor| &descriptor.classes) {
+    for class in cap.descriptor.iter().flat_map(Descriptor::classes) {
         if !class.flags.is_interface() {
             offsets.extend(class.methods.iter().map(|method| method.offset));
         }
@@ -195,9 +194,10 @@ fn method_offsets(cap: &CapFile) -> BTreeSet<MethodOffset> {
     offsets
 }
 
-fn exports(resolver: &Resolver<'_>) -> Result<Vec<Exported>, LinkError> {
-    let classes = resolver.cap.export.iter().flat_map(|export| &export.classes);
-    let export = |class: &card_image::cap::ClassExport| {
+/// What each package that others can name exports: the file's one, or the public ones of an extended file.
+fn exports(resolver: &Resolver<'_>) -> Result<Vec<ExportedPackage>, LinkError> {
+    let cap = resolver.cap;
+    let export = |class: &ClassExport| {
         let index = resolver.class_indexes.get(&class.class);
         let methods: Result<Vec<_>, _> =
             class.static_methods.iter().map(|offset| resolver.method_at(*offset).map(MethodIndex)).collect();
@@ -207,7 +207,13 @@ fn exports(resolver: &Resolver<'_>) -> Result<Vec<Exported>, LinkError> {
             methods: methods?.into(),
         })
     };
-    classes.map(export).collect()
+    let mut exported = cap.export.iter().flat_map(|component| &component.packages);
+    let package = |info: &PackageInfo| {
+        let classes = exported.next().map_or(&[][..], |package| &package.classes);
+        let classes: Result<Vec<_>, _> = classes.iter().map(export).collect();
+        Ok(ExportedPackage { info: *info, classes: classes?.into() })
+    };
+    cap.header.packages().map(package).collect()
 }
 
 fn applets(resolver: &Resolver<'_>) -> Result<Vec<AppletClass>, LinkError> {

@@ -40,15 +40,26 @@ pub struct Package {
     pub(crate) switches: Box<[Switch]>,
     pub(crate) types: Box<[TestedType]>,
     pub(crate) statics: StaticImage,
-    pub(crate) exports: Box<[Exported]>,
+    pub(crate) exports: Box<[ExportedPackage]>,
     pub(crate) applets: Box<[AppletClass]>,
 }
 
 impl Package {
-    /// Its AID and version.
+    /// Its AID and version; of an extended file, the file's own.
     #[must_use]
     pub fn info(&self) -> &PackageInfo {
         &self.info
+    }
+
+    /// The packages under whose names others import it: itself, or the public packages of an extended file.
+    pub fn exported(&self) -> impl Iterator<Item = &PackageInfo> {
+        self.exports.iter().map(|package| &package.info)
+    }
+
+    /// The place among its exported packages of the one that can stand in for `wanted` (JCVM 4.5.2).
+    fn exporting(&self, wanted: &PackageInfo) -> Option<u8> {
+        let fits = |own: &PackageInfo| own.aid == wanted.aid && own.version.satisfies(wanted.version);
+        self.exported().position(fits).map(|place| place as u8)
     }
 
     /// The packages that it imports, besides the platform's, and those that they import.
@@ -146,6 +157,14 @@ pub(crate) struct StaticImage {
     pub(crate) arrays: Vec<(Kind, Vec<u8>)>,
     /// The bytes at the end of the image.
     pub(crate) values: Vec<u8>,
+}
+
+/// What others can import under one name.
+#[derive(Clone, Debug)]
+pub(crate) struct ExportedPackage {
+    pub(crate) info: PackageInfo,
+    /// By token.
+    pub(crate) classes: Box<[Exported]>,
 }
 
 /// An exported class, by its token.

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use card_image::api::{self, ClassId, MemberId, PackageId};
 use card_image::cap::{
-    CapFile, ClassOffset, ClassRef, Constant, MethodOffset, PackageToken, PoolIndex, StaticFieldRef,
-    StaticMethodRef,
+    CapFile, ClassOffset, ClassRef, Constant, MethodOffset, PackageInfo, PackageToken, PoolIndex,
+    StaticFieldRef, StaticMethodRef,
 };
 
 use super::code::{Origin, Place};
@@ -20,8 +20,9 @@ use super::{ClassInfo, Dispatch, Exported, Package, PlatformPackage};
 pub(super) enum Imported {
     /// One of the platform's.
     Platform(PackageId),
-    /// One that was loaded before, by its index among those that this package imports.
-    Loaded(u8),
+    /// One that was loaded before, by its index among those that this package imports, and which of the packages that it
+    /// exports is meant.
+    Loaded { library: u8, exports: u8 },
 }
 
 /// What a call leads to when the class of the receiver does not matter.
@@ -58,9 +59,11 @@ impl<'a> Resolver<'a> {
         self.imported.get(usize::from(token.0)).copied().ok_or(LinkError::NoImport { token })
     }
 
-    fn exported(&self, library: u8, class: u8) -> Result<&Exported, LinkError> {
-        let library = self.library(library)?;
-        library.exports.get(usize::from(class)).ok_or(LinkError::NoClass { package: library.info, class })
+    fn exported(&self, library: u8, exports: u8, class: u8) -> Result<(PackageInfo, &Exported), LinkError> {
+        let package = self.library(library)?.exports.get(usize::from(exports));
+        let package = package.ok_or(LinkError::NoImport { token: PackageToken(library) })?;
+        let found = package.classes.get(usize::from(class));
+        Ok((package.info, found.ok_or(LinkError::NoClass { package: package.info, class })?))
     }
 
     fn library(&self, library: u8) -> Result<&Package, LinkError> {
@@ -84,8 +87,8 @@ impl<'a> Resolver<'a> {
                     let id = self.platform_class(package, class)?;
                     Ok(Place { origin: Origin::Platform, index: id.0 })
                 }
-                Imported::Loaded(library) => {
-                    let index = self.exported(library, class)?.class;
+                Imported::Loaded { library, exports } => {
+                    let index = self.exported(library, exports, class)?.1.class;
                     Ok(Place { origin: Origin::Import(library), index })
                 }
             },
@@ -163,9 +166,9 @@ impl<'a> Resolver<'a> {
                     let name = class.get().map_or("", |row| row.name);
                     Err(LinkError::PlatformField { class: name, token })
                 }
-                Imported::Loaded(library) => {
-                    let offset = self.exported(library, class)?.fields.get(usize::from(token));
-                    let package = self.library(library)?.info;
+                Imported::Loaded { library, exports } => {
+                    let (package, exported) = self.exported(library, exports, class)?;
+                    let offset = exported.fields.get(usize::from(token));
                     let index = offset.copied().ok_or(LinkError::NoMember { package, class, token })?;
                     Ok(Place { origin: Origin::Import(library), index })
                 }
@@ -191,7 +194,7 @@ impl<'a> Resolver<'a> {
 
     fn static_method(&self, method: StaticMethodRef) -> Result<Callee, LinkError> {
         match method {
-            StaticMethodRef::Internal { offset, .. } => {
+            StaticMethodRef::Internal(offset) => {
                 let index = self.method_at(offset)?;
                 Ok(Callee::Method { place: Place { origin: Origin::Own, index } })
             }
@@ -200,9 +203,9 @@ impl<'a> Resolver<'a> {
                     let class = self.platform_class(package, class)?;
                     self.native(class, class.get().and_then(|row| row.static_method(token)), token)
                 }
-                Imported::Loaded(library) => {
-                    let method = self.exported(library, class)?.methods.get(usize::from(token)).copied();
-                    let package = self.library(library)?.info;
+                Imported::Loaded { library, exports } => {
+                    let (package, exported) = self.exported(library, exports, class)?;
+                    let method = exported.methods.get(usize::from(token)).copied();
                     let index = method.ok_or(LinkError::NoMember { package, class, token })?.0;
                     Ok(Callee::Method { place: Place { origin: Origin::Import(library), index } })
                 }

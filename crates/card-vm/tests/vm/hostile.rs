@@ -63,8 +63,8 @@ proptest! {
     ) {
         let mut cap = prepared().1.clone();
         for (at, byte) in changes {
-            let at = at.index(cap.method.code.len());
-            cap.method.code[at] = byte;
+            let at = at.index(cap.method.blocks[0].code.len());
+            cap.method.blocks[0].code[at] = byte;
         }
         run(&cap);
     }

@@ -114,7 +114,9 @@ fn construct(context: &Context<'_, '_>, method: &Method, frame: &mut Frame) -> R
                     world.name(method.class),
                 ));
             }
-            if method.access == Access::Protected && !world.same_package(context.code.class, method.declared_in) {
+            if method.access == Access::Protected
+                && !world.same_package(context.code.class, method.declared_in)
+            {
                 return Err(context.fault(Rule::Access, "a public constructor"));
             }
             made

@@ -24,7 +24,8 @@ pub(in crate::verify) fn pair_classes<'a>(
     let mut own = Vec::new();
     for (offset, entry) in cap.class.with_offsets(cap.header.format) {
         let all = descriptor.packages.iter().enumerate();
-        let all = all.flat_map(|(package, described)| described.classes.iter().map(move |class| (package, class)));
+        let all =
+            all.flat_map(|(package, described)| described.classes.iter().map(move |class| (package, class)));
         let mut described = all.filter(|(_, class)| class.this_class == ClassRef::Internal(offset));
         let (Some((package, first)), None) = (described.next(), described.next()) else {
             report.add(Rule::DescriptorClass, TAG, format!("one description of {offset}"), "none or several");
@@ -47,13 +48,7 @@ pub(in crate::verify) fn pair_classes<'a>(
         }
         own.push(OwnClass { offset, package, entry, descriptor: first });
     }
-    report.same(
-        Rule::DescriptorClass,
-        TAG,
-        "classes",
-        cap.class.entries.len(),
-        descriptor.classes().count(),
-    );
+    report.same(Rule::DescriptorClass, TAG, "classes", cap.class.entries.len(), descriptor.classes().count());
     (report.count() == before).then_some(own)
 }
 

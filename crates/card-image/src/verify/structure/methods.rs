@@ -94,8 +94,7 @@ pub(in crate::verify) fn check_methods<'a>(world: &World<'a>, report: &mut Repor
 
 /// A compact component is one block, an extended one has up to 127; each has its list of references.
 fn check_block_count(world: &World<'_>, report: &mut Report) {
-    let (blocks, lists) =
-        (world.cap.method.blocks.len(), world.cap.reference_location.blocks.len());
+    let (blocks, lists) = (world.cap.method.blocks.len(), world.cap.reference_location.blocks.len());
     if !(1..=MAX_BLOCKS).contains(&blocks) {
         report.add(Rule::MethodBlocks, TAG, format!("1 to {MAX_BLOCKS} blocks"), text(blocks));
     }

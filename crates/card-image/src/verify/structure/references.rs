@@ -55,7 +55,12 @@ fn check_block(
 fn compare(what: &str, block: u8, computed: &BTreeSet<usize>, listed: &[u16], report: &mut Report) {
     let listed: BTreeSet<usize> = listed.iter().map(|place| usize::from(*place)).collect();
     for missing in computed.difference(&listed) {
-        report.add(Rule::ReferenceLocation, TAG, format!("{what} index at offset {missing} of block {block}"), "none");
+        report.add(
+            Rule::ReferenceLocation,
+            TAG,
+            format!("{what} index at offset {missing} of block {block}"),
+            "none",
+        );
     }
     for surplus in listed.difference(computed) {
         report.add(

@@ -129,13 +129,13 @@ impl Assembler {
             (code, handlers) = self.code(&mut offsets);
         }
         // without a Descriptor, only the constant pool tells where methods begin
-        for offset in offsets.values().copied().map(MethodOffset) {
-            self.constant(Constant::StaticMethod(StaticMethodRef::Internal { block: 0, offset }));
+        for offset in offsets.values().copied().map(MethodOffset::compact) {
+            self.constant(Constant::StaticMethod(StaticMethodRef::Internal(offset)));
         }
         let entries = (0..self.classes.len()).map(|index| self.class_entry(index, &offsets)).collect();
         let image_size: usize = self.statics.iter().map(|(_, kind)| size(kind)).sum();
         let references = self.statics.iter().filter(|(_, kind)| kind == "ref").count();
-        let offset = |name: &String| MethodOffset(*offsets.get(name).expect(name));
+        let offset = |name: &String| MethodOffset::compact(*offsets.get(name).expect(name));
         let applets: Vec<_> = self
             .applets
             .iter()
@@ -155,12 +155,18 @@ impl Assembler {
             aid: self.aid.expect("the package's AID"),
         };
         CapFile {
-            header: Header { format: CapFormat::V2_1, flags: PackageFlags::INT, package, name: None },
+            header: Header {
+                format: CapFormat::V2_1,
+                flags: PackageFlags::INT,
+                package,
+                name: None,
+                public: Vec::new(),
+            },
             applet: (!applets.is_empty()).then_some(AppletComponent { applets }),
             import: Import { packages: self.imports.clone() },
             constant_pool: ConstantPool { entries: self.pool.clone() },
             class: ClassComponent { signature_pool: Vec::new(), entries },
-            method: MethodComponent { handlers, code },
+            method: MethodComponent { blocks: vec![MethodBlock { handlers, code }] },
             static_field: StaticField {
                 image_size: image_size as u16,
                 reference_count: references as u16,
@@ -168,8 +174,9 @@ impl Assembler {
                 default_value_count: (image_size - 2 * references) as u16,
                 non_default_values: Vec::new(),
             },
-            reference_location: ReferenceLocation::default(),
-            export: (!exports.is_empty()).then_some(ExportComponent { classes: exports }),
+            reference_location: ReferenceLocation { blocks: vec![ReferencePlaces::default()] },
+            export: (!exports.is_empty())
+                .then_some(ExportComponent { packages: vec![PackageExport { classes: exports }] }),
             descriptor: None,
             debug: None,
             static_resources: None,
@@ -456,8 +463,8 @@ impl Assembler {
             });
             found.unwrap_or_else(|| panic!("{member}")).token
         } else {
-            let offset = MethodOffset(offsets.get(member).copied().unwrap_or(0));
-            return Constant::StaticMethod(StaticMethodRef::Internal { block: 0, offset });
+            let offset = MethodOffset::compact(offsets.get(member).copied().unwrap_or(0));
+            return Constant::StaticMethod(StaticMethodRef::Internal(offset));
         };
         match self.class_ref(class) {
             ClassRef::External { package, class } => {
@@ -509,7 +516,7 @@ impl Assembler {
             .iter()
             .map(|method| {
                 let name = method.name.split_once('.').unwrap().1;
-                (self.token(class, name), MethodOffset(offsets[&method.name]))
+                (self.token(class, name), MethodOffset::compact(offsets[&method.name]))
             })
             .collect();
         entries.sort();
