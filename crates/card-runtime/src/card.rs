@@ -27,7 +27,7 @@ use crate::env::Env;
 use crate::exchange::Chaining;
 use crate::library::{self, PackageError};
 use crate::limits::{APDU_BUFFER, COMMAND_BUDGET};
-use crate::natives::{Os, names, persist};
+use crate::natives::{Os, names, persist, release_all};
 use crate::protocol::Protocol;
 use crate::registry::{Registry, Roots};
 use crate::runtime::Runtime;
@@ -332,6 +332,7 @@ fn finish(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), CardError> {
         }
     }
     os.runtime.exchange = None;
+    release_all(os.runtime);
     if core::mem::take(&mut os.runtime.deletion_requested) {
         let held = os.runtime.held();
         let _ = vm.delete_unreachable(&held);

@@ -10,7 +10,7 @@ use card_vm::{AppletId, Ref};
 use crate::channels::Channels;
 use crate::domain::{Identity, KeySets, LoadUnderWay};
 use crate::exchange::{Chaining, Exchange};
-use crate::natives::Sessions;
+use crate::natives::{OneShots, Sessions};
 use crate::protocol::Protocol;
 use crate::registry::{AppletEntry, Registry, Roots};
 use crate::secure::Secure;
@@ -43,6 +43,7 @@ pub(crate) struct Runtime {
     pub(crate) secure: Secure,
     pub(crate) load: Option<LoadUnderWay>,
     pub(crate) sessions: Sessions,
+    pub(crate) one_shots: OneShots,
 
     // While a command is in work.
     /// The channel that it came on.
@@ -85,6 +86,7 @@ impl Runtime {
             secure: Secure::default(),
             load: None,
             sessions: Sessions::default(),
+            one_shots: OneShots::default(),
             channel: 0,
             exchange: None,
             chaining: Chaining::Allowed,
@@ -118,7 +120,8 @@ impl Runtime {
     pub(crate) fn held(&self) -> Vec<Ref> {
         let Roots { apdu, apdu_buffer, install_data, secure_channel } = self.roots;
         let applets = self.registry.applets.iter().flat_map(|applet| [applet.object, applet.aid_object]);
-        [apdu, apdu_buffer, install_data, secure_channel].into_iter().chain(applets).collect()
+        let own = [apdu, apdu_buffer, install_data, secure_channel];
+        own.into_iter().chain(applets).chain(self.one_shots.objects()).collect()
     }
 
     /// An instance by its number.

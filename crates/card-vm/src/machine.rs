@@ -277,6 +277,20 @@ impl Machine {
         self.heap.make(header)
     }
 
+    /// [`Machine::make_instance`] whose fields are in transient memory.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn make_transient_instance(
+        &mut self,
+        class: ClassId,
+        owner: Owner,
+        memory: Memory,
+    ) -> Result<Ref, Stop> {
+        let header = Header { memory, ..self.instance_header(class, owner) };
+        self.heap.make(header)
+    }
+
     fn instance_header(&self, class: ClassId, owner: Owner) -> Header {
         Header {
             kind: Kind::Instance,

@@ -3,12 +3,11 @@
 
 use alloc::vec::Vec;
 
-use hmac::{Hmac, KeyInit, Mac as _};
-use sha1::Sha1;
-use sha2::{Sha224, Sha256, Sha384, Sha512};
+use hmac::{KeyInit, Mac as _, SimpleHmac};
 use zeroize::Zeroizing;
 
 use super::aes::CmacState;
+use super::digest::for_each_digest;
 use super::{AesError, AesKey, BLOCK, Digest, HashAlgorithm};
 
 /// A MAC under way; it takes input of any length in constant space.
@@ -17,26 +16,48 @@ pub struct Mac(State);
 
 #[derive(Clone)]
 enum State {
-    Sha1(Hmac<Sha1>),
-    Sha224(Hmac<Sha224>),
-    Sha256(Hmac<Sha256>),
-    Sha384(Hmac<Sha384>),
-    Sha512(Hmac<Sha512>),
+    Hash(HashState),
     Cmac(CmacState),
     Cbc { key: AesKey, chain: [u8; BLOCK], rest: Zeroizing<Vec<u8>> },
 }
+
+macro_rules! hmacs {
+    ($($(#[$doc:meta])* $name:ident: $length:literal, $hash:ty, $form:expr;)*) => {
+        /// An HMAC under way.
+        #[derive(Clone)]
+        enum HashState {
+            $($name(SimpleHmac<$hash>),)*
+        }
+
+        impl HashState {
+            fn new(algorithm: HashAlgorithm, key: &[u8]) -> Self {
+                match algorithm {
+                    $(HashAlgorithm::$name => Self::$name(keyed(key)),)*
+                }
+            }
+
+            fn update(&mut self, bytes: &[u8]) {
+                match self {
+                    $(Self::$name(mac) => mac.update(bytes),)*
+                }
+            }
+
+            fn finish(self) -> Digest {
+                match self {
+                    $(Self::$name(mac) => Digest::of(&mac.finalize().into_bytes()),)*
+                }
+            }
+        }
+    };
+}
+
+for_each_digest!(hmacs);
 
 impl Mac {
     /// Starts an HMAC. Every length of key is allowed.
     #[must_use]
     pub fn hmac(algorithm: HashAlgorithm, key: &[u8]) -> Self {
-        Self(match algorithm {
-            HashAlgorithm::Sha1 => State::Sha1(keyed(key)),
-            HashAlgorithm::Sha224 => State::Sha224(keyed(key)),
-            HashAlgorithm::Sha256 => State::Sha256(keyed(key)),
-            HashAlgorithm::Sha384 => State::Sha384(keyed(key)),
-            HashAlgorithm::Sha512 => State::Sha512(keyed(key)),
-        })
+        Self(State::Hash(HashState::new(algorithm, key)))
     }
 
     /// Starts a CMAC.
@@ -54,11 +75,7 @@ impl Mac {
     /// Adds input.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
-            State::Sha1(mac) => mac.update(bytes),
-            State::Sha224(mac) => mac.update(bytes),
-            State::Sha256(mac) => mac.update(bytes),
-            State::Sha384(mac) => mac.update(bytes),
-            State::Sha512(mac) => mac.update(bytes),
+            State::Hash(mac) => mac.update(bytes),
             State::Cmac(mac) => mac.update(bytes),
             State::Cbc { key, chain, rest } => {
                 rest.extend_from_slice(bytes);
@@ -78,11 +95,7 @@ impl Mac {
     /// [`AesError::DataLength`] when a CBC-MAC got input that is no whole number of blocks.
     pub fn finish(self) -> Result<Digest, AesError> {
         Ok(match self.0 {
-            State::Sha1(mac) => Digest::of(&mac.finalize().into_bytes()),
-            State::Sha224(mac) => Digest::of(&mac.finalize().into_bytes()),
-            State::Sha256(mac) => Digest::of(&mac.finalize().into_bytes()),
-            State::Sha384(mac) => Digest::of(&mac.finalize().into_bytes()),
-            State::Sha512(mac) => Digest::of(&mac.finalize().into_bytes()),
+            State::Hash(mac) => mac.finish(),
             State::Cmac(mac) => Digest::of(&mac.finish()),
             State::Cbc { chain, rest, .. } => match rest.len() {
                 0 => Digest::of(&chain),

@@ -11,6 +11,6 @@ mod mac;
 
 pub use aes::{AesError, AesKey, BLOCK};
 pub use des::{DES_BLOCK, DesError, TripleDesKey};
-pub use digest::{Digest, HashAlgorithm, Hasher};
+pub use digest::{Digest, HashAlgorithm, Hasher, StateError};
 pub use engine::{Engine, EngineError, P256_SIGNATURE, Point, Scalar, SoftEngine};
 pub use mac::Mac;

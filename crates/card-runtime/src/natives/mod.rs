@@ -21,6 +21,7 @@ mod key_pair;
 mod keys;
 pub(crate) mod names;
 mod object;
+mod one_shot;
 mod pin;
 mod random;
 mod session;
@@ -29,4 +30,5 @@ mod table;
 mod util;
 
 pub(crate) use call::{Declared, Os, persist};
+pub(crate) use one_shot::{OneShots, release_all};
 pub(crate) use session::Sessions;

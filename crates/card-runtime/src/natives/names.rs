@@ -45,6 +45,9 @@ classes! {
     EC_PUBLIC_KEY = "javacard/security/ECPublicKey";
     KEY_PAIR = "javacard/security/KeyPair";
     MESSAGE_DIGEST = "javacard/security/MessageDigest";
+    MESSAGE_DIGEST_ONE_SHOT = "javacard/security/MessageDigest$OneShot";
+    INITIALIZED_MESSAGE_DIGEST = "javacard/security/InitializedMessageDigest";
+    INITIALIZED_MESSAGE_DIGEST_ONE_SHOT = "javacard/security/InitializedMessageDigest$OneShot";
     SIGNATURE = "javacard/security/Signature";
     RANDOM_DATA = "javacard/security/RandomData";
     KEY_AGREEMENT = "javacard/security/KeyAgreement";

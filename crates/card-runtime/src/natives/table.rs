@@ -9,7 +9,7 @@ use card_vm::{Args, Layout, Stop, Value};
 use super::call::Call;
 use super::{
     agreement, aid, apdu, applet, cipher, digest, ec_keys, global_platform, jcsystem, key_pair, keys, object,
-    pin, random, signature, util,
+    one_shot, pin, random, signature, util,
 };
 
 /// A native method.
@@ -44,7 +44,7 @@ pub(super) const fn fields(class: &'static str, layout: Layout) -> Fields {
     Fields { class, layout }
 }
 
-const FAMILIES: [&[Row]; 16] = [
+const FAMILIES: [&[Row]; 17] = [
     object::ROWS,
     util::ROWS,
     aid::ROWS,
@@ -56,6 +56,7 @@ const FAMILIES: [&[Row]; 16] = [
     ec_keys::ROWS,
     key_pair::ROWS,
     digest::ROWS,
+    one_shot::ROWS,
     signature::ROWS,
     cipher::ROWS,
     random::ROWS,
