@@ -26,6 +26,19 @@ impl InProcess {
         Ok(Self { card: Card::create(foundation(), MemoryEnv::default(), options)? })
     }
 
+    /// Powers up a card from its image, or from a file's contents without the frames: a snapshot and the journal since.
+    ///
+    /// # Errors
+    /// [`LinkError::Card`] when it is no card's.
+    pub fn restore(image: &[u8]) -> Result<Self, LinkError> {
+        Ok(Self { card: Card::restore(foundation(), MemoryEnv::default(), image)? })
+    }
+
+    /// All that the card would still know after its power was cut now.
+    pub fn image(&mut self) -> Vec<u8> {
+        self.card.snapshot()
+    }
+
     /// Powers the card up again, with another protocol if need be.
     ///
     /// # Errors
