@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use card_runtime::crypto::Engine;
-use card_runtime::env::{Env, Package, PackageHash, PersistError};
+use card_runtime::env::{Env, Package, PackageHash, PersistError, SharedPackage};
 use card_runtime::{Card, CardOptions, Foundation, Protocol};
 
 use crate::element::{Element, LinkError};
@@ -93,11 +93,11 @@ impl Env for MemoryEnv {
         &mut self.engine
     }
 
-    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+    fn shared(&mut self, name: &PackageHash) -> Option<SharedPackage> {
         shared(name)
     }
 
-    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+    fn share(&mut self, name: PackageHash, package: &SharedPackage) {
         share(name, package);
     }
 
@@ -106,23 +106,28 @@ impl Env for MemoryEnv {
     }
 }
 
-/// The packages that cards of this process run, so that they share the code. It keeps nothing alive.
-static PACKAGES: Mutex<BTreeMap<PackageHash, Weak<Package>>> = Mutex::new(BTreeMap::new());
+/// Packages with their load files, for as long as a card has them.
+type Packages = BTreeMap<PackageHash, (Weak<Package>, Weak<[u8]>)>;
 
-fn packages() -> MutexGuard<'static, BTreeMap<PackageHash, Weak<Package>>> {
+/// The packages that cards of this process run, so that they share code and load files. It keeps nothing alive.
+static PACKAGES: Mutex<Packages> = Mutex::new(BTreeMap::new());
+
+fn packages() -> MutexGuard<'static, Packages> {
     PACKAGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A package that another card of the process runs.
-pub(crate) fn shared(name: &PackageHash) -> Option<Arc<Package>> {
-    packages().get(name)?.upgrade()
+pub(crate) fn shared(name: &PackageHash) -> Option<SharedPackage> {
+    let packages = packages();
+    let (package, file) = packages.get(name)?;
+    Some(SharedPackage { package: package.upgrade()?, file: file.upgrade()? })
 }
 
 /// Remembers a package for other cards.
-pub(crate) fn share(name: PackageHash, package: &Arc<Package>) {
+pub(crate) fn share(name: PackageHash, shared: &SharedPackage) {
     let mut packages = packages();
-    packages.retain(|_, package| package.strong_count() > 0);
-    packages.insert(name, Arc::downgrade(package));
+    packages.retain(|_, (package, _)| package.strong_count() > 0);
+    packages.insert(name, (Arc::downgrade(&shared.package), Arc::downgrade(&shared.file)));
 }
 
 /// What all cards of this process share.

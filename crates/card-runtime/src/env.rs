@@ -9,6 +9,15 @@ use crate::crypto::Engine;
 /// SHA-256 of a load file.
 pub type PackageHash = [u8; 32];
 
+/// What cards of one process share of a package.
+#[derive(Clone, Debug)]
+pub struct SharedPackage {
+    /// Its code, verified and linked.
+    pub package: Arc<Package>,
+    /// The load file that it was made of, which every card keeps.
+    pub file: Arc<[u8]>,
+}
+
 /// What a host lends the card: randomness, lasting memory, a clock and elliptic-curve arithmetic.
 ///
 /// The card holds no other way out. Everything persistent goes through [`Env::persist`], in order, as an opaque stream
@@ -32,13 +41,13 @@ pub trait Env {
 
     /// A package that [`Env::share`] took under this name, if the host has kept it. Cards with the same applets then share
     /// their code, and a card comes up without verifying again what this process has verified.
-    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+    fn shared(&mut self, name: &PackageHash) -> Option<SharedPackage> {
         let _ = name;
         None
     }
 
     /// Takes a verified and linked package for other cards of the process. The name is a hash over its load file.
-    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+    fn share(&mut self, name: PackageHash, package: &SharedPackage) {
         let _ = (name, package);
     }
 

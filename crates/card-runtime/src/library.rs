@@ -15,44 +15,65 @@ use card_vm::{Context, Machine};
 
 use crate::crypto::{HashAlgorithm, Hasher};
 use crate::domain::{Verification, load_file};
-use crate::env::PackageHash;
+use crate::env::{PackageHash, SharedPackage};
 use crate::natives::Os;
 use crate::status::StatusWord;
 
 /// Reads, verifies and links a load file, or takes what another card of the process made of the same one.
-pub(crate) fn link(vm: &mut Machine, os: &mut Os<'_>, file: &[u8]) -> Result<Arc<Package>, StatusWord> {
-    let verification = os.runtime.identity.verification;
+pub(crate) fn link(vm: &mut Machine, os: &mut Os<'_>, file: &[u8]) -> Result<SharedPackage, StatusWord> {
     let name = hash(file);
-    if verification == Verification::Required
-        && let Some(package) = os.env.shared(&name)
-    {
-        return Ok(package);
+    match shared(vm, os, &name) {
+        Some(shared) => Ok(shared),
+        None => link_new(vm, os, name, Arc::from(file)),
     }
+}
+
+/// What another card of the process made of a load file: only of a file that was verified, and only if all that it is
+/// bound to is what this card has.
+fn shared(vm: &Machine, os: &mut Os<'_>, name: &PackageHash) -> Option<SharedPackage> {
+    match os.runtime.identity.verification {
+        Verification::Required => {
+            let shared = os.env.shared(name)?;
+            let loaded = loaded(vm);
+            let is_here = |import| loaded.iter().any(|package| Arc::ptr_eq(package, import));
+            shared.package.imports().iter().all(is_here).then_some(shared)
+        }
+        Verification::Skipped => None,
+    }
+}
+
+/// Reads, verifies and links a load file.
+fn link_new(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    name: PackageHash,
+    file: Arc<[u8]>,
+) -> Result<SharedPackage, StatusWord> {
     let wrong = |os: &mut Os<'_>, why: &dyn Display| {
         os.env.report(why);
         StatusWord::WRONG_DATA
     };
-    let cap = CapFile::from_load_file(file).map_err(|error| wrong(os, &error))?;
+    let cap = CapFile::from_load_file(&file).map_err(|error| wrong(os, &error))?;
     let libraries = loaded(vm);
     let platform = Arc::clone(&os.runtime.platform);
     let linker = Linker::new(&platform, &libraries);
-    let linked = match verification {
+    match os.runtime.identity.verification {
         Verification::Required => {
             let exports = exports(vm, os, &cap);
             let verified = verify(cap, &exports).map_err(|findings| match findings.first() {
                 Some(first) => wrong(os, first),
                 None => StatusWord::WRONG_DATA,
             })?;
-            linker.link(&verified)
+            let package = Arc::new(linker.link(&verified).map_err(|error| wrong(os, &error))?);
+            let shared = SharedPackage { package, file };
+            os.env.share(name, &shared);
+            Ok(shared)
         }
-        Verification::Skipped => linker.link_unverified(&cap),
-    };
-    let package = Arc::new(linked.map_err(|error| wrong(os, &error))?);
-    // A package that imports others is bound to the ones on this card.
-    if verification == Verification::Required && package.imports().is_empty() {
-        os.env.share(name, &package);
+        Verification::Skipped => {
+            let package = linker.link_unverified(&cap).map_err(|error| wrong(os, &error))?;
+            Ok(SharedPackage { package: Arc::new(package), file })
+        }
     }
-    Ok(package)
 }
 
 /// What a file can import: the platform's packages, and of the card's those that it imports, directly or not. One that
@@ -126,7 +147,13 @@ pub(crate) fn restore(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), PackageEr
     for slot in slots {
         let file = vm.heap().blob(load_file(slot.0)).ok_or(PackageError::Missing(slot.0))?;
         let broken = PackageError::DoesNotLink(slot.0);
-        let package = link(vm, os, &file).map_err(|_| broken)?;
+        let name = hash(&file);
+        let shared = match shared(vm, os, &name) {
+            Some(shared) => shared,
+            None => link_new(vm, os, name, file).map_err(|_| broken)?,
+        };
+        vm.heap().share_blob(load_file(slot.0), &shared.file);
+        let package = shared.package;
         vm.load(slot.0, package).map_err(|_| broken)?;
     }
     Ok(())

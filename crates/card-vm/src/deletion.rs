@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::heap::{Class, Header, Roots, Standing};
+use crate::known;
 use crate::machine::Machine;
-use crate::packages::Packages;
+use crate::packages::{Packages, platform_class};
 use crate::stop::Fault;
 use crate::value::{Owner, Ref};
 
@@ -110,7 +111,10 @@ impl Machine {
     fn roots(&mut self, held: &[Ref]) -> Vec<Ref> {
         let mut roots: Vec<Ref> = held.to_vec();
         roots.extend(self.exceptions.iter().map(|(_, object)| *object));
-        let entry_points = self.heap.objects().filter(|object| object.header.standing != Standing::Ordinary);
+        // an applet's AID is an entry point as well, but only as long as the runtime environment holds it
+        let entry_points = self.heap.objects().filter(|object| {
+            object.header.standing != Standing::Ordinary && object.header.class != platform_class(known::AID)
+        });
         roots.extend(entry_points.map(|object| object.reference));
         let packages = Arc::clone(&self.packages);
         for (slot, loaded) in (0..=u8::MAX).zip(&packages.loaded) {

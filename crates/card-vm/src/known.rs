@@ -29,6 +29,8 @@ pub const SECURITY: ClassId = class("java/lang/SecurityException");
 pub const ARRAY_STORE: ClassId = class("java/lang/ArrayStoreException");
 /// `javacard.framework.Shareable`.
 pub const SHAREABLE: ClassId = class("javacard/framework/Shareable");
+/// `javacard.framework.AID`.
+pub const AID: ClassId = class("javacard/framework/AID");
 /// `javacard.framework.CardException`.
 pub const CARD_EXCEPTION: ClassId = class("javacard/framework/CardException");
 /// `javacard.framework.CardRuntimeException`.
@@ -58,6 +60,7 @@ mod tests {
             SECURITY,
             ARRAY_STORE,
             SHAREABLE,
+            AID,
             CARD_EXCEPTION,
             CARD_RUNTIME_EXCEPTION,
             SYSTEM_EXCEPTION,

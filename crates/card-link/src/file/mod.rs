@@ -9,10 +9,9 @@ mod journal;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use card_runtime::crypto::Engine;
-use card_runtime::env::{Env, Package, PackageHash, PersistError};
+use card_runtime::env::{Env, PackageHash, PersistError, SharedPackage};
 use card_runtime::{Card, CardError, CardOptions, Protocol};
 
 use crate::element::{Element, LinkError};
@@ -207,11 +206,11 @@ impl Env for FileEnv {
         &mut self.engine
     }
 
-    fn shared(&mut self, name: &PackageHash) -> Option<Arc<Package>> {
+    fn shared(&mut self, name: &PackageHash) -> Option<SharedPackage> {
         host::shared(name)
     }
 
-    fn share(&mut self, name: PackageHash, package: &Arc<Package>) {
+    fn share(&mut self, name: PackageHash, package: &SharedPackage) {
         host::share(name, package);
     }
 

@@ -138,3 +138,29 @@ fn whatever_an_applet_is_sent_is_answered() {
     card.reset().unwrap();
     assert_eq!(send(&mut card, &format!("00A4040009{APPLET}00")), "9000");
 }
+
+#[test]
+fn what_was_installed_and_deleted_leaves_nothing_behind() {
+    let (mut card, keys) = new_card();
+    provision(&mut card, &keys);
+    let mut sizes = Vec::new();
+    for _ in 0..3 {
+        Session::open(&mut card, &keys).unwrap().delete(&aid(APPLET), Related::Nothing).unwrap();
+        sizes.push(card.image().len());
+        let mut session = Session::open(&mut card, &keys).unwrap();
+        session.install(&aid(PACKAGE), &aid(APPLET), &aid(APPLET), PIN).unwrap();
+    }
+    assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
+}
+
+#[test]
+fn cards_come_up_from_their_images_with_what_they_knew() {
+    let (mut card, keys) = new_card();
+    provision(&mut card, &keys);
+    unlock(&mut card);
+    assert!(send(&mut card, "8010010000").ends_with("9000"));
+    let public = send(&mut card, "8012010000");
+    let mut again = InProcess::restore(&card.image()).unwrap();
+    assert_eq!(send(&mut again, &format!("00A4040009{APPLET}00")), "9000");
+    assert_eq!(send(&mut again, "8012010000"), public);
+}

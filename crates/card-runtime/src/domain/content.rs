@@ -1,6 +1,5 @@
 //! INSTALL, LOAD, DELETE (11.5, 11.6, 11.2).
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use card_image::Aid;
@@ -11,6 +10,7 @@ use card_vm::{Deletion, Machine, Owner, Ref};
 use super::{Plain, keep_registry, load_file};
 use crate::apdu::Response;
 use crate::calls;
+use crate::env::SharedPackage;
 use crate::library;
 use crate::limits::{APPLETS, INSTALL_PARAMETERS_MAX, LOAD_FILE_MAX, PACKAGES};
 use crate::natives::{Os, names};
@@ -97,7 +97,7 @@ pub(super) fn load(vm: &mut Machine, os: &mut Os<'_>, command: &Plain<'_>) -> Re
 
 /// Reads, verifies and links a load file, and puts it on the card.
 fn add_package(vm: &mut Machine, os: &mut Os<'_>, named: Aid, file: &[u8]) -> Result<(), StatusWord> {
-    let package = library::link(vm, os, file)?;
+    let SharedPackage { package, file } = library::link(vm, os, file)?;
     let info = *package.info();
     if info.aid != named {
         os.env.report(&format_args!("the load file holds package {}, announced was {named}", info.aid));
@@ -113,7 +113,7 @@ fn add_package(vm: &mut Machine, os: &mut Os<'_>, named: Aid, file: &[u8]) -> Re
             StatusWord::NO_MEMORY
         })?;
         os.runtime.registry.packages.push(entry);
-        vm.heap().set_blob(load_file(slot.0), Some(Arc::from(file))).map_err(|_| StatusWord::NO_MEMORY)
+        vm.heap().set_blob(load_file(slot.0), Some(file)).map_err(|_| StatusWord::NO_MEMORY)
     })
     .inspect_err(|_| vm.unload(slot.0))
 }
@@ -313,7 +313,8 @@ pub(super) fn delete(vm: &mut Machine, os: &mut Os<'_>, command: &Plain<'_>) -> 
         os.runtime.registry.applets.retain(|applet| applet.slot != slot);
         os.runtime.registry.packages.retain(|other| other.slot != slot);
     }
-    // Objects, load file and registry reach the journal in one group.
+    // The instances' AID objects may go now. Objects, load file and registry reach the journal in one group.
+    os.runtime.deletion_requested = true;
     keep_registry(vm, os.runtime).map_err(|_| StatusWord::MEMORY_FAILURE)?;
     Ok(done())
 }

@@ -178,8 +178,7 @@ impl Heap {
             }
             taken += GROUP_HEADER + records.len();
         }
-        heap.freed.clear();
-        heap.settling.clear();
+        heap.freed = Vec::new();
         heap.vacant = (1..=u16::MAX)
             .zip(heap.entries.iter().skip(1))
             .filter(|(_, entry)| entry.header.kind == Kind::Free)
@@ -187,6 +186,9 @@ impl Heap {
             .collect();
         heap.vacant.reverse();
         heap.compact();
+        // thousands of cards may live in one process
+        heap.entries.shrink_to_fit();
+        heap.settling = Vec::new();
         Ok((heap, taken))
     }
 

@@ -296,6 +296,16 @@ impl Heap {
         self.blobs.iter().map(|(key, bytes)| (*key, bytes))
     }
 
+    /// Puts the same bytes, which other cards hold too, in the place of this card's copy of them. Does nothing when they
+    /// are not the same.
+    pub fn share_blob(&mut self, key: BlobKey, bytes: &Arc<[u8]>) {
+        if let Some(own) = self.blobs.get_mut(&key)
+            && own == bytes
+        {
+            *own = Arc::clone(bytes);
+        }
+    }
+
     /// Keeps bytes under a key, or forgets those under it. Part of the open transaction, if there is one.
     ///
     /// # Errors
