@@ -1,6 +1,7 @@
 //! `medseal card`: Java Cards, virtual ones in files and any that can be reached. All commands take them alike.
 
 mod apdu;
+mod bench;
 mod content;
 mod create;
 mod open;
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     List(content::ListOptions),
     /// Send APDUs in one power-up and print one answer a line: data, then the status word
     Apdu(apdu::Options),
+    /// Measure a card that has the benchmark applet
+    Bench(bench::Options),
     /// Lend cards to others: a virtual reader of pcscd, TCP
     Serve(serve::Options),
     /// List the readers of PC/SC and the cards in them
@@ -40,6 +43,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Delete(options) => content::delete(&options),
         Command::List(options) => content::list(&options),
         Command::Apdu(options) => apdu::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Readers(options) => readers::run(&options),
     }

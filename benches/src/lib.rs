@@ -1,0 +1,14 @@
+//! What a card is measured with: the benchmark applet, and the work it is given.
+//!
+//! [`measure`] takes any [`Element`](card_link::Element) with the applet on it (a card in memory, in a file, over TCP, in a
+//! reader) and gives one [`Row`] for each kind of work. The program of the same name sets such rows beside OpenSSL, a JVM
+//! and pcscd, measured in the same minutes, and prints the table of `docs/performance.md`.
+//!
+//! - A row is a median: work is done in slices, and a slice that another process disturbed does not count.
+//! - Results are checked: the loops give the same values on a JVM.
+
+mod applet;
+mod work;
+
+pub use applet::{APPLET, BenchError, PACKAGE, install, provisioned};
+pub use work::{Kind, Row, measure, result, select};

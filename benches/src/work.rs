@@ -1,0 +1,237 @@
+//! The kinds of work, and how long a card takes for each.
+
+use std::time::{Duration, Instant};
+
+use card_link::{Element, Response, StatusWord};
+use serde::Serialize;
+
+use crate::applet::{APPLET, BenchError};
+
+/// One slice of a measurement is at least so long, so that the clock and the transport weigh little.
+const SLICES: u32 = 5;
+
+/// A kind of work, the order of `ALL` being that of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A command that does nothing.
+    EmptyApdu,
+    /// Rounds of about twenty bytecodes with `short`.
+    ShortLoop,
+    /// The same with `int`.
+    IntLoop,
+    /// Bubble sorts of 128 bytes.
+    BubbleSort,
+    /// Calls of a virtual method.
+    VirtualCalls,
+    /// Calls of a method of an interface.
+    InterfaceCalls,
+    /// ECDSA P-256 signatures with SHA-256.
+    EcdsaSign,
+    /// AES-128-CBC of 256 bytes.
+    AesCbc,
+    /// Transactions of 64 bytes, many in one command.
+    Transactions,
+    /// The same, one a command.
+    TransactionApdus,
+    /// `Util.arrayCopyNonAtomic` of 256 bytes.
+    ArrayCopies,
+}
+
+/// How a kind of work is asked for.
+struct Work {
+    instruction: u8,
+    /// Rounds that a count of one stands for.
+    unit: u32,
+    /// The largest count, which the card's budget for one command still lets pass.
+    most: u16,
+    what: &'static str,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::EmptyApdu,
+        Self::ShortLoop,
+        Self::IntLoop,
+        Self::BubbleSort,
+        Self::VirtualCalls,
+        Self::InterfaceCalls,
+        Self::EcdsaSign,
+        Self::AesCbc,
+        Self::Transactions,
+        Self::TransactionApdus,
+        Self::ArrayCopies,
+    ];
+
+    fn work(self) -> Work {
+        let work = |instruction, unit, most, what| Work { instruction, unit, most, what };
+        match self {
+            Self::EmptyApdu => work(0x00, 1, 1, "empty APDUs"),
+            Self::ShortLoop => work(0x10, 1000, 1000, "rounds of 20 bytecodes of short arithmetic"),
+            Self::IntLoop => work(0x12, 1000, 1000, "rounds of 20 bytecodes of int arithmetic"),
+            Self::BubbleSort => work(0x14, 1, 200, "bubble sorts of 128 bytes"),
+            Self::VirtualCalls => work(0x16, 1000, 1000, "virtual calls"),
+            Self::InterfaceCalls => work(0x18, 1000, 1000, "interface calls"),
+            Self::EcdsaSign => work(0x20, 1, 200, "ECDSA P-256 SHA-256 signatures"),
+            Self::AesCbc => work(0x22, 1, 5000, "AES-128-CBC of 256 bytes"),
+            Self::Transactions => work(0x30, 1, 5000, "committed transactions of 64 bytes"),
+            Self::TransactionApdus => work(0x30, 1, 1, "commands with a committed transaction of 64 bytes"),
+            Self::ArrayCopies => work(0x32, 1, 5000, "array copies of 256 bytes"),
+        }
+    }
+
+    /// What one round is.
+    #[must_use]
+    pub fn what(self) -> &'static str {
+        self.work().what
+    }
+}
+
+/// One kind of work, measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    /// Which.
+    pub kind: Kind,
+    /// What one round is.
+    pub what: &'static str,
+    /// Rounds in the median slice.
+    pub rounds: u64,
+    /// Seconds of that slice.
+    pub seconds: f64,
+    /// Rounds a second.
+    pub per_second: f64,
+}
+
+impl Row {
+    /// Seconds that so many rounds take.
+    #[must_use]
+    pub fn seconds_for(&self, rounds: u32) -> f64 {
+        f64::from(rounds) / self.per_second
+    }
+}
+
+/// Selects the benchmark applet.
+///
+/// # Errors
+/// [`BenchError::NoApplet`]; [`BenchError::Link`].
+pub fn select<E: Element + ?Sized>(card: &mut E) -> Result<(), BenchError> {
+    let command = [&[0x00, 0xA4, 0x04, 0x00, 0x09][..], &APPLET].concat();
+    match card.exchange(&command)?.status {
+        StatusWord::OK => Ok(()),
+        status => Err(BenchError::NoApplet(status)),
+    }
+}
+
+/// Measures the kinds of work that are wanted, each for about `time`, on a card where the applet is selected.
+///
+/// # Errors
+/// [`BenchError::Refused`]; [`BenchError::Link`].
+pub fn measure<E: Element + ?Sized>(
+    card: &mut E,
+    wanted: &[Kind],
+    time: Duration,
+) -> Result<Vec<Row>, BenchError> {
+    wanted.iter().map(|kind| measure_one(card, *kind, time / SLICES)).collect()
+}
+
+/// The value that a loop ends with, which depends on all of its rounds; `None` for work that has none.
+///
+/// # Errors
+/// [`BenchError::Refused`]; [`BenchError::Link`].
+pub fn result<E: Element + ?Sized>(card: &mut E, kind: Kind, count: u16) -> Result<Option<u16>, BenchError> {
+    let work = kind.work();
+    let mut answer = Vec::new();
+    run(card, &work, &command(&work, count), &mut answer)?;
+    Ok(match kind {
+        Kind::ShortLoop | Kind::IntLoop | Kind::BubbleSort | Kind::VirtualCalls | Kind::InterfaceCalls => {
+            answer.first_chunk::<2>().map(|bytes| u16::from_be_bytes(*bytes))
+        }
+        Kind::EmptyApdu
+        | Kind::EcdsaSign
+        | Kind::AesCbc
+        | Kind::Transactions
+        | Kind::TransactionApdus
+        | Kind::ArrayCopies => None,
+    })
+}
+
+fn measure_one<E: Element + ?Sized>(card: &mut E, kind: Kind, slice: Duration) -> Result<Row, BenchError> {
+    let work = kind.work();
+    let mut count = 1;
+    let mut command = command(&work, count);
+    let mut answer = Vec::new();
+    // A slow card gets small counts, so that no command takes longer than a slice.
+    loop {
+        let start = Instant::now();
+        run(card, &work, &command, &mut answer)?;
+        if start.elapsed() * 4 > slice || count == work.most {
+            break;
+        }
+        count = work.most.min(count * 2);
+        command = self::command(&work, count);
+    }
+    let mut slices = Vec::new();
+    for _ in 0..SLICES {
+        let start = Instant::now();
+        let mut commands = 0_u64;
+        while start.elapsed() < slice {
+            // The clock is asked once in a while: reading it costs as much as a fast command.
+            for _ in 0..if count == 1 && commands > 0 { 64 } else { 1 } {
+                run(card, &work, &command, &mut answer)?;
+                commands += 1;
+            }
+        }
+        slices.push((start.elapsed().as_secs_f64(), commands));
+    }
+    slices.sort_by(|(a, done), (b, made)| (a * *made as f64).total_cmp(&(b * *done as f64)));
+    let (seconds, commands) = slices.get(slices.len() / 2).copied().unwrap_or((0.0, 0));
+    let rounds = commands * u64::from(count) * u64::from(work.unit);
+    Ok(Row { kind, what: work.what, rounds, seconds, per_second: rounds as f64 / seconds })
+}
+
+fn command(work: &Work, count: u16) -> [u8; 5] {
+    let [high, low] = count.to_be_bytes();
+    [0x80, work.instruction, high, low, 0]
+}
+
+fn run<E: Element + ?Sized>(
+    card: &mut E,
+    work: &Work,
+    command: &[u8; 5],
+    answer: &mut Vec<u8>,
+) -> Result<(), BenchError> {
+    // A command without an answer has no Le.
+    let command =
+        if work.instruction == 0 { command.first_chunk::<4>().map_or(&command[..], |c| c) } else { command };
+    card.transmit_into(command, answer)?;
+    if answer.ends_with(&[0x90, 0x00]) {
+        return Ok(());
+    }
+    let status = Response::parse(answer).map_err(|_| card_link::LinkError::Malformed(answer.len()))?.status;
+    Err(BenchError::Refused { work: work.what, status })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provisioned;
+
+    #[test]
+    fn every_kind_of_work_is_done() {
+        let (mut card, _keys) = provisioned().unwrap();
+        select(&mut card).unwrap();
+        let rows = measure(&mut card, &Kind::ALL, Duration::from_millis(20)).unwrap();
+        assert_eq!(rows.iter().map(|row| row.kind).collect::<Vec<_>>(), Kind::ALL);
+        for row in rows {
+            assert!(row.rounds > 0 && row.per_second > 0.0, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_card_without_the_applet_is_named_so() {
+        let keys = card_link::CardKeys::random().unwrap();
+        let mut card = card_link::InProcess::create(keys.card_options()).unwrap();
+        assert!(matches!(select(&mut card), Err(BenchError::NoApplet(StatusWord(0x6A82)))));
+    }
+}
