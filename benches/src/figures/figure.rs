@@ -79,7 +79,9 @@ impl Figure {
 
 /// All rows in Markdown.
 pub(crate) fn table(figures: &[Figure]) -> String {
-    let mut out = String::from("| what | ours | target | peers in the same run | share of the limit |\n|---|---|---|---|---|\n");
+    let mut out = String::from(
+        "| what | ours | target | peers in the same run | share of the limit |\n|---|---|---|---|---|\n",
+    );
     for figure in figures {
         let ours = match &figure.ours {
             Ok(value) => format!("**{}**", shown(*value, figure.unit)),
@@ -91,8 +93,11 @@ pub(crate) fn table(figures: &[Figure]) -> String {
             (Some(target), Some(false)) => format!("{}, missed", shown(target, figure.unit)),
             (Some(target), None) => shown(target, figure.unit),
         };
-        let peers: Vec<String> =
-            figure.peers.iter().map(|peer| format!("{} {}", peer.who, shown(peer.value, figure.unit))).collect();
+        let peers: Vec<String> = figure
+            .peers
+            .iter()
+            .map(|peer| format!("{} {}", peer.who, shown(peer.value, figure.unit)))
+            .collect();
         let share = match (figure.share(), &figure.limit) {
             (Some(share), Some(limit)) => {
                 format!("{share:.2} of {} ({})", shown(limit.value, figure.unit), limit.who)
@@ -110,7 +115,15 @@ pub(crate) fn table(figures: &[Figure]) -> String {
 
 /// Three digits that mean something, with commas between thousands.
 fn shown(value: f64, unit: Unit) -> String {
-    let digits = if value >= 100.0 { 0 } else if value >= 10.0 { 1 } else if value >= 1.0 { 2 } else { 4 };
+    let digits = if value >= 100.0 {
+        0
+    } else if value >= 10.0 {
+        1
+    } else if value >= 1.0 {
+        2
+    } else {
+        4
+    };
     let number = grouped(&format!("{value:.digits$}"));
     match unit {
         Unit::PerSecond => format!("{number}/s"),

@@ -49,10 +49,12 @@ fn of_loop(
     peers: Option<&Answers>,
 ) -> Result<Figure, Error> {
     let (kind, name, rounds, target) = *known;
-    let what = if rounds == 1 { "bubble sort of 128 bytes".to_owned() } else { format!("1,000,000 {}", row.what) };
+    let what =
+        if rounds == 1 { "bubble sort of 128 bytes".to_owned() } else { format!("1,000,000 {}", row.what) };
     let mut figure = Figure::new(what, Unit::Milliseconds, row.seconds_for(rounds) * 1e3);
     if let Some(target) = target {
-        figure = figure.target(target, "each bytecode is dispatched and checked; nothing is compiled to machine code");
+        figure = figure
+            .target(target, "each bytecode is dispatched and checked; nothing is compiled to machine code");
     }
     let Some((interpreted, compiled)) = peers else { return Ok(figure) };
     for (who, lines) in [("HotSpot -Xint", interpreted), ("HotSpot JIT", compiled)] {

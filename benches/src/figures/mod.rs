@@ -47,9 +47,12 @@ impl Error {
     }
 }
 
+/// The words by which some rows are asked for, and what measures them.
+type Part = (&'static [&'static str], fn() -> Result<Vec<Figure>, Error>);
+
 /// Measures the rows whose name has the word.
 pub(crate) fn all(only: &str) -> Result<Vec<Figure>, Error> {
-    let parts: [(&[&str], fn() -> Result<Vec<Figure>, Error>); 6] = [
+    let parts: [Part; 6] = [
         (&["start"], start::measure),
         (&["apdu", "loop", "sort", "calls", "copies"], loops::measure),
         (&["pcscd", "reader"], reader::measure),

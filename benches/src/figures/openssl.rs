@@ -25,7 +25,10 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
         } else {
             (&aes_peer, 1e6)
         };
-        let figure = figure.target(target, "each operation enters the engine anew, from bytecode, and pays the card's budget");
+        let figure = figure.target(
+            target,
+            "each operation enters the engine anew, from bytecode, and pays the card's budget",
+        );
         let figure = match peer {
             Ok(rate) => figure.peer("openssl speed", *rate),
             Err(why) => figure.peer(format!("openssl speed ({why})"), 0.0),

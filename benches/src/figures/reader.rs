@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 pub(crate) const INSIDE: &str = "--inside-reader";
 
 const WHAT: &str = "empty APDUs through pcscd and its virtual reader";
-const SCRIPT: &str = "ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && exec \"$0\" \"$@\"";
+const SCRIPT: &str =
+    "ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && exec \"$0\" \"$@\"";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn measure() -> Result<Vec<Figure>, Error> {
@@ -89,7 +90,10 @@ fn wait_until(mut there: impl FnMut() -> bool) -> Result<(), Error> {
     let end = Instant::now() + PATIENCE;
     while !there() {
         if Instant::now() > end {
-            return Err(Error::Program { program: "pcscd".into(), said: "no card in the virtual reader".into() });
+            return Err(Error::Program {
+                program: "pcscd".into(),
+                said: "no card in the virtual reader".into(),
+            });
         }
         std::thread::sleep(Duration::from_millis(20));
     }

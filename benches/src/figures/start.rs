@@ -32,10 +32,8 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
 }
 
 fn prepare(path: &Path) -> Result<(), Error> {
-    let keys = CardKeys::random().map_err(|error| Error::Program {
-        program: "randomness".into(),
-        said: error.to_string(),
-    })?;
+    let keys = CardKeys::random()
+        .map_err(|error| Error::Program { program: "randomness".into(), said: error.to_string() })?;
     let mut card = CardFile::create_with(path, keys.card_options(), Durability::Process)?;
     install(&mut card, &keys)?;
     Ok(card.compact()?)
@@ -47,11 +45,8 @@ fn first_line(command: &mut Command, tries: usize) -> Result<f64, Error> {
     let mut times = Vec::new();
     for _ in 0..tries {
         let start = Instant::now();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(Error::io(&program))?;
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(Error::io(&program))?;
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line).map_err(Error::io(&program))?;

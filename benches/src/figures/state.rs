@@ -13,10 +13,8 @@ const RECORD: usize = 96;
 
 pub(super) fn measure() -> Result<Vec<Figure>, Error> {
     let folder = tempfile::tempdir().map_err(Error::io("a temporary folder"))?;
-    let keys = CardKeys::random().map_err(|error| Error::Program {
-        program: "randomness".into(),
-        said: error.to_string(),
-    })?;
+    let keys = CardKeys::random()
+        .map_err(|error| Error::Program { program: "randomness".into(), said: error.to_string() })?;
     let path = folder.path().join("bench.card");
     let mut card = CardFile::create_with(&path, keys.card_options(), Durability::Process)?;
     install(&mut card, &keys)?;
@@ -29,7 +27,9 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
             let what = format!("{}, card in a file, not forced", row.what);
             let figure = Figure::new(what, Unit::PerSecond, row.per_second);
             match row.kind {
-                Kind::Transactions => figure.target(1e6, "each commit is a record of the journal, handed to the system"),
+                Kind::Transactions => {
+                    figure.target(1e6, "each commit is a record of the journal, handed to the system")
+                }
                 _ => figure.limit("one write of 96 bytes each", writes),
             }
         })

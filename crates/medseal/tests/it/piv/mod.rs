@@ -1,5 +1,6 @@
 //! The PIV applet: its commands as the standard has them, and clients that know nothing of this project.
 
+mod clients;
 mod commands;
 mod keys;
 mod objects;
@@ -50,8 +51,32 @@ fn administrate(card: &mut impl Element) {
 }
 
 /// Makes a key and gives its point, 04 x y.
-fn generate(card: &mut InProcess, key: &str) -> Vec<u8> {
+fn generate(card: &mut impl Element, key: &str) -> Vec<u8> {
     let answer = hex::decode(send(card, &format!("004700{key}05 AC03800111 00"))).unwrap();
     assert_eq!(answer[..6], [0x7F, 0x49, 0x43, 0x86, 0x41, 0x04], "{}", hex::encode(&answer));
     answer[5..70].to_vec()
+}
+
+/// A point as a SubjectPublicKeyInfo (RFC 5480).
+fn point_info(point: &[u8]) -> Vec<u8> {
+    let head = hex::decode("3059301306072A8648CE3D020106082A8648CE3D030107034200").unwrap();
+    [&head[..], point].concat()
+}
+
+/// The commands that write an object in pieces of so many bytes.
+fn chained(tag: &str, object: &[u8], piece: usize) -> Vec<String> {
+    let data = [&hex::decode(format!("5C03{tag}")).unwrap(), object].concat();
+    let pieces: Vec<&[u8]> = data.chunks(piece).collect();
+    let last = pieces.len() - 1;
+    let command = |(number, piece): (usize, &&[u8])| {
+        let class = if number == last { "00" } else { "10" };
+        format!("{class}DB3FFF{:02X}{}", piece.len(), hex::encode(piece))
+    };
+    pieces.iter().enumerate().map(command).collect()
+}
+
+fn put(card: &mut impl Element, tag: &str, object: &[u8], piece: usize) {
+    for command in chained(tag, object, piece) {
+        assert_eq!(send(card, &command), "9000", "{:?}", card.diagnosis());
+    }
 }

@@ -1,8 +1,8 @@
 //! GET DATA and PUT DATA: chains, extended lengths, access, and a writer that stops half-way.
 
-use super::{PIV, SELECT, VERIFY, administrate, card, parameters};
+use super::{PIV, SELECT, VERIFY, administrate, card, chained, parameters, put};
 use crate::element::{follow, install, send};
-use card_link::{CardFile, CardKeys, Durability, Element, InProcess};
+use card_link::{CardFile, CardKeys, Durability, Element};
 
 /// A data object with a value of so many bytes.
 fn object(length: usize) -> Vec<u8> {
@@ -14,24 +14,6 @@ fn object(length: usize) -> Vec<u8> {
     };
     let value = (0..length).map(|at| at.to_le_bytes()[0] ^ 0x5A);
     head.into_iter().chain(value).collect()
-}
-
-/// The commands that write an object in pieces of so many bytes.
-fn chained(tag: &str, object: &[u8], piece: usize) -> Vec<String> {
-    let data = [&hex::decode(format!("5C03{tag}")).unwrap(), object].concat();
-    let pieces: Vec<&[u8]> = data.chunks(piece).collect();
-    let last = pieces.len() - 1;
-    let command = |(number, piece): (usize, &&[u8])| {
-        let class = if number == last { "00" } else { "10" };
-        format!("{class}DB3FFF{:02X}{}", piece.len(), hex::encode(piece))
-    };
-    pieces.iter().enumerate().map(command).collect()
-}
-
-fn put(card: &mut InProcess, tag: &str, object: &[u8], piece: usize) {
-    for command in chained(tag, object, piece) {
-        assert_eq!(send(card, &command), "9000", "{:?}", card.diagnosis());
-    }
 }
 
 /// GET DATA, and GET RESPONSE as often as the status word asks for it.
