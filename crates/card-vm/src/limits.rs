@@ -25,6 +25,11 @@ pub const BLOB_BYTES: usize = 1 << 20;
 pub const VIEWS: usize = 256;
 /// Words of the stack of one card.
 pub const STACK_WORDS: usize = 8 << 10;
+/// Words of one method, local variables and operand stack: a register of an instruction is a byte, and one more names
+/// where a call without arguments begins. JCVM 6.10.2 allows 255 of each; real methods have fewer than 100.
+pub const WINDOW_WORDS: u16 = 255;
+/// Depths of the operand stack at which one block of code is translated: more than one only for subroutines.
+pub const BLOCK_COPIES: usize = 8;
 /// Frames on the stack of one card.
 pub const FRAMES: usize = 256;
 /// How often natives may call back into applets within each other.

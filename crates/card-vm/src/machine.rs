@@ -24,6 +24,8 @@ pub struct Machine {
     pub(crate) heap: Heap,
     pub(crate) packages: Arc<Packages>,
     pub(crate) stack: Vec<i16>,
+    /// Words of the stack that the present call has used.
+    pub(crate) deepest: usize,
     pub(crate) frames: Vec<Frame>,
     pub(crate) budget: u64,
     pub(crate) nesting: u8,
@@ -97,6 +99,7 @@ impl Machine {
             heap,
             packages: Arc::new(Packages::new(platform)),
             stack: Vec::new(),
+            deepest: 0,
             frames: Vec::new(),
             budget: limits::INSTRUCTIONS,
             nesting: 0,

@@ -99,6 +99,6 @@ pub struct CodeLocation {
     pub package: u8,
     /// The method's index in the package.
     pub method: u16,
-    /// The instruction's index in the package.
-    pub instruction: u16,
+    /// The bytecode's offset in the method.
+    pub bytecode: u16,
 }

@@ -1,37 +1,43 @@
 //! The loop: one instruction after the other.
 //!
-//! The registers (`pc`, the window with its stack pointer, the package, the owner) are local variables, so that
-//! they can live in the processor's registers; they are written back to the frame when it stops being the running
-//! one. Each arm either handles its instruction in a line or two, or hands values to a function of its family.
+//! What it needs (the program counter, the window, the method, the owner) are local variables, so that they can live in
+//! the processor's registers; they are written back to the frame when it stops being the running one. Each arm either
+//! handles its instruction in a line or two, or hands values to a function of its family. What operations mean is not
+//! here but in [`code`](crate::package::code): an arm only says where the operands are.
 
 use card_image::api::MemberId;
 
-use super::lookup::{argument_words, statics_of, switch_target, tested_type, words_of_method};
+use super::lookup::{interface_at, statics_of, switch_target, tested_type};
 use super::object::{self, Here};
-use super::window::Window;
-use super::{Event, Frame, arithmetic, invoke};
+use super::window::{self, Window};
+use super::{Event, Frame, invoke};
 use crate::heap::Kind;
+use crate::known;
 use crate::limits;
 use crate::machine::Machine;
-use crate::package::code::Op;
+use crate::package::MethodIndex;
+use crate::package::code::{Binary, Condition, Op, Reg, compare};
 use crate::packages::{Found, Packages};
 use crate::stop::{Fault, Stop};
-use crate::value::{Context, Ref, Value};
+use crate::value::{Context, Value};
 
 impl Machine {
     /// Runs the topmost frame, and those it calls, until there is an event.
     #[expect(clippy::too_many_lines, reason = "the one dispatch")]
     pub(super) fn execute(&mut self, packages: &Packages, floor: usize) -> Event {
-        let Machine { heap, stack, frames, budget, .. } = self;
+        let Machine { heap, stack, frames, budget, deepest, .. } = self;
         let Some(mut frame) = frames.pop() else { return Event::Stop(Fault::Native.into()) };
         let Some(mut loaded) = packages.loaded(frame.slot) else {
             return Event::Stop(Fault::Unlinked.into());
         };
+        let Some(mut method) = loaded.package.methods.get(usize::from(frame.method.0)) else {
+            return Event::Stop(Fault::Unlinked.into());
+        };
+        let mut code = &*method.code;
         let mut pc = usize::from(frame.pc);
-        let mut code: &[Op] = &loaded.package.code;
-        let words = words_of_method(&loaded.package, frame.method);
-        let range = frame.base as usize..frame.base as usize + words;
-        let mut window = Window::new(stack.get_mut(range).unwrap_or_default(), usize::from(frame.sp));
+        let Some(mut w) = Window::at(stack, frame.base) else {
+            return Event::Stop(Fault::OutsideFrame.into());
+        };
 
         // turns a result into its value, or leaves the loop
         macro_rules! or_stop {
@@ -67,82 +73,113 @@ impl Machine {
                 pc = target;
             }};
         }
-        // makes a callee the running frame, or leaves the loop for a native
-        macro_rules! call {
-            ($called:expr, $words:expr, $receiver:expr) => {{
-                let (found, owner) = or_stop!($called);
-                let (slot, index) = match found {
-                    Found::Method(slot, index) => (slot, index),
-                    Found::Native(member) => {
-                        break Event::Native { member, words: $words, receiver: $receiver };
-                    }
-                };
+        macro_rules! binary {
+            ($operation:ident, $o:expr) => {
+                w.set($o.to, Binary::$operation.of(w.get($o.left), w.get($o.right)))
+            };
+        }
+        macro_rules! binary_const {
+            ($operation:ident, $o:expr) => {
+                w.set($o.to, Binary::$operation.of(w.get($o.left), $o.right))
+            };
+        }
+        macro_rules! jump_if {
+            ($condition:ident, $o:expr) => {
+                if Condition::$condition.holds(w.get($o.left), w.get($o.right)) {
+                    jump!($o.target);
+                }
+            };
+        }
+        macro_rules! jump_if_const {
+            ($condition:ident, $o:expr) => {
+                if Condition::$condition.holds(w.get($o.left), $o.right) {
+                    jump!($o.target);
+                }
+            };
+        }
+        // adds the step to the register that is compared
+        macro_rules! step {
+            ($o:expr) => {{
+                let stepped = w.get($o.left).wrapping_add(i16::from($o.step));
+                w.set($o.left, stepped);
+            }};
+        }
+        // makes a method of a loaded package the running one; its arguments are at a register
+        macro_rules! enter {
+            ($slot:expr, $index:expr, $owner:expr, $at:expr) => {{
+                let (slot, owner) = ($slot, $owner);
                 if slot != frame.slot {
                     loaded = or_stop!(packages.loaded(slot).ok_or(Fault::Unlinked));
-                    code = &loaded.package.code;
                 }
-                let method =
-                    or_stop!(loaded.package.methods.get(usize::from(index.0)).ok_or(Fault::Unlinked));
-                let entry = or_stop!(method.entry.ok_or(Fault::AbstractMethod));
-                let below = or_stop!(
-                    window.sp().checked_sub(usize::from(method.arguments)).ok_or(Fault::OutsideFrame)
-                );
-                let cost = u64::from(method.words) + 1;
+                let callee =
+                    or_stop!(loaded.package.methods.get(usize::from($index.0)).ok_or(Fault::Unlinked));
+                let base = frame.base + u32::from($at.0);
+                let end = base as usize + usize::from(callee.words);
+                let cost = u64::from(callee.words) + 1;
                 if *budget < cost {
                     break Event::Stop(Fault::BudgetExhausted.into());
                 }
-                *budget -= cost;
-                let base = frame.base as usize + below;
-                let end = base + usize::from(method.words);
                 if end > limits::STACK_WORDS || frames.len() + 1 >= limits::FRAMES {
                     break Event::Stop(Fault::StackOverflow.into());
                 }
-                frames.push(Frame { pc: pc as u16, sp: below as u16, ..frame });
+                if callee.code.is_empty() {
+                    break Event::Stop(Fault::AbstractMethod.into());
+                }
+                *budget -= cost;
+                *deepest = end.max(*deepest);
+                frames.push(Frame { pc: pc as u16, ..frame });
                 let previous = if owner == frame.owner { frame.previous } else { frame.owner };
-                frame = Frame {
-                    base: base as u32,
-                    sp: method.locals,
-                    pc: entry,
-                    method: index,
-                    slot,
-                    owner,
-                    previous,
-                };
-                pc = usize::from(entry);
-                if stack.len() < end {
-                    stack.resize(end, 0);
+                frame = Frame { base, pc: 0, method: $index, slot, owner, previous };
+                method = callee;
+                code = &method.code;
+                pc = 0;
+                if stack.len() < base as usize + window::WORDS {
+                    stack.resize(base as usize + window::WORDS, 0);
                 }
-                let words = stack.get_mut(base..end).unwrap_or_default();
-                if let Some(fresh) = words.get_mut(usize::from(method.arguments)..usize::from(method.locals))
-                {
-                    fresh.fill(0);
-                }
-                window = Window::new(words, usize::from(method.locals));
+                w = or_stop!(Window::at(stack, base).ok_or(Fault::OutsideFrame));
+                w.clear(method.shape.arguments, method.fresh);
             }};
         }
-        // ends the running frame and gives its value to the frame below, or to whoever called from outside
+        // calls what a look-up by the receiver's class found, which must take and give what the caller expects
+        macro_rules! call {
+            ($called:expr, $at:expr, $shape:expr) => {{
+                let (found, owner) = or_stop!($called);
+                match found {
+                    Found::Method(slot, index) => {
+                        if packages.shape_of(slot, index) != Some($shape) {
+                            break Event::Stop(Fault::Unlinked.into());
+                        }
+                        enter!(slot, index, owner, $at);
+                    }
+                    Found::Native(member) => {
+                        break Event::Native { member, at: $at, words: $shape.arguments, receiver: false };
+                    }
+                }
+            }};
+        }
+        // ends the running frame; its result is where the frame below, or whoever called from outside, expects it
         macro_rules! give {
             ($value:expr) => {{
                 let value: Value = $value;
                 if frames.len() <= floor {
                     return Event::Finished(value);
                 }
+                match value {
+                    Value::Void => {}
+                    Value::Short(word) => w.set(Reg(0), word),
+                    Value::Ref(object) => w.set_object(Reg(0), object),
+                    Value::Int(int) => w.set_int(Reg(0), int),
+                }
                 let Some(below) = frames.pop() else { return Event::Finished(value) };
                 if below.slot != frame.slot {
                     loaded = or_stop!(packages.loaded(below.slot).ok_or(Fault::Unlinked));
-                    code = &loaded.package.code;
                 }
                 frame = below;
                 pc = usize::from(frame.pc);
-                let words = words_of_method(&loaded.package, frame.method);
-                let range = frame.base as usize..frame.base as usize + words;
-                window = Window::new(stack.get_mut(range).unwrap_or_default(), usize::from(frame.sp));
-                match value {
-                    Value::Void => {}
-                    Value::Short(word) => or_stop!(window.push(word)),
-                    Value::Ref(object) => or_stop!(window.push(object.to_word())),
-                    Value::Int(int) => or_stop!(window.push_int(int)),
-                }
+                method =
+                    or_stop!(loaded.package.methods.get(usize::from(frame.method.0)).ok_or(Fault::Unlinked));
+                code = &method.code;
+                w = or_stop!(Window::at(stack, frame.base).ok_or(Fault::OutsideFrame));
             }};
         }
 
@@ -150,349 +187,288 @@ impl Machine {
             let Some(op) = code.get(pc) else { break Event::Stop(Fault::NoInstruction.into()) };
             pc += 1;
             match *op {
-                Op::Nop => {}
                 Op::End => break Event::Stop(Fault::NoInstruction.into()),
-                Op::Push(word) => or_stop!(window.push(word)),
-                Op::PushInt(int) => or_stop!(window.push_int(int)),
-                Op::Load(local) => {
-                    let word = or_stop!(window.local(local));
-                    or_stop!(window.push(word));
+                Op::Set { to, value } => w.set(to, value),
+                Op::SetInt { to, value } => w.set_int(to, value),
+                Op::Move(o) => w.set(o.to, w.get(o.from)),
+                Op::MoveInt(o) => w.set_int(o.to, w.int(o.from)),
+                Op::DupX { top, counts } => w.dup_x(top, counts),
+                Op::SwapX { top, counts } => w.swap_x(top, counts),
+                Op::Add(o) => binary!(Add, o),
+                Op::Sub(o) => binary!(Sub, o),
+                Op::Mul(o) => binary!(Mul, o),
+                Op::Shl(o) => binary!(Shl, o),
+                Op::Shr(o) => binary!(Shr, o),
+                Op::Ushr(o) => binary!(Ushr, o),
+                Op::And(o) => binary!(And, o),
+                Op::Or(o) => binary!(Or, o),
+                Op::Xor(o) => binary!(Xor, o),
+                Op::AddConst(o) => binary_const!(Add, o),
+                Op::MulConst(o) => binary_const!(Mul, o),
+                Op::ShlConst(o) => binary_const!(Shl, o),
+                Op::ShrConst(o) => binary_const!(Shr, o),
+                Op::UshrConst(o) => binary_const!(Ushr, o),
+                Op::AndConst(o) => binary_const!(And, o),
+                Op::OrConst(o) => binary_const!(Or, o),
+                Op::XorConst(o) => binary_const!(Xor, o),
+                Op::Div(o) => {
+                    let right = or_stop!(divisor(w.get(o.right)));
+                    w.set(o.to, w.get(o.left).wrapping_div(right));
                 }
-                Op::LoadInt(local) => {
-                    let int = or_stop!(window.local_int(local));
-                    or_stop!(window.push_int(int));
+                Op::Rem(o) => {
+                    let right = or_stop!(divisor(w.get(o.right)));
+                    w.set(o.to, w.get(o.left).wrapping_rem(right));
                 }
-                Op::Store(local) => {
-                    let word = or_stop!(window.pop());
-                    or_stop!(window.set_local(local, word));
+                Op::Neg(o) => w.set(o.to, w.get(o.from).wrapping_neg()),
+                Op::ToByte(o) => w.set(o.to, i16::from(w.get(o.from) as i8)),
+                Op::ToInt(o) => w.set_int(o.to, w.get(o.from).into()),
+                Op::BinaryInt(binary, o) => w.set_int(o.to, binary.of(w.int(o.left), w.int(o.right))),
+                Op::DivInt(o) => {
+                    let right = or_stop!(divisor(w.int(o.right)));
+                    w.set_int(o.to, w.int(o.left).wrapping_div(right));
                 }
-                Op::StoreInt(local) => {
-                    let int = or_stop!(window.pop_int());
-                    or_stop!(window.set_local_int(local, int));
+                Op::RemInt(o) => {
+                    let right = or_stop!(divisor(w.int(o.right)));
+                    w.set_int(o.to, w.int(o.left).wrapping_rem(right));
                 }
-                Op::LoadRefs => {
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(door!().load_element(array, index));
-                    or_stop!(window.push(value.to_word()));
+                Op::NegInt(o) => w.set_int(o.to, w.int(o.from).wrapping_neg()),
+                Op::IncInt { local, by } => w.set_int(local, w.int(local).wrapping_add(by.into())),
+                Op::CompareInt(o) => w.set(o.to, compare(w.int(o.left), w.int(o.right))),
+                Op::LoadRef(o) => {
+                    w.set_object(o.value, or_stop!(door!().load_element(w.object(o.array), w.get(o.index))));
                 }
-                Op::LoadBytes => {
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    let value = or_stop!(door!().load_byte(array, index));
-                    or_stop!(window.push(i16::from(value)));
+                Op::LoadByte(o) => {
+                    let byte = or_stop!(door!().load_byte(w.object(o.array), w.get(o.index)));
+                    w.set(o.value, byte.into());
                 }
-                Op::LoadShorts => {
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(window.push(or_stop!(door!().load_short(array, index))));
+                Op::LoadByteConst(o) => {
+                    let byte = or_stop!(door!().load_byte(w.object(o.array), o.index));
+                    w.set(o.value, byte.into());
                 }
-                Op::LoadInts => {
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(window.push_int(or_stop!(door!().load_int(array, index))));
+                Op::LoadUnsigned(o) => {
+                    let byte = or_stop!(door!().load_byte(w.object(o.array), w.get(o.index)));
+                    w.set(o.value, byte.cast_unsigned().into());
                 }
-                Op::StoreRefs => {
-                    let value = or_stop!(window.pop_ref());
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(object::store_element(here!(), heap, array, index, value));
+                Op::LoadUnsignedConst(o) => {
+                    let byte = or_stop!(door!().load_byte(w.object(o.array), o.index));
+                    w.set(o.value, byte.cast_unsigned().into());
                 }
-                Op::StoreBytes => {
-                    let value = or_stop!(window.pop());
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(door!().store_byte(array, index, value as i8));
+                Op::LoadShort(o) => {
+                    w.set(o.value, or_stop!(door!().load_short(w.object(o.array), w.get(o.index))));
                 }
-                Op::StoreShorts => {
-                    let value = or_stop!(window.pop());
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(door!().store_short(array, index, value));
+                Op::LoadShortConst(o) => {
+                    w.set(o.value, or_stop!(door!().load_short(w.object(o.array), o.index)));
                 }
-                Op::StoreInts => {
-                    let value = or_stop!(window.pop_int());
-                    let index = or_stop!(window.pop());
-                    let array = or_stop!(window.pop_ref());
-                    or_stop!(door!().store_int(array, index, value));
+                Op::LoadInt(o) => {
+                    w.set_int(o.value, or_stop!(door!().load_int(w.object(o.array), w.get(o.index))));
                 }
-                Op::Pop => {
-                    or_stop!(window.pop());
+                Op::StoreRef(o) => {
+                    let (array, value) = (w.object(o.array), w.object(o.value));
+                    or_stop!(object::store_element(here!(), heap, array, w.get(o.index), value));
                 }
-                Op::Pop2 => {
-                    or_stop!(window.pop());
-                    or_stop!(window.pop());
+                Op::StoreByte(o) => {
+                    let byte = w.get(o.value) as i8;
+                    or_stop!(door!().store_byte(w.object(o.array), w.get(o.index), byte));
                 }
-                Op::Dup => {
-                    let word = or_stop!(window.top());
-                    or_stop!(window.push(word));
+                Op::StoreByteConst(o) => {
+                    or_stop!(door!().store_byte(w.object(o.array), o.index, w.get(o.value) as i8));
                 }
-                Op::Dup2 => or_stop!(window.dup2()),
-                Op::DupX(counts) => or_stop!(window.dup_x(counts)),
-                Op::SwapX(counts) => or_stop!(window.swap_x(counts)),
-                Op::Add => or_stop!(window.binary(i16::wrapping_add)),
-                Op::Sub => or_stop!(window.binary(i16::wrapping_sub)),
-                Op::Mul => or_stop!(window.binary(i16::wrapping_mul)),
-                Op::Div => {
-                    let (right, left) = (or_stop!(window.pop()), or_stop!(window.pop()));
-                    or_stop!(window.push(or_stop!(arithmetic::div_rem(left, right)).0));
+                Op::StoreShort(o) => {
+                    or_stop!(door!().store_short(w.object(o.array), w.get(o.index), w.get(o.value)));
                 }
-                Op::Rem => {
-                    let (right, left) = (or_stop!(window.pop()), or_stop!(window.pop()));
-                    or_stop!(window.push(or_stop!(arithmetic::div_rem(left, right)).1));
+                Op::StoreShortConst(o) => {
+                    or_stop!(door!().store_short(w.object(o.array), o.index, w.get(o.value)));
                 }
-                Op::Neg => or_stop!(window.unary(i16::wrapping_neg)),
-                Op::Shl => or_stop!(window.binary(arithmetic::shl)),
-                Op::Shr => or_stop!(window.binary(arithmetic::shr)),
-                Op::Ushr => or_stop!(window.binary(arithmetic::ushr)),
-                Op::And => or_stop!(window.binary(|left, right| left & right)),
-                Op::Or => or_stop!(window.binary(|left, right| left | right)),
-                Op::Xor => or_stop!(window.binary(|left, right| left ^ right)),
-                Op::AddInt => or_stop!(window.binary_int(i32::wrapping_add)),
-                Op::SubInt => or_stop!(window.binary_int(i32::wrapping_sub)),
-                Op::MulInt => or_stop!(window.binary_int(i32::wrapping_mul)),
-                Op::DivInt => {
-                    let (right, left) = (or_stop!(window.pop_int()), or_stop!(window.pop_int()));
-                    or_stop!(window.push_int(or_stop!(arithmetic::div_rem_int(left, right)).0));
+                Op::StoreInt(o) => {
+                    or_stop!(door!().store_int(w.object(o.array), w.get(o.index), w.int(o.value)));
                 }
-                Op::RemInt => {
-                    let (right, left) = (or_stop!(window.pop_int()), or_stop!(window.pop_int()));
-                    or_stop!(window.push_int(or_stop!(arithmetic::div_rem_int(left, right)).1));
+                Op::IfEq(o) => jump_if!(Eq, o),
+                Op::IfNe(o) => jump_if!(Ne, o),
+                Op::IfLt(o) => jump_if!(Lt, o),
+                Op::IfGe(o) => jump_if!(Ge, o),
+                Op::IfGt(o) => jump_if!(Gt, o),
+                Op::IfLe(o) => jump_if!(Le, o),
+                Op::IfEqConst(o) => jump_if_const!(Eq, o),
+                Op::IfNeConst(o) => jump_if_const!(Ne, o),
+                Op::IfLtConst(o) => jump_if_const!(Lt, o),
+                Op::IfGeConst(o) => jump_if_const!(Ge, o),
+                Op::IfGtConst(o) => jump_if_const!(Gt, o),
+                Op::IfLeConst(o) => jump_if_const!(Le, o),
+                Op::StepEq(o) => {
+                    step!(o);
+                    jump_if!(Eq, o);
                 }
-                Op::NegInt => {
-                    let int = or_stop!(window.pop_int());
-                    or_stop!(window.push_int(int.wrapping_neg()));
+                Op::StepNe(o) => {
+                    step!(o);
+                    jump_if!(Ne, o);
                 }
-                Op::ShlInt => or_stop!(window.binary_int(arithmetic::shl_int)),
-                Op::ShrInt => or_stop!(window.binary_int(arithmetic::shr_int)),
-                Op::UshrInt => or_stop!(window.binary_int(arithmetic::ushr_int)),
-                Op::AndInt => or_stop!(window.binary_int(|left, right| left & right)),
-                Op::OrInt => or_stop!(window.binary_int(|left, right| left | right)),
-                Op::XorInt => or_stop!(window.binary_int(|left, right| left ^ right)),
-                Op::Inc(local, by) => {
-                    let word = or_stop!(window.local(local));
-                    or_stop!(window.set_local(local, word.wrapping_add(by)));
+                Op::StepLt(o) => {
+                    step!(o);
+                    jump_if!(Lt, o);
                 }
-                Op::IncInt(local, by) => {
-                    let int = or_stop!(window.local_int(local));
-                    or_stop!(window.set_local_int(local, int.wrapping_add(i32::from(by))));
+                Op::StepGe(o) => {
+                    step!(o);
+                    jump_if!(Ge, o);
                 }
-                Op::ShortToByte => or_stop!(window.unary(|word| i16::from(word as i8))),
-                Op::ShortToInt => {
-                    let word = or_stop!(window.pop());
-                    or_stop!(window.push_int(i32::from(word)));
+                Op::StepGt(o) => {
+                    step!(o);
+                    jump_if!(Gt, o);
                 }
-                Op::IntToByte => {
-                    let int = or_stop!(window.pop_int());
-                    or_stop!(window.push(i16::from(int as i8)));
+                Op::StepLe(o) => {
+                    step!(o);
+                    jump_if!(Le, o);
                 }
-                Op::IntToShort => {
-                    let int = or_stop!(window.pop_int());
-                    or_stop!(window.push(int as i16));
+                Op::StepEqConst(o) => {
+                    step!(o);
+                    jump_if_const!(Eq, o);
                 }
-                Op::CompareInt => {
-                    let (right, left) = (or_stop!(window.pop_int()), or_stop!(window.pop_int()));
-                    or_stop!(window.push(arithmetic::compare(left, right)));
+                Op::StepNeConst(o) => {
+                    step!(o);
+                    jump_if_const!(Ne, o);
                 }
-                Op::If(condition, target) => {
-                    if arithmetic::holds(condition, or_stop!(window.pop()), 0) {
+                Op::StepLtConst(o) => {
+                    step!(o);
+                    jump_if_const!(Lt, o);
+                }
+                Op::StepGeConst(o) => {
+                    step!(o);
+                    jump_if_const!(Ge, o);
+                }
+                Op::StepGtConst(o) => {
+                    step!(o);
+                    jump_if_const!(Gt, o);
+                }
+                Op::StepLeConst(o) => {
+                    step!(o);
+                    jump_if_const!(Le, o);
+                }
+                Op::IfNull { object, target } => {
+                    if heap.header(w.object(object)).is_none() {
                         jump!(target);
                     }
                 }
-                Op::IfNull(target) => {
-                    let object = or_stop!(window.pop_ref());
-                    if heap.header(object).is_none() {
-                        jump!(target);
-                    }
-                }
-                Op::IfNonNull(target) => {
-                    let object = or_stop!(window.pop_ref());
-                    if heap.header(object).is_some() {
-                        jump!(target);
-                    }
-                }
-                Op::IfCompare(condition, target) => {
-                    let (right, left) = (or_stop!(window.pop()), or_stop!(window.pop()));
-                    if arithmetic::holds(condition, left, right) {
+                Op::IfNonNull { object, target } => {
+                    if heap.header(w.object(object)).is_some() {
                         jump!(target);
                     }
                 }
                 Op::Goto(target) => jump!(target),
-                Op::Jsr(target) => {
-                    or_stop!(window.push((pc as u16).cast_signed()));
+                Op::Jsr { to, target } => {
+                    w.set(to, (pc as u16).cast_signed());
                     jump!(target);
                 }
-                Op::Ret(local) => {
-                    let target = or_stop!(window.local(local)).cast_unsigned();
-                    jump!(target);
+                Op::Ret(local) => jump!(w.get(local).cast_unsigned()),
+                Op::Switch { key, index } => {
+                    jump!(or_stop!(switch_target(loaded, index, w.get(key).into())));
                 }
-                Op::Switch(index) => {
-                    let key = i32::from(or_stop!(window.pop()));
-                    jump!(or_stop!(switch_target(loaded, index, key)));
-                }
-                Op::SwitchInt(index) => {
-                    let key = or_stop!(window.pop_int());
-                    jump!(or_stop!(switch_target(loaded, index, key)));
-                }
+                Op::SwitchInt { key, index } => jump!(or_stop!(switch_target(loaded, index, w.int(key)))),
                 Op::Return => give!(Value::Void),
-                Op::ReturnShort => give!(Value::Short(or_stop!(window.pop()))),
-                Op::ReturnRef => give!(Value::Ref(or_stop!(window.pop_ref()))),
-                Op::ReturnInt => give!(Value::Int(or_stop!(window.pop_int()))),
-                Op::GetStatic(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<2>(statics, place.index));
-                    or_stop!(window.push(i16::from_be_bytes(bytes)));
+                Op::ReturnShort(register) => give!(Value::Short(w.get(register))),
+                Op::ReturnConst(value) => give!(Value::Short(value)),
+                Op::ReturnRef(register) => give!(Value::Ref(w.object(register))),
+                Op::ReturnInt(register) => give!(Value::Int(w.int(register))),
+                Op::GetStatic(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<2>(statics, o.place.index));
+                    w.set(o.value, i16::from_be_bytes(bytes));
                 }
-                Op::GetStaticByte(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<1>(statics, place.index));
-                    or_stop!(window.push(i16::from(i8::from_be_bytes(bytes))));
+                Op::GetStaticByte(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<1>(statics, o.place.index));
+                    w.set(o.value, i8::from_be_bytes(bytes).into());
                 }
-                Op::GetStaticInt(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<4>(statics, place.index));
-                    or_stop!(window.push_int(i32::from_be_bytes(bytes)));
+                Op::GetStaticInt(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = or_stop!(heap.door(Context::JCRE).get_static::<4>(statics, o.place.index));
+                    w.set_int(o.value, i32::from_be_bytes(bytes));
                 }
-                Op::PutStatic(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = or_stop!(window.pop()).to_be_bytes();
-                    or_stop!(heap.door(Context::JCRE).put_static(statics, place.index, bytes));
+                Op::PutStatic(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = w.get(o.value).to_be_bytes();
+                    or_stop!(heap.door(Context::JCRE).put_static(statics, o.place.index, bytes));
                 }
-                Op::PutStaticRef(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let value = or_stop!(window.pop_ref());
-                    or_stop!(door!().check_storable(value));
-                    let bytes = value.0.to_be_bytes();
-                    or_stop!(heap.door(Context::JCRE).put_static(statics, place.index, bytes));
+                Op::PutStaticRef(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    or_stop!(door!().check_storable(w.object(o.value)));
+                    let bytes = w.get(o.value).to_be_bytes();
+                    or_stop!(heap.door(Context::JCRE).put_static(statics, o.place.index, bytes));
                 }
-                Op::PutStaticByte(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = (or_stop!(window.pop()) as i8).to_be_bytes();
-                    or_stop!(heap.door(Context::JCRE).put_static(statics, place.index, bytes));
+                Op::PutStaticByte(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = (w.get(o.value) as i8).to_be_bytes();
+                    or_stop!(heap.door(Context::JCRE).put_static(statics, o.place.index, bytes));
                 }
-                Op::PutStaticInt(place) => {
-                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, place));
-                    let bytes = or_stop!(window.pop_int()).to_be_bytes();
-                    or_stop!(heap.door(Context::JCRE).put_static(statics, place.index, bytes));
+                Op::PutStaticInt(o) => {
+                    let statics = or_stop!(statics_of(packages, loaded, frame.slot, o.place));
+                    let bytes = w.int(o.value).to_be_bytes();
+                    or_stop!(heap.door(Context::JCRE).put_static(statics, o.place.index, bytes));
                 }
-                Op::Get(word) => {
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(window.push(or_stop!(door!().word(object, word))));
+                Op::Get(o) => w.set(o.value, or_stop!(door!().word(w.object(o.object), o.word))),
+                Op::GetInt(o) => w.set_int(o.value, or_stop!(door!().int(w.object(o.object), o.word))),
+                Op::Put(o) => or_stop!(door!().set_word(w.object(o.object), o.word, w.get(o.value))),
+                Op::PutByte(o) => {
+                    let value = i16::from(w.get(o.value) as i8);
+                    or_stop!(door!().set_word(w.object(o.object), o.word, value));
                 }
-                Op::GetInt(word) => {
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(window.push_int(or_stop!(door!().int(object, word))));
+                Op::PutRef(o) => {
+                    or_stop!(door!().set_reference(w.object(o.object), o.word, w.object(o.value)));
                 }
-                Op::GetThis(word) => {
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(window.push(or_stop!(door!().word(this, word))));
+                Op::PutInt(o) => or_stop!(door!().set_int(w.object(o.object), o.word, w.int(o.value))),
+                Op::Call { at, method } => enter!(frame.slot, MethodIndex(method), frame.owner, at),
+                Op::CallOther { at, method } => {
+                    let slot = or_stop!(packages.slot_of(frame.slot, method.origin).ok_or(Fault::Unlinked));
+                    enter!(slot, MethodIndex(method.index), frame.owner, at);
                 }
-                Op::GetIntThis(word) => {
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(window.push_int(or_stop!(door!().int(this, word))));
+                Op::CheckReceiver(at) => or_stop!(invoke::special(here!(), heap, w.object(at))),
+                Op::CallNative { at, words, receiver, member } => {
+                    break Event::Native { member: MemberId(member), at, words, receiver };
                 }
-                Op::Put(word) => {
-                    let value = or_stop!(window.pop());
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(door!().set_word(object, word, value));
+                Op::CallVirtual { at, token, shape } => {
+                    call!(invoke::virtual_method(here!(), heap, w.object(at), token), at, shape);
                 }
-                Op::PutByte(word) => {
-                    let value = i16::from(or_stop!(window.pop()) as i8);
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(door!().set_word(object, word, value));
+                Op::CallPackage { at, token, shape } => {
+                    call!(invoke::package_method(here!(), heap, w.object(at), token), at, shape);
                 }
-                Op::PutRef(word) => {
-                    let value = or_stop!(window.pop_ref());
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(door!().set_reference(object, word, value));
+                Op::CallInterface { at, token, shape, interface } => {
+                    let interface = or_stop!(interface_at(loaded, interface));
+                    let called = invoke::interface_method(here!(), heap, w.object(at), interface, token);
+                    call!(called, at, shape);
                 }
-                Op::PutInt(word) => {
-                    let value = or_stop!(window.pop_int());
-                    let object = or_stop!(window.pop_ref());
-                    or_stop!(door!().set_int(object, word, value));
+                Op::New { to, class } => {
+                    w.set_object(to, or_stop!(object::instance(here!(), heap, class)));
                 }
-                Op::PutThis(word) => {
-                    let value = or_stop!(window.pop());
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(door!().set_word(this, word, value));
+                Op::NewArray { to, length, kind } => {
+                    w.set_object(to, or_stop!(object::array(here!(), heap, kind, None, w.get(length))));
                 }
-                Op::PutByteThis(word) => {
-                    let value = i16::from(or_stop!(window.pop()) as i8);
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(door!().set_word(this, word, value));
+                Op::NewRefArray { to, length, class } => {
+                    let made = object::array(here!(), heap, Kind::References, Some(class), w.get(length));
+                    w.set_object(to, or_stop!(made));
                 }
-                Op::PutRefThis(word) => {
-                    let value = or_stop!(window.pop_ref());
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(door!().set_reference(this, word, value));
+                Op::Length(o) => {
+                    w.set(o.to, or_stop!(door!().length(w.object(o.from))).cast_signed());
                 }
-                Op::PutIntThis(word) => {
-                    let value = or_stop!(window.pop_int());
-                    let this = Ref::from_word(or_stop!(window.local(0)));
-                    or_stop!(door!().set_int(this, word, value));
+                Op::Throw(register) => {
+                    break Event::Stop(object::throw(here!(), heap, w.object(register)));
                 }
-                Op::InvokeStatic(place) => call!(invoke::fixed(here!(), place), 0, false),
-                Op::InvokeSpecial(place) => {
-                    let (found, owner) = or_stop!(invoke::fixed(here!(), place));
-                    let words = or_stop!(argument_words(packages, found));
-                    or_stop!(invoke::special(here!(), heap, or_stop!(window.receiver(words))));
-                    call!(Ok::<_, Stop>((found, owner)), 0, false);
+                Op::CheckCast { object, tested } => {
+                    let tested = or_stop!(tested_type(loaded, tested));
+                    or_stop!(object::check_cast(here!(), heap, w.object(object), tested));
                 }
-                Op::InvokeNative { words, receiver, member } => {
-                    break Event::Native { member: MemberId(member), words, receiver };
-                }
-                Op::InvokeVirtual { words, token } => {
-                    let receiver = or_stop!(window.receiver(words));
-                    call!(invoke::virtual_method(here!(), heap, receiver, token), words, false);
-                }
-                Op::InvokePackage { words, token } => {
-                    let receiver = or_stop!(window.receiver(words));
-                    call!(invoke::package_method(here!(), heap, receiver, token), words, false);
-                }
-                Op::InvokeInterface { words, token, interface } => {
-                    let receiver = or_stop!(window.receiver(words));
-                    let called = invoke::interface_method(here!(), heap, receiver, interface, token);
-                    call!(called, words, false);
-                }
-                Op::New(class) => {
-                    let made = or_stop!(object::instance(here!(), heap, class));
-                    or_stop!(window.push(made.to_word()));
-                }
-                Op::NewArray(kind) => {
-                    let len = or_stop!(window.pop());
-                    let made = or_stop!(object::array(here!(), heap, kind, None, len));
-                    or_stop!(window.push(made.to_word()));
-                }
-                Op::NewRefArray(class) => {
-                    let len = or_stop!(window.pop());
-                    let made = or_stop!(object::array(here!(), heap, Kind::References, Some(class), len));
-                    or_stop!(window.push(made.to_word()));
-                }
-                Op::Length => {
-                    let array = or_stop!(window.pop_ref());
-                    let len = or_stop!(door!().length(array));
-                    or_stop!(window.push(len.cast_signed()));
-                }
-                Op::Throw => {
-                    let thrown = or_stop!(window.pop_ref());
-                    break Event::Stop(object::throw(here!(), heap, thrown));
-                }
-                Op::CheckCast(index) => {
-                    let object = Ref::from_word(or_stop!(window.top()));
-                    let tested = or_stop!(tested_type(loaded, index));
-                    or_stop!(object::check_cast(here!(), heap, object, tested));
-                }
-                Op::InstanceOf(index) => {
-                    let object = or_stop!(window.pop_ref());
-                    let tested = or_stop!(tested_type(loaded, index));
-                    let is = or_stop!(object::instance_of(here!(), heap, object, tested));
-                    or_stop!(window.push(i16::from(is)));
+                Op::InstanceOf { to, object, tested } => {
+                    let tested = or_stop!(tested_type(loaded, tested));
+                    let is = or_stop!(object::instance_of(here!(), heap, w.object(object), tested));
+                    w.set(to, is.into());
                 }
             }
         };
         frame.pc = pc as u16;
-        frame.sp = window.sp() as u16;
         frames.push(frame);
         event
     }
+}
+
+/// The divisor of a division.
+#[inline(always)]
+fn divisor<T: From<u8> + PartialEq>(value: T) -> Result<T, Stop> {
+    if value == T::from(0) { Err(Stop::throw(known::ARITHMETIC)) } else { Ok(value) }
 }

@@ -3,7 +3,6 @@
 
 use super::object::{Here, shareable};
 use crate::heap::{Access, Heap};
-use crate::package::MethodIndex;
 use crate::package::code::Place;
 use crate::packages::{Found, Packages};
 use crate::stop::{Fault, Stop};
@@ -13,13 +12,6 @@ const UNLINKED: Stop = Stop::Fault(Fault::Unlinked);
 
 /// What a call leads to and in whose name it runs.
 pub(super) type Called = (Found, Owner);
-
-/// `invokestatic`, and the target of `invokespecial`: runs in the active context.
-#[inline]
-pub(super) fn fixed(here: Here<'_>, method: Place) -> Result<Called, Stop> {
-    let slot = here.packages.slot_of(here.slot, method.origin).ok_or(UNLINKED)?;
-    Ok((Found::Method(slot, MethodIndex(method.index)), here.owner))
-}
 
 /// `invokespecial` checks its receiver like a virtual call.
 #[inline]

@@ -1,15 +1,9 @@
 //! What an instruction's index leads to in the running method's package.
 
 use crate::package::code::{Origin, Place, TestedType};
-use crate::package::{MethodIndex, Package};
-use crate::packages::{Found, Loaded, Packages};
+use crate::packages::{Loaded, Packages};
 use crate::stop::Fault;
 use crate::value::Ref;
-
-/// Words of a method's frame.
-pub(super) fn words_of_method(package: &Package, method: MethodIndex) -> usize {
-    package.methods.get(usize::from(method.0)).map_or(0, |method| usize::from(method.words))
-}
 
 /// Where a switch goes for a key.
 pub(super) fn switch_target(loaded: &Loaded, index: u16, key: i32) -> Result<u16, Fault> {
@@ -22,14 +16,11 @@ pub(super) fn tested_type(loaded: &Loaded, index: u16) -> Result<TestedType, Fau
     loaded.package.types.get(usize::from(index)).copied().ok_or(Fault::Unlinked)
 }
 
-/// Words of arguments of a method.
-pub(super) fn argument_words(packages: &Packages, found: Found) -> Result<u8, Fault> {
-    match found {
-        Found::Method(slot, index) => {
-            let package = &packages.loaded(slot).ok_or(Fault::Unlinked)?.package;
-            package.methods.get(usize::from(index.0)).map(|method| method.arguments).ok_or(Fault::Unlinked)
-        }
-        Found::Native(_) => Err(Fault::Unlinked),
+/// The interface that `invokeinterface` names.
+pub(super) fn interface_at(loaded: &Loaded, index: u16) -> Result<Place, Fault> {
+    match tested_type(loaded, index)? {
+        TestedType::Class(place) => Ok(place),
+        TestedType::Array(_) | TestedType::RefArray(_) => Err(Fault::Unlinked),
     }
 }
 

@@ -1,13 +1,13 @@
 //! The interpreter.
 //!
 //! A call from outside pushes a frame and runs until that frame returns. Calls between methods push and pop frames
-//! in the same loop, without recursion. Arguments are not copied: the words that the caller pushed are the first
-//! local variables of the callee, so frames overlap on the stack by that many words.
+//! in the same loop, without recursion. Arguments are not copied: the words where the caller has them are the first
+//! local variables of the callee, so frames overlap on the stack by that many words, and a result is left in the
+//! callee's first word, where the caller expects it.
 //!
 //! [`execute`](Machine::execute) is the loop itself; it keeps what it needs in local variables and gives an [`Event`]
 //! when something has to be done with the whole machine: run a native, throw, give up, or return to whoever called.
 
-mod arithmetic;
 mod execute;
 mod invoke;
 mod lookup;
@@ -22,21 +22,20 @@ use zeroize::Zeroize;
 use crate::heap::{Access, Class};
 use crate::limits;
 use crate::machine::Machine;
-use crate::package::MethodIndex;
-use crate::package::code::Place;
+use crate::package::code::{Place, Reg, Target};
+use crate::package::{Method, MethodIndex};
 use crate::packages::Packages;
 use crate::platform::Platform;
 use crate::stop::{CodeLocation, Fault, Stop};
-use crate::value::{Args, Owner, Value, words_of};
+use crate::value::{Args, Owner, Value};
+use window::Window;
 
 /// A method that runs, or waits for one that it called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Frame {
     /// Where its local variables begin on the stack.
     base: u32,
-    /// How many of its words are in use.
-    sp: u16,
-    /// The next instruction, as an index in the package's code.
+    /// The next instruction of the method.
     pc: u16,
     method: MethodIndex,
     slot: u8,
@@ -57,7 +56,7 @@ pub(crate) struct Callee {
 #[derive(Clone, Copy, Debug)]
 enum Event {
     /// A native is to be run, its arguments being on the stack.
-    Native { member: MemberId, words: u8, receiver: bool },
+    Native { member: MemberId, at: Reg, words: u8, receiver: bool },
     /// The frame that was called from outside returned.
     Finished(Value),
     /// An exception or a fault.
@@ -83,7 +82,8 @@ impl Machine {
         self.frames.truncate(floor);
         if floor == 0 {
             // what an applet had on its stack, keys and PINs included, does not outlive the call
-            self.stack.as_mut_slice().zeroize();
+            self.stack.get_mut(..self.deepest).unwrap_or_default().zeroize();
+            self.deepest = 0;
             self.heap.end_views();
         }
         result
@@ -94,25 +94,27 @@ impl Machine {
         let packages = Arc::clone(&self.packages);
         let package = &packages.loaded(callee.slot).ok_or(Fault::Unlinked)?.package;
         let method = package.methods.get(usize::from(callee.method.0)).ok_or(Fault::Unlinked)?;
-        let entry = method.entry.ok_or(Fault::AbstractMethod)?;
-        if args.len() != usize::from(method.arguments) || self.frames.len() >= limits::FRAMES {
+        if method.code.is_empty() {
+            return Err(Fault::AbstractMethod.into());
+        }
+        if args.len() != usize::from(method.shape.arguments) || self.frames.len() >= limits::FRAMES {
             return Err(Fault::StackOverflow.into());
         }
-        let base = self.frames.last().map_or(0, |frame| frame.base as usize + usize::from(frame.sp));
+        let base = self.frames.last().map_or(0, |frame| frame.base as usize + words_of(&packages, frame));
         let end = base + usize::from(method.words);
         if end > limits::STACK_WORDS {
             return Err(Fault::StackOverflow.into());
         }
-        if self.stack.len() < end {
-            self.stack.resize(end, 0);
+        if self.stack.len() < base + window::WORDS {
+            self.stack.resize(base + window::WORDS, 0);
         }
+        self.deepest = self.deepest.max(end);
         let words = self.stack.get_mut(base..end).unwrap_or_default();
         words.fill(0);
         words.iter_mut().zip(args).for_each(|(to, from)| *to = *from);
         self.frames.push(Frame {
             base: base as u32,
-            sp: method.locals,
-            pc: entry,
+            pc: 0,
             method: callee.method,
             slot: callee.slot,
             owner: callee.owner,
@@ -127,8 +129,8 @@ impl Machine {
         loop {
             let stop = match self.execute(&packages, floor) {
                 Event::Finished(value) => return Ok(value),
-                Event::Native { member, words, receiver } => {
-                    match self.native(platform, member, words, receiver) {
+                Event::Native { member, at, words, receiver } => {
+                    match self.native(platform, member, at, words, receiver) {
                         Ok(()) => continue,
                         Err(stop) => stop,
                     }
@@ -139,42 +141,30 @@ impl Machine {
         }
     }
 
-    /// Runs a native on the arguments on top of the stack, and pushes what it gives.
+    /// Runs a native on the arguments at a register of the running method, and leaves there what it gives.
     fn native<P: Platform>(
         &mut self,
         platform: &mut P,
         member: MemberId,
+        at: Reg,
         words: u8,
         receiver: bool,
     ) -> Result<(), Stop> {
-        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
-        let below = frame.sp.checked_sub(u16::from(words)).ok_or(Fault::OutsideFrame)?;
-        let range = frame.base as usize + usize::from(below)..frame.base as usize + usize::from(frame.sp);
-        let args = Args::new(self.stack.get(range).ok_or(Fault::OutsideFrame)?);
+        let base = self.frames.last().ok_or(Fault::Native)?.base;
+        let first = base as usize + usize::from(at.0);
+        let args = Args::new(self.stack.get(first..first + usize::from(words)).ok_or(Fault::OutsideFrame)?);
         if receiver {
             self.caller().header(args.reference(0), Access::VirtualCall)?;
         }
-        // until the native returns its arguments stay on the stack, so that a call back does not overwrite them
+        // until the native returns, its arguments stay on the stack: a call back begins above the whole window
         let value = platform.native(self, member, args)?;
-        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
-        frame.sp = below;
+        let mut window = Window::at(&mut self.stack, base).ok_or(Fault::OutsideFrame)?;
         match value {
-            Value::Void => Ok(()),
-            Value::Short(word) => self.push(word),
-            Value::Ref(object) => self.push(object.to_word()),
-            Value::Int(int) => {
-                let (high, low) = words_of(int);
-                self.push(high)?;
-                self.push(low)
-            }
+            Value::Void => {}
+            Value::Short(word) => window.set(at, word),
+            Value::Ref(object) => window.set_object(at, object),
+            Value::Int(int) => window.set_int(at, int),
         }
-    }
-
-    fn push(&mut self, word: i16) -> Result<(), Stop> {
-        let frame = self.frames.last_mut().ok_or(Fault::Native)?;
-        let top = self.stack.get_mut(frame.base as usize + usize::from(frame.sp));
-        *top.ok_or(Fault::OutsideFrame)? = word;
-        frame.sp += 1;
         Ok(())
     }
 
@@ -195,10 +185,11 @@ impl Machine {
         let class = self.heap.header(thrown).map_or(Class::NONE, |header| header.class);
         while self.frames.len() > floor {
             let Some(frame) = self.frames.last_mut() else { break };
-            if let Some((target, locals)) = handler(packages, frame, class) {
+            if let Some((target, place)) = handler(packages, frame, class) {
                 frame.pc = target;
-                frame.sp = locals;
-                return self.push(thrown.to_word());
+                let mut window = Window::at(&mut self.stack, frame.base).ok_or(Fault::OutsideFrame)?;
+                window.set_object(place, thrown);
+                return Ok(());
             }
             self.frames.pop();
         }
@@ -209,25 +200,37 @@ impl Machine {
         self.fault_at = self.frames.last().map(|frame| CodeLocation {
             package: frame.slot,
             method: frame.method.0,
-            instruction: frame.pc.saturating_sub(1),
+            bytecode: origin(&self.packages, frame),
         });
         fault.into()
     }
 }
 
-/// The handler in a frame's method that catches instances of a class: where it begins, and how many words the
-/// method's local variables take. Handlers are asked in their order (JCVM 6.10.1).
-fn handler(packages: &Packages, frame: &Frame, class: Class) -> Option<(u16, u16)> {
-    let package = &packages.loaded(frame.slot)?.package;
-    let method = package.methods.get(usize::from(frame.method.0))?;
-    let (first, end) = method.handlers;
-    let at = frame.pc.checked_sub(1)?;
+fn method_of<'a>(packages: &'a Packages, frame: &Frame) -> Option<&'a Method> {
+    packages.loaded(frame.slot)?.package.methods.get(usize::from(frame.method.0))
+}
+
+fn words_of(packages: &Packages, frame: &Frame) -> usize {
+    method_of(packages, frame).map_or(window::WORDS, |method| method.words.into())
+}
+
+/// The bytecode that a frame's last instruction comes from.
+fn origin(packages: &Packages, frame: &Frame) -> u16 {
+    let last = usize::from(frame.pc).saturating_sub(1);
+    method_of(packages, frame).and_then(|method| method.origins.get(last)).copied().unwrap_or_default()
+}
+
+/// The handler in a frame's method that catches instances of a class: where it begins, and the register in which it
+/// expects the object. Handlers are asked in their order (JCVM 6.10.1).
+fn handler(packages: &Packages, frame: &Frame, class: Class) -> Option<(Target, Reg)> {
+    let method = method_of(packages, frame)?;
+    let at = origin(packages, frame);
     let catches = |place: Place| {
         packages.class_at(frame.slot, place).is_some_and(|caught| packages.is_a(class, caught))
     };
-    let handlers = package.handlers.get(usize::from(first)..usize::from(end))?;
-    let found = handlers
+    let found = method
+        .handlers
         .iter()
         .find(|handler| handler.start <= at && at < handler.end && handler.catches.is_none_or(catches))?;
-    Some((found.target, method.locals))
+    Some((found.target, Reg(method.locals)))
 }

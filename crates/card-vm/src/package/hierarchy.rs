@@ -39,6 +39,8 @@ fn interface_info(resolver: &Resolver<'_>, interface: &InterfaceInfo) -> Result<
         public: Vec::new(),
         package: Vec::new(),
         interfaces,
+        // told by the Descriptor, or by who implements it
+        results: Vec::new(),
     })
 }
 
@@ -78,6 +80,7 @@ fn class_info(resolver: &Resolver<'_>, class: &CapClass) -> Result<ClassInfo, Li
         public: table(resolver, public_above, class.public_method_table_base, &class.public_methods)?,
         package: table(resolver, package_above, class.package_method_table_base, &class.package_methods)?,
         interfaces,
+        results: Vec::new(),
     })
 }
 

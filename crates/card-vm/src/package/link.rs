@@ -15,9 +15,9 @@ use card_image::cap::{
 use card_image::opcode::DecodeError;
 use card_image::verify::VerifiedCap;
 
-use super::decode;
 use super::hierarchy;
 use super::resolve::{Imported, Resolver};
+use super::translate;
 use super::{AppletClass, Exported, ExportedPackage, MethodIndex, Package, PlatformPackage, StaticImage};
 use crate::heap::Kind;
 use crate::limits;
@@ -60,6 +60,12 @@ pub enum LinkError {
     Operand { method: MethodOffset, at: u16 },
     #[error("{method}: a branch to {target}, where no instruction begins")]
     Branch { method: MethodOffset, target: i32 },
+    #[error("{method}: the instruction at {at} names local variable {local}, which is not there")]
+    Local { method: MethodOffset, at: u16, local: u8 },
+    #[error("{method}: the operand stack runs over or under at {at}")]
+    Stack { method: MethodOffset, at: u16 },
+    #[error("{method}: it needs {words} words, more than there can be")]
+    Window { method: MethodOffset, words: u16 },
     #[error("{what} is too large")]
     TooLarge { what: &'static str },
 }
@@ -107,9 +113,10 @@ impl<'a> Linker<'a> {
             method_indexes,
             methods,
             classes: Vec::new(),
+            shapes: Vec::new(),
         };
         hierarchy::classes(&mut resolver)?;
-        let code = decode::methods(&resolver)?;
+        let code = translate::methods(&mut resolver)?;
         let exports = exports(&resolver)?;
         let applets = applets(&resolver)?;
         Ok(Package {
@@ -117,10 +124,8 @@ impl<'a> Linker<'a> {
             imports: resolver.libraries.into(),
             classes: resolver.classes.into(),
             methods: code.methods.into(),
-            code: code.ops.into(),
-            handlers: code.handlers.into(),
-            switches: code.switches.into(),
-            types: code.types.into(),
+            switches: code.tables.switches.into(),
+            types: code.tables.types.into(),
             statics: statics(cap)?,
             exports: exports.into(),
             applets: applets.into(),

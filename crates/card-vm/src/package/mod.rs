@@ -7,11 +7,11 @@
 //! able to name all of it, a package counts as imported whatever the packages that it imports import.
 
 pub mod code;
-mod decode;
 mod hierarchy;
 mod link;
 mod platform;
 mod resolve;
+mod translate;
 
 pub use link::{LinkError, Linker};
 pub use platform::PlatformPackage;
@@ -26,7 +26,7 @@ use card_image::cap::PackageInfo;
 
 use crate::heap::Kind;
 use card_image::api::MemberId;
-use code::{Op, Place, Switch, Target, TestedType};
+use code::{Op, Place, ResultWords, Shape, Switch, Target, TestedType};
 
 /// The code and tables of one package, ready to run on any card.
 #[derive(Debug)]
@@ -35,8 +35,6 @@ pub struct Package {
     pub(crate) imports: Box<[Arc<Package>]>,
     pub(crate) classes: Box<[ClassInfo]>,
     pub(crate) methods: Box<[Method]>,
-    pub(crate) code: Box<[Op]>,
-    pub(crate) handlers: Box<[Handler]>,
     pub(crate) switches: Box<[Switch]>,
     pub(crate) types: Box<[TestedType]>,
     pub(crate) statics: StaticImage,
@@ -89,25 +87,29 @@ pub struct AppletClass {
 pub struct MethodIndex(pub u16);
 
 /// One method.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Method {
-    /// The first instruction; `None` for an abstract method.
-    pub(crate) entry: Option<Target>,
-    /// Words of arguments, the receiver included.
-    pub(crate) arguments: u8,
+    /// Its instructions; none for an abstract method.
+    pub(crate) code: Box<[Op]>,
+    /// For each instruction the bytecode that it comes from, by its offset.
+    pub(crate) origins: Box<[u16]>,
+    /// In the order in which they are asked.
+    pub(crate) handlers: Box<[Handler]>,
+    /// What it takes and gives.
+    pub(crate) shape: Shape,
     /// Words of arguments and local variables.
-    pub(crate) locals: u16,
+    pub(crate) locals: u8,
+    /// The words up to here that are no arguments are zero when it begins.
+    pub(crate) fresh: u8,
     /// Words of locals and operand stack.
     pub(crate) words: u16,
-    /// Its exception handlers in the package's table.
-    pub(crate) handlers: (u16, u16),
 }
 
-/// An exception handler; positions are indexes of instructions in the package.
+/// An exception handler: which bytecodes it covers, by their offsets, and the instruction at which it begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Handler {
-    pub(crate) start: Target,
-    pub(crate) end: Target,
+    pub(crate) start: u16,
+    pub(crate) end: u16,
     pub(crate) target: Target,
     /// What it catches; `None` for everything.
     pub(crate) catches: Option<Place>,
@@ -145,6 +147,8 @@ pub(crate) struct ClassInfo {
     /// The interfaces that it or an ancestor implements, or that an interface extends; for each, the virtual method
     /// token for each of the interface's tokens (none for an interface).
     pub(crate) interfaces: Vec<(Place, Box<[u8]>)>,
+    /// Of an interface: what the method of each token gives.
+    pub(crate) results: Vec<ResultWords>,
 }
 
 /// A package's static fields as they begin (JCVM 6.11). Values are big-endian, as in the file.

@@ -10,7 +10,7 @@ use core::ops::Range;
 
 use card_image::api::{self, ClassId, Member, MemberId, MemberKind};
 
-use super::code::{Origin, Place};
+use super::code::{Origin, Place, ResultWords, Shape};
 use super::{ClassInfo, Dispatch};
 use crate::known;
 use crate::platform::{Layout, Platform};
@@ -23,10 +23,10 @@ pub struct PlatformPackage {
 }
 
 /// What a call of a member needs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Native {
-    /// Words of arguments, the receiver included.
-    pub(crate) words: u8,
+    /// What it takes and gives.
+    pub(crate) shape: Shape,
     /// Whether the first of them is a receiver.
     pub(crate) receiver: bool,
     /// Whether there is a native.
@@ -102,6 +102,7 @@ impl PlatformPackage {
             public: self.dispatch(id),
             package: Vec::new(),
             interfaces: self.interfaces(id, is_interface),
+            results: if is_interface { self.results(id) } else { Vec::new() },
         }
     }
 
@@ -124,6 +125,20 @@ impl PlatformPackage {
             }
         }
         table
+    }
+
+    /// What each of an interface's tokens gives.
+    fn results(&self, id: ClassId) -> Vec<ResultWords> {
+        let mut results = Vec::new();
+        for member in id.get().into_iter().flat_map(api::Class::members) {
+            let (Some(row), Some(native)) = (member.get(), self.native(member)) else { continue };
+            if row.kind == MemberKind::InterfaceMethod {
+                let token = usize::from(row.token);
+                results.resize(results.len().max(token + 1), ResultWords::Unknown);
+                results.get_mut(token).into_iter().for_each(|result| *result = native.shape.result);
+            }
+        }
+        results
     }
 
     /// For each interface, the class's token for each of the interface's, found by name and descriptor.
@@ -176,8 +191,13 @@ fn native(platform: &impl Platform, id: MemberId, member: &Member) -> Native {
         MemberKind::StaticMethod => member.name == "<init>",
         MemberKind::Constant | MemberKind::StaticField => false,
     };
-    let words = parameter_words(member.descriptor) + u8::from(receiver);
-    Native { words, receiver, implemented: platform.implements(id) }
+    let arguments = parameter_words(member.descriptor) + u8::from(receiver);
+    let result = match member.descriptor.rsplit(')').next() {
+        Some("V") => ResultWords::None,
+        Some("I") => ResultWords::Two,
+        Some(_) | None => ResultWords::One,
+    };
+    Native { shape: Shape { arguments, result }, receiver, implemented: platform.implements(id) }
 }
 
 /// The words that the parameters of a method descriptor take on the stack.

@@ -11,7 +11,7 @@ use card_image::cap::{
     StaticFieldRef, StaticMethodRef,
 };
 
-use super::code::{Origin, Place};
+use super::code::{Origin, Place, ResultWords, Shape};
 use super::link::LinkError;
 use super::{ClassInfo, Dispatch, Exported, Package, PlatformPackage};
 
@@ -29,9 +29,9 @@ pub(super) enum Imported {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Callee {
     /// Bytecode.
-    Method { place: Place },
+    Method { place: Place, shape: Shape },
     /// A native.
-    Native { member: MemberId, words: u8, receiver: bool },
+    Native { member: MemberId, shape: Shape, receiver: bool },
 }
 
 /// The tables by which constants are resolved, as far as they are filled.
@@ -48,6 +48,8 @@ pub(super) struct Resolver<'a> {
     /// Where the methods begin, by their indexes.
     pub(super) methods: Vec<MethodOffset>,
     pub(super) classes: Vec<ClassInfo>,
+    /// What the own methods take and give, by their indexes.
+    pub(super) shapes: Vec<Shape>,
 }
 
 impl<'a> Resolver<'a> {
@@ -184,7 +186,7 @@ impl<'a> Resolver<'a> {
             LinkError::NotImplemented { class: name, name: row.name, descriptor: row.descriptor };
         let member = self.platform.implemented(member).ok_or(not_implemented)?;
         let native = self.platform.native(member).ok_or(not_implemented)?;
-        Ok(Callee::Native { member, words: native.words, receiver: native.receiver })
+        Ok(Callee::Native { member, shape: native.shape, receiver: native.receiver })
     }
 
     /// The index of the method at an offset of this file.
@@ -196,7 +198,7 @@ impl<'a> Resolver<'a> {
         match method {
             StaticMethodRef::Internal(offset) => {
                 let index = self.method_at(offset)?;
-                Ok(Callee::Method { place: Place { origin: Origin::Own, index } })
+                self.bytecode(Place { origin: Origin::Own, index })
             }
             StaticMethodRef::External { package, class, token } => match self.imported(package)? {
                 Imported::Platform(package) => {
@@ -207,7 +209,7 @@ impl<'a> Resolver<'a> {
                     let (package, exported) = self.exported(library, exports, class)?;
                     let method = exported.methods.get(usize::from(token)).copied();
                     let index = method.ok_or(LinkError::NoMember { package, class, token })?.0;
-                    Ok(Callee::Method { place: Place { origin: Origin::Import(library), index } })
+                    self.bytecode(Place { origin: Origin::Import(library), index })
                 }
             },
         }
@@ -235,42 +237,42 @@ impl<'a> Resolver<'a> {
             return self.native(class, class.get().and_then(|row| row.virtual_method(token)), token);
         }
         match entry(self.known(place)?, token) {
-            Dispatch::Method(method) => Ok(Callee::Method { place: self.translate_from(place, method)? }),
+            Dispatch::Method(method) => self.bytecode(self.translate_from(place, method)?),
             Dispatch::Native(member) => {
                 let native = self.platform.native(member).ok_or(missing)?;
-                Ok(Callee::Native { member, words: native.words, receiver: native.receiver })
+                Ok(Callee::Native { member, shape: native.shape, receiver: native.receiver })
             }
             Dispatch::Absent => Err(missing),
         }
     }
 
-    /// Words of arguments of the virtual method that a constant names, and its token.
-    pub(super) fn virtual_call(&self, index: PoolIndex) -> Result<(u8, u8), LinkError> {
+    /// What the virtual method that a constant names takes and gives, and its token.
+    pub(super) fn virtual_call(&self, index: PoolIndex) -> Result<(Shape, u8), LinkError> {
         let Constant::VirtualMethod { class, token } = self.constant(index)? else {
             return Err(LinkError::WrongConstant { index, constant: self.constant(index)? });
         };
         let place = self.class(class)?;
         match self.lookup(place, token)? {
-            Callee::Native { words, .. } => Ok((words, token)),
-            Callee::Method { place } => Ok((self.arguments(place)?, token)),
+            Callee::Native { shape, .. } | Callee::Method { shape, .. } => Ok((shape, token)),
         }
     }
 
-    /// Words of arguments of a method.
-    pub(super) fn arguments(&self, method: Place) -> Result<u8, LinkError> {
-        let missing = LinkError::NoVirtualMethod { class: method.index, token: 0 };
-        match method.origin {
-            Origin::Own => {
-                let offset = self.methods.get(usize::from(method.index));
-                let header = offset.and_then(|offset| self.cap.method.header(*offset));
-                header.map(|header| header.nargs).ok_or(missing)
-            }
-            Origin::Import(library) => {
-                let method = self.library(library)?.methods.get(usize::from(method.index));
-                method.map(|method| method.arguments).ok_or(missing)
-            }
-            Origin::Platform => Err(missing),
-        }
+    /// A method of bytecode, and what it takes and gives.
+    fn bytecode(&self, place: Place) -> Result<Callee, LinkError> {
+        let missing = LinkError::NoVirtualMethod { class: place.index, token: 0 };
+        let index = usize::from(place.index);
+        let shape = match place.origin {
+            Origin::Own => self.shapes.get(index).copied(),
+            Origin::Import(library) => self.library(library)?.methods.get(index).map(|method| method.shape),
+            Origin::Platform => None,
+        };
+        Ok(Callee::Method { place, shape: shape.ok_or(missing)? })
+    }
+
+    /// What a method of an interface gives.
+    pub(super) fn interface_result(&self, interface: Place, token: u8) -> ResultWords {
+        let results = self.info(interface).map_or(&[][..], |info| &info.results);
+        results.get(usize::from(token)).copied().unwrap_or(ResultWords::Unknown)
     }
 }
 

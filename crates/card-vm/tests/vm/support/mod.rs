@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use card_image::api::{self, ClassId, MemberId};
 use card_vm::heap::{Atomicity, Depth, Kind, Memory};
-use card_vm::package::{Linker, MethodIndex, Package, PlatformPackage};
+use card_vm::package::{LinkError, Linker, MethodIndex, Package, PlatformPackage};
 use card_vm::{AppletId, Args, Context, Fault, Layout, Machine, Owner, Platform, Ref, Stop, Value};
 
 /// A platform whose natives are those of this file; all others exist but do nothing that a test could use.
@@ -112,12 +112,18 @@ impl Card {
     }
 
     pub(crate) fn load(&mut self, source: &str) {
+        self.try_load(source).unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// Assembles a package and loads it into the next slot.
+    pub(crate) fn try_load(&mut self, source: &str) -> Result<(), LinkError> {
         let cap = assembler::assemble(source);
         let linker = Linker::new(&self.facts, &self.packages);
-        let package = Arc::new(linker.link_unverified(&cap).unwrap_or_else(|error| panic!("{error}")));
+        let package = Arc::new(linker.link_unverified(&cap)?);
         let slot = self.packages.len() as u8 + 1;
         self.packages.push(Arc::clone(&package));
         self.vm.load(slot, package).unwrap();
+        Ok(())
     }
 
     /// Calls the `install` of a slot's applet number `index`, in the name of that slot's context.
