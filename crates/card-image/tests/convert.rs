@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use card_image::Aid;
 use card_image::api::ApiVersion;
 use card_image::cap::{CapFile, Version};
+use card_image::classfile::{ClassFile, access};
 use card_image::convert::{AppletRequest, ConvertRequest, Converted, Diagnostic, IntSupport, convert};
 use card_image::export::{ExportFile, ExportSet};
 use card_image::jar::Entry;
@@ -158,6 +159,21 @@ fn the_identity_applet_converts_without_int_and_is_accepted() {
     assert!(!converted.cap.header.flags.uses_int());
     check_round_trip("identity", &converted.cap);
     verify(converted.cap, &exports).unwrap_or_else(|findings| panic!("{findings:#?}"));
+}
+
+/// javac refuses an enumeration against the card's API, but not against the desktop's.
+#[test]
+fn an_enumeration_is_refused_at_its_file() {
+    let cases = cases();
+    let mut classes = compile(&root(), ApiVersion::V3_2);
+    let case = cases.iter().find(|case| case.name == "calls").unwrap();
+    for entry in classes.iter_mut().filter(|entry| entry.name.ends_with("/Calls.class")) {
+        let mut file = ClassFile::parse(&entry.data).unwrap();
+        file.access |= access::ENUM;
+        entry.data = file.to_bytes().unwrap();
+    }
+    let findings = case.convert(&classes, &case.exports(&classes, &cases)).unwrap_err();
+    assert!(lines(&findings).contains("Calls.java: enumerations are not supported"), "{}", lines(&findings));
 }
 
 /// Class files with changed bytes are what a hostile or broken compiler would hand over.

@@ -24,6 +24,7 @@ pub mod limits;
 mod applet;
 mod class;
 mod constant_pool;
+mod debug;
 mod descriptor;
 mod directory;
 mod export;
@@ -47,6 +48,9 @@ pub use class::{
 };
 pub use codec::ComponentTag;
 pub use constant_pool::{Constant, ConstantPool};
+pub use debug::{
+    ClassDebug, DebugInfo, FieldDebug, LineDebug, MethodDebug, PackageDebug, StringIndex, VariableDebug,
+};
 pub use descriptor::{
     ClassDescriptor, Descriptor, FieldDescriptor, FieldPlace, FieldType, MethodDescriptor, PackageDescriptor,
 };

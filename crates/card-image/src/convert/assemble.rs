@@ -20,6 +20,8 @@ pub(super) struct Assembled {
     pub(super) word_indexes: Vec<u16>,
     /// Start, end, target, catch type; only ranges that hold code.
     pub(super) handlers: Vec<(u16, u16, u16, Option<u16>)>,
+    /// By ascending offset in the class file: where the code of the instruction there begins.
+    pub(super) starts: Vec<(u16, u16)>,
     /// Words of the deepest operand stack.
     pub(super) max_stack: u8,
     /// Words of the arguments.
@@ -29,7 +31,7 @@ pub(super) struct Assembled {
 }
 
 pub(super) fn assemble(code: &MethodCode, pool: &Pool) -> Result<Assembled, Problem> {
-    let (bytes, places, labels) = lay_out(code, pool)?;
+    let LaidOut { bytes, places, labels, items } = lay_out(code, pool)?;
     let limit = |what: &'static str, count: usize| Problem::Limit { what, count, limit: MAX_METHOD_BYTES };
     if bytes.len() > MAX_METHOD_BYTES {
         return Err(limit("bytes of a method", bytes.len()));
@@ -39,6 +41,11 @@ pub(super) fn assemble(code: &MethodCode, pool: &Pool) -> Result<Assembled, Prob
         arguments: byte("words of arguments", code.arguments.into())?,
         locals: byte("words of local variables", (code.arguments + code.locals).into())?
             - code.arguments as u8,
+        starts: code
+            .starts
+            .iter()
+            .filter_map(|(from, item)| Some((*from, *items.get(*item)? as u16)))
+            .collect(),
         bytes,
         ..Assembled::default()
     };
@@ -67,7 +74,13 @@ struct Place {
     wide: bool,
 }
 
-type LaidOut = (Vec<u8>, Vec<Place>, HashMap<Label, usize>);
+struct LaidOut {
+    bytes: Vec<u8>,
+    places: Vec<Place>,
+    labels: HashMap<Label, usize>,
+    /// Where each item begins.
+    items: Vec<usize>,
+}
 
 /// Lays the items out with short branches, widens those that do not reach, and again until all do.
 fn lay_out(code: &MethodCode, pool: &Pool) -> Result<LaidOut, Problem> {
@@ -76,16 +89,18 @@ fn lay_out(code: &MethodCode, pool: &Pool) -> Result<LaidOut, Problem> {
     loop {
         let mut encoder = Encoder { pool, labels: &labels, bytes: Vec::new(), places: Vec::new(), start: 0 };
         let mut found = HashMap::new();
+        let mut items = Vec::with_capacity(code.items.len());
         let mut grown = false;
         for (item, wide) in code.items.iter().zip(&mut wide) {
             if let Item::Label(label) = item {
                 found.insert(*label, encoder.bytes.len());
             }
+            items.push(encoder.bytes.len());
             grown |= encoder.item(item, wide)?;
         }
         let (bytes, places) = (encoder.bytes, encoder.places);
         if !grown && found == labels {
-            return Ok((bytes, places, found));
+            return Ok(LaidOut { bytes, places, labels: found, items });
         }
         labels = found;
     }

@@ -110,6 +110,10 @@ pub(super) struct MethodCode {
     /// Words of the other local variables.
     pub(super) locals: u16,
     pub(super) uses_int: bool,
+    /// By ascending offset in the class file: the item at which the code of the instruction there begins.
+    pub(super) starts: Vec<(u16, usize)>,
+    /// By Java's slots: where their 16-bit values and their 32-bit values are.
+    pub(super) slots: Vec<(Option<u8>, Option<u8>)>,
 }
 
 impl Item {

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use super::code::MethodCode;
+use super::debug::Source;
 use super::diagnostic::Problem;
 use super::pool::{Pool, Reference, ReferenceType};
 use super::statics::StaticImage;
@@ -38,6 +39,8 @@ pub(super) enum Converted {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct MethodPlace {
     pub(super) offset: MethodOffset,
+    /// Bytes of its header.
+    pub(super) header: u8,
     pub(super) bytecode: u16,
     pub(super) handlers: u16,
     pub(super) first_handler: u16,
@@ -49,6 +52,8 @@ pub(super) struct Builder<'a> {
     imports: Vec<PackageInfo>,
     class_offsets: Vec<ClassOffset>,
     pub(super) methods: HashMap<MethodKey, MethodPlace>,
+    /// Where the code of methods came from.
+    pub(super) sources: HashMap<MethodKey, Source>,
     pub(super) statics: StaticImage,
 }
 
@@ -64,6 +69,7 @@ impl<'a> Builder<'a> {
             imports: Vec::new(),
             class_offsets: vec![ClassOffset(0); world.classes.len()],
             methods: HashMap::new(),
+            sources: HashMap::new(),
             statics,
         };
         let layout = builder.class_component()?;
@@ -197,6 +203,9 @@ impl<'a> Builder<'a> {
                 };
                 Constant::InstanceField { class: ClassRef::Internal(self.internal(*class)), token }
             }
+            Reference::ForeignField(class, token) => {
+                Constant::InstanceField { class: self.class_ref(class)?, token: *token }
+            }
             Reference::VirtualMethod(class, token) => {
                 Constant::VirtualMethod { class: self.class_ref(class)?, token: *token }
             }
@@ -233,35 +242,45 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The Export component: in the order of tokens, every class that has one.
+    /// The Export component: for each public package, in the order of tokens, every class that has one.
     pub(super) fn export_component(&self) -> Option<ExportComponent> {
+        let public = self.world.packages.iter().enumerate().filter(|(_, package)| package.public.is_some());
+        let packages: Vec<PackageExport> = public.map(|(package, _)| self.package_export(package)).collect();
+        let any = packages.iter().any(|package| !package.classes.is_empty());
+        any.then_some(ExportComponent { packages })
+    }
+
+    fn package_export(&self, package: usize) -> PackageExport {
         let mut classes: Vec<(u8, ClassExport)> = Vec::new();
         for (index, class) in self.world.classes.iter().enumerate() {
-            let Some(token) = class.token else { continue };
-            let mut fields: Vec<(u8, StaticOffset)> = Vec::new();
-            for (position, field) in class.fields.iter().enumerate() {
-                if let FieldPlace::Static(Some(token)) = field.place {
-                    fields.push((token, self.static_offset(index, position)));
-                }
+            if let (true, Some(token)) = (class.package == package, class.token) {
+                classes.push((token, self.class_export(index, class)));
             }
-            let mut methods: Vec<(u8, MethodOffset)> = Vec::new();
-            for (position, method) in class.methods.iter().enumerate() {
-                if let (Some(token), true) = (method.token, is_direct(class, position)) {
-                    methods.push((token, self.method_offset(&MethodKey::Own(index, position))));
-                }
-            }
-            fields.sort_by_key(|(token, _)| *token);
-            methods.sort_by_key(|(token, _)| *token);
-            let export = ClassExport {
-                class: self.internal(index),
-                static_fields: fields.into_iter().map(|(_, offset)| offset).collect(),
-                static_methods: methods.into_iter().map(|(_, offset)| offset).collect(),
-            };
-            classes.push((token, export));
         }
         classes.sort_by_key(|(token, _)| *token);
-        let classes: Vec<ClassExport> = classes.into_iter().map(|(_, class)| class).collect();
-        (!classes.is_empty()).then(|| ExportComponent { packages: vec![PackageExport { classes }] })
+        PackageExport { classes: classes.into_iter().map(|(_, class)| class).collect() }
+    }
+
+    fn class_export(&self, index: ClassIndex, class: &OwnClass) -> ClassExport {
+        let mut fields: Vec<(u8, StaticOffset)> = Vec::new();
+        for (position, field) in class.fields.iter().enumerate() {
+            if let FieldPlace::Static(Some(token)) = field.place {
+                fields.push((token, self.static_offset(index, position)));
+            }
+        }
+        let mut methods: Vec<(u8, MethodOffset)> = Vec::new();
+        for (position, method) in class.methods.iter().enumerate() {
+            if let (Some(token), true) = (method.token, is_direct(class, position)) {
+                methods.push((token, self.method_offset(&MethodKey::Own(index, position))));
+            }
+        }
+        fields.sort_by_key(|(token, _)| *token);
+        methods.sort_by_key(|(token, _)| *token);
+        ClassExport {
+            class: self.internal(index),
+            static_fields: fields.into_iter().map(|(_, offset)| offset).collect(),
+            static_methods: methods.into_iter().map(|(_, offset)| offset).collect(),
+        }
     }
 
     pub(super) fn cap_type(&mut self, kind: &Type) -> Result<CapType, Problem> {

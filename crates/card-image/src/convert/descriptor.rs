@@ -42,11 +42,12 @@ pub(super) fn descriptor(builder: &mut Builder<'_>, pool: &Pool) -> Result<Descr
         let kind = builder.reference_type(kind)?;
         pool_types.push(kind.map(|kind| types.intern(kind)).transpose()?);
     }
-    let mut classes = Vec::new();
+    let mut packages = vec![PackageDescriptor::default(); builder.world.packages.len()];
     for (index, class) in builder.world.classes.iter().enumerate() {
-        classes.push(class_descriptor(builder, &mut types, index, class)?);
+        let described = class_descriptor(builder, &mut types, index, class)?;
+        packages[class.package].classes.push(described);
     }
-    Ok(Descriptor { packages: vec![PackageDescriptor { classes }], pool_types, types: types.list })
+    Ok(Descriptor { packages, pool_types, types: types.list })
 }
 
 fn class_descriptor(

@@ -46,8 +46,14 @@ pub enum Problem {
     #[error("{0} is not supported")]
     Instruction(&'static str),
     /// JCVM 2.2.1.5: cards have no strings.
-    #[error("string constants are not supported")]
+    #[error("string constants are not supported: use an array of byte constants")]
     Text,
+    /// JCVM 2.2.1.3: cards have no enumerations.
+    #[error("enumerations are not supported: use static final constants")]
+    Enumeration,
+    /// The release of the API that is converted for does not have it.
+    #[error("{0} needs release 3.1 of the API or later")]
+    Release(&'static str),
     /// JCVM 2.2.1.1: a modifier with no meaning on a card.
     #[error("{0} is not supported")]
     Modifier(&'static str),
@@ -76,14 +82,6 @@ pub enum Problem {
         class: String,
         /// The member's name and descriptor.
         member: String,
-    },
-    /// Fields of objects of another package's classes: use methods.
-    #[error("field {field}, used through class {}, is of another package: use a method", .class.replace('/', "."))]
-    ForeignField {
-        /// Binary name of the class.
-        class: String,
-        /// The field's name.
-        field: String,
     },
     /// None of the class files is of the package.
     #[error("no class of package {0} was given")]

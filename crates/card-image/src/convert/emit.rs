@@ -34,6 +34,8 @@ pub(super) struct Emitter<'a> {
     /// `putfield`s whose load of `this` is omitted.
     pub(super) on_this: HashSet<Index>,
     next_label: usize,
+    /// Where the items of each instruction begin.
+    starts: Vec<(Index, usize)>,
 }
 
 /// A problem at an instruction.
@@ -59,6 +61,7 @@ pub(super) fn emit(
         omitted: HashSet::new(),
         on_this: HashSet::new(),
         next_label: body.ops.len() + 1,
+        starts: Vec::new(),
     };
     emitter.find_fields_of_this();
     emitter.method()
@@ -75,6 +78,7 @@ impl Emitter<'_> {
             if let Some(state) = &self.flow.before[at]
                 && !self.omitted.contains(&at)
             {
+                self.starts.push((at, self.items.len()));
                 self.instruction(op, at, state).map_err(|problem| (at, problem))?;
             }
         }
@@ -84,6 +88,8 @@ impl Emitter<'_> {
             arguments: self.locals.argument_words(),
             locals: self.locals.other_words(),
             uses_int: self.widths.any_wide(),
+            starts: self.starts.iter().map(|(at, item)| (self.body.offsets[*at], *item)).collect(),
+            slots: self.locals.into_places(),
             items: self.items,
             handlers,
         })
@@ -169,6 +175,16 @@ impl Emitter<'_> {
 
     pub(super) fn push(&mut self, item: Item) {
         self.items.push(item);
+    }
+
+    /// Takes the last items away, because what follows says it shorter.
+    pub(super) fn cut(&mut self, length: usize) {
+        self.items.truncate(length);
+        self.starts
+            .iter_mut()
+            .rev()
+            .take_while(|(_, item)| *item > length)
+            .for_each(|(_, item)| *item = length);
     }
 
     fn plain(&mut self, opcode: Opcode) {
@@ -366,7 +382,7 @@ impl Emitter<'_> {
             _ => None,
         };
         if let Some(by) = by {
-            self.items.truncate(start);
+            self.cut(start);
             self.push(Item::Increment(Width::Short, place, by));
         }
         by.is_some()

@@ -3,7 +3,7 @@
 use super::virtuals::Code;
 use super::world::{FieldPlace, Found, OBJECT, OwnClass, Role, World};
 use crate::api::MemberKind;
-use crate::cap::{CapFormat, PackageInfo};
+use crate::cap::CapFormat;
 use crate::classfile::{Constant, access};
 use crate::export::{
     AccessFlags, ExportFile, ExportFormat, ExportedClass, ExportedField, ExportedMethod, ExportedPackage,
@@ -12,22 +12,19 @@ use crate::export::{
 /// The token of what has none.
 const NO_TOKEN: u8 = 0xFF;
 
-pub(super) fn export_file(
-    world: &World<'_>,
-    name: &str,
-    info: PackageInfo,
-    format: CapFormat,
-    library: bool,
-) -> ExportFile {
+/// What a package offers; `None` for a private one.
+pub(super) fn export_file(world: &World<'_>, package: usize, format: CapFormat) -> Option<ExportFile> {
+    let own = world.packages.get(package)?;
+    let of_package = world.classes.iter().filter(|class| class.package == package);
     let mut classes: Vec<ExportedClass> =
-        world.classes.iter().filter_map(|class| Some(exported_class(world, class, class.token?))).collect();
+        of_package.filter_map(|class| Some(exported_class(world, class, class.token?))).collect();
     classes.sort_by_key(|class| class.token);
-    ExportFile {
+    Some(ExportFile {
         format: if format >= CapFormat::V2_3 { ExportFormat::V2_3 } else { ExportFormat::V2_1 },
-        package: ExportedPackage { name: name.to_owned(), info, library },
+        package: ExportedPackage { name: own.name.clone(), info: own.public?, library: own.is_library },
         referenced: Vec::new(),
         classes,
-    }
+    })
 }
 
 fn exported_class(world: &World<'_>, class: &OwnClass, token: u8) -> ExportedClass {
@@ -36,7 +33,12 @@ fn exported_class(world: &World<'_>, class: &OwnClass, token: u8) -> ExportedCla
     if class.shareable && class.is_interface() {
         flags = flags | AccessFlags::SHAREABLE;
     }
-    let public = |name: &String| world.own(name).is_none_or(|class| class.file.access & access::PUBLIC != 0);
+    let public = |name: &String| {
+        let seen = |class: &OwnClass| {
+            class.file.access & access::PUBLIC != 0 && world.packages[class.package].public.is_some()
+        };
+        world.own(name).is_none_or(seen)
+    };
     let mut interfaces = Vec::new();
     let mut superclasses = superclasses(world, class);
     for above in superclasses.iter().filter_map(|name| world.own(name)).chain([class]) {

@@ -133,6 +133,8 @@ pub(super) struct Handler {
 
 /// The method analysed.
 pub(super) struct Body<'a> {
+    /// Where each is in the class file's bytecode.
+    pub(super) offsets: &'a [u16],
     pub(super) ops: &'a [Op],
     pub(super) handlers: &'a [Handler],
     pub(super) is_static: bool,

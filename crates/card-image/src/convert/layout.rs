@@ -6,6 +6,7 @@
 
 use super::assemble::{Assembled, assemble, byte};
 use super::components::{Builder, Converted, MethodKey, MethodPlace};
+use super::debug::Source;
 use super::diagnostic::Problem;
 use super::pool::Pool;
 use crate::cap::limits::{MAX_BLOCK, MAX_BLOCKS};
@@ -22,18 +23,21 @@ struct Ready {
     key: MethodKey,
     header: MethodHeader,
     body: Assembled,
+    source: Source,
 }
 
 impl Ready {
     fn new(key: MethodKey, method: &Converted, pool: &Pool) -> Result<Self, (MethodKey, Problem)> {
         let made = match method {
-            Converted::Code(code) => assemble(code, pool)
-                .map(|body| (MethodHeader::new(body.max_stack, body.arguments, body.locals), body)),
+            Converted::Code(code) => assemble(code, pool).map(|body| {
+                let header = MethodHeader::new(body.max_stack, body.arguments, body.locals);
+                (header, Source::new(&body, &code.slots), body)
+            }),
             Converted::Abstract(words) => byte("words of arguments", (*words).into())
-                .map(|words| (MethodHeader::of_abstract(words), Assembled::default())),
+                .map(|words| (MethodHeader::of_abstract(words), Source::default(), Assembled::default())),
         };
         match made {
-            Ok((header, body)) => Ok(Self { key, header, body }),
+            Ok((header, source, body)) => Ok(Self { key, header, body, source }),
             Err(problem) => Err((key, problem)),
         }
     }
@@ -88,10 +92,12 @@ impl Builder<'_> {
         let handlers: usize = methods.iter().map(|method| method.body.handlers.len()).sum();
         let (mut block, mut places) = (MethodBlock::default(), ReferencePlaces::default());
         let mut next = 1 + 8 * handlers;
-        for Ready { key, header, body } in methods {
+        for Ready { key, header, body, source } in methods {
+            self.sources.insert(key.clone(), source.clone());
             let start = (next + header.size()) as u16;
             let place = MethodPlace {
                 offset: MethodOffset { block: number, offset: next as u16 },
+                header: header.size() as u8,
                 bytecode: body.bytes.len() as u16,
                 handlers: body.handlers.len() as u16,
                 first_handler: block.handlers.len() as u16,

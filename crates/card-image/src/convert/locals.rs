@@ -57,6 +57,11 @@ impl Locals {
         known.or_else(|| self.take(slot.into(), width)).filter(|_| self.next <= 255).ok_or(limit)
     }
 
+    /// By Java slot: the places of its narrow and of its wide values.
+    pub(super) fn into_places(self) -> Vec<(Option<u8>, Option<u8>)> {
+        self.places
+    }
+
     /// Words of the arguments.
     pub(super) fn argument_words(&self) -> u16 {
         self.arguments

@@ -58,9 +58,11 @@ pub(super) fn convert_method(
         });
     }
     let ops: Vec<Op> = instructions.iter().map(|instruction| instruction.op.clone()).collect();
+    let offsets: Vec<u16> = instructions.iter().map(|instruction| instruction.offset).collect();
     let is_static = own.methods[method].role == Role::Static;
     let body = Body {
         ops: &ops,
+        offsets: &offsets,
         handlers: &handlers,
         is_static,
         signature: &own.methods[method].signature,

@@ -1,4 +1,4 @@
-//! The converter: the class files of one package become a CAP file and an export file.
+//! The converter: the class files of one package, or of several, become a CAP file and export files.
 //!
 //! Java's stack machine computes in 32 bits, a card's in 16. What makes the difference is decided value by value
 //! in `width`, from intervals that a data-flow analysis finds; all else is renumbering: names become tokens,
@@ -7,7 +7,7 @@
 //! ```text
 //! class files ─► world (order, tokens, tables) ─► statics (image)
 //!       each method: java (decode) ─► flow (intervals) ─► width ─► emit ─► items
-//! items ─► pool (indexes) ─► assemble ─► components, descriptor, exports
+//! items ─► pool (indexes) ─► assemble ─► layout (blocks), components, descriptor, exports, debug
 //! ```
 //!
 //! The input is a compiler's output: what is wrong with it is reported with file and line, as many findings as
@@ -16,6 +16,7 @@
 mod assemble;
 mod code;
 mod components;
+mod debug;
 mod descriptor;
 mod diagnostic;
 mod emit;
@@ -31,6 +32,7 @@ mod members;
 mod method;
 mod pool;
 mod references;
+mod request;
 mod statics;
 mod types;
 mod virtuals;
@@ -38,99 +40,61 @@ mod width;
 mod world;
 
 pub use diagnostic::{Diagnostic, Problem};
+pub use request::{
+    AppletRequest, ConvertRequest, Converted, ConvertedExtended, DebugInformation, ExtendedRequest, Extras,
+    IntSupport, MethodSymbol, PackageRequest, Visibility,
+};
 
 use self::components::{Builder, Converted as Body, MethodKey};
 use self::method::{IntPolicy, at, at_class, convert_method, declares_int};
 use self::pool::PoolBuilder;
+use self::request::{Form, Task, general, package_of};
 use self::types::Signature;
 use self::world::{Role, World};
 use crate::Aid;
 use crate::api::ApiVersion;
 use crate::cap::{
-    AppletComponent, AppletEntry, CapFile, CapFormat, Header, MethodOffset, PackageFlags, PackageInfo,
-    Version,
+    AppletComponent, AppletEntry, CapFile, CapFormat, Header, PackageFlags, PublicPackage, StaticResources,
 };
 use crate::classfile::{ClassFile, access};
-use crate::export::{ExportFile, ExportSet};
-use crate::jar::Entry;
-
-/// What is to be converted, and into what.
-#[derive(Clone, Debug)]
-pub struct ConvertRequest<'a> {
-    /// Class files, those of other packages included: they are left out. Names are for messages.
-    pub classes: &'a [Entry],
-    /// The package's name as the source has it, `org.medseal.identity`.
-    pub package: &'a str,
-    /// The package's AID.
-    pub aid: Aid,
-    /// The package's version.
-    pub version: Version,
-    /// The applets; none makes the package a library.
-    pub applets: &'a [AppletRequest],
-    /// The packages that can be imported: the API of the release converted for, and those of export files.
-    pub exports: &'a ExportSet,
-    /// What is done about `int`.
-    pub int: IntSupport,
-}
-
-/// An applet of the package.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AppletRequest {
-    /// Its AID.
-    pub aid: Aid,
-    /// Its class as the source names it, with or without the package.
-    pub class: String,
-}
-
-/// When 32-bit instructions may be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IntSupport {
-    /// When the package declares an `int` somewhere; otherwise an intermediate value that may need 32 bits is
-    /// an error.
-    #[default]
-    WhenDeclared,
-    /// Never: a declared `int` is an error wherever 16 bits are not enough for it.
-    Never,
-}
-
-/// What a package became.
-#[derive(Clone, Debug)]
-pub struct Converted {
-    /// The package for cards.
-    pub cap: CapFile,
-    /// The package for those who use it.
-    pub export: ExportFile,
-    /// The methods in the order of the Method component.
-    pub methods: Vec<MethodSymbol>,
-}
-
-/// Where a method of the source is in the CAP file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MethodSymbol {
-    /// Binary name of its class.
-    pub class: String,
-    /// Its name.
-    pub name: String,
-    /// Its descriptor.
-    pub descriptor: String,
-    /// Its place in the Method component.
-    pub offset: MethodOffset,
-    /// Bytes of bytecode; zero for an abstract method.
-    pub length: u16,
-}
+use crate::export::ExportFile;
 
 /// Converts a package.
 ///
 /// # Errors
 /// All that was found wrong, in the order of classes and lines.
 pub fn convert(request: &ConvertRequest<'_>) -> Result<Converted, Vec<Diagnostic>> {
-    let package = request.package.replace('.', "/");
-    let files = class_files(request, &package)?;
-    let policy =
-        IntPolicy { never: request.int == IntSupport::Never, declared: files.iter().any(declares_int) };
-    let library = request.applets.is_empty();
+    convert_with(request, Extras::default())
+}
+
+/// Converts a package, with resources or debug information.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_with(request: &ConvertRequest<'_>, extras: Extras<'_>) -> Result<Converted, Vec<Diagnostic>> {
+    let made = convert_task(&Task::compact(request, extras))?;
+    let empty = || vec![general(Problem::EmptyPackage(request.package.to_owned()))];
+    let export = made.exports.into_iter().next().ok_or_else(empty)?;
+    Ok(Converted { cap: made.cap, export, methods: made.methods })
+}
+
+/// Converts packages to one extended file.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_extended(
+    request: &ExtendedRequest<'_>,
+    extras: Extras<'_>,
+) -> Result<ConvertedExtended, Vec<Diagnostic>> {
+    convert_task(&Task::extended(request, extras))
+}
+
+fn convert_task(task: &Task<'_>) -> Result<ConvertedExtended, Vec<Diagnostic>> {
+    check_release(task)?;
+    let files = class_files(task)?;
+    let policy = IntPolicy { never: task.int == IntSupport::Never, declared: files.iter().any(declares_int) };
     let sources: Vec<ClassFile> = files.clone();
-    let world = World::new(request.exports, files, library).map_err(|refusals| {
+    let world = World::new(task.exports, files, task.packages.clone()).map_err(|refusals| {
         let finding = |(name, problem)| match sources.iter().find(|file| file.name == name) {
             Some(file) => at_class(file, problem),
             None => general(problem),
@@ -143,10 +107,10 @@ pub fn convert(request: &ConvertRequest<'_>) -> Result<Converted, Vec<Diagnostic
     let mut pool = PoolBuilder::default();
     let statics = static_image(&world).map_err(&mut collect);
     let bodies = bodies(&world, &mut pool, policy).map_err(&mut collect);
-    let applets = applet_methods(&world, request, &package).map_err(&mut collect);
+    let applets = applet_methods(&world, task).map_err(&mut collect);
     match (statics, bodies, applets) {
         (Ok(statics), Ok(bodies), Ok(applets)) => {
-            assemble_package(request, &package, &world, statics, pool, bodies, &applets)
+            assemble_packages(task, &world, statics, pool, bodies, &applets)
         }
         _ => {
             problems.sort();
@@ -156,13 +120,25 @@ pub fn convert(request: &ConvertRequest<'_>) -> Result<Converted, Vec<Diagnostic
     }
 }
 
-/// The class files of the package that is converted.
-fn class_files(request: &ConvertRequest<'_>, package: &str) -> Result<Vec<ClassFile>, Vec<Diagnostic>> {
+/// The extended form and static resources came with release 3.1.
+fn check_release(task: &Task<'_>) -> Result<(), Vec<Diagnostic>> {
+    let newer = [
+        (task.form != Form::Compact, "the extended form of a CAP file"),
+        (!task.extras.resources.is_empty(), "a static resource"),
+    ];
+    let is_old = task.exports.api() < ApiVersion::V3_1;
+    let refused = newer.into_iter().filter(|(wanted, _)| is_old && *wanted);
+    let refused: Vec<Diagnostic> = refused.map(|(_, what)| general(Problem::Release(what))).collect();
+    if refused.is_empty() { Ok(()) } else { Err(refused) }
+}
+
+/// The class files of the packages that are converted.
+fn class_files(task: &Task<'_>) -> Result<Vec<ClassFile>, Vec<Diagnostic>> {
     let mut files: Vec<ClassFile> = Vec::new();
     let mut problems = Vec::new();
-    for entry in request.classes.iter().filter(|entry| entry.name.ends_with(".class")) {
+    for entry in task.classes.iter().filter(|entry| entry.name.ends_with(".class")) {
         match ClassFile::parse(&entry.data) {
-            Ok(file) if file.name.rsplit_once('/').map_or("", |(package, _)| package) == package => {
+            Ok(file) if task.packages.iter().any(|package| package.name == package_of(&file.name)) => {
                 if !files.iter().any(|known| known.name == file.name) {
                     files.push(file);
                 }
@@ -176,14 +152,12 @@ fn class_files(request: &ConvertRequest<'_>, package: &str) -> Result<Vec<ClassF
             }),
         }
     }
-    if files.is_empty() && problems.is_empty() {
-        problems.push(general(Problem::EmptyPackage(package.replace('/', "."))));
+    for package in task.packages.iter().filter(|_| problems.is_empty()).collect::<Vec<_>>() {
+        if !files.iter().any(|file| package_of(&file.name) == package.name) {
+            problems.push(general(Problem::EmptyPackage(package.name.replace('/', "."))));
+        }
     }
     if problems.is_empty() { Ok(files) } else { Err(problems) }
-}
-
-fn general(problem: Problem) -> Diagnostic {
-    Diagnostic { class: String::new(), file: None, line: None, problem }
 }
 
 fn static_image(world: &World<'_>) -> Result<statics::StaticImage, Vec<Diagnostic>> {
@@ -233,18 +207,10 @@ fn bodies(
 }
 
 /// The install method of each applet's class.
-fn applet_methods(
-    world: &World<'_>,
-    request: &ConvertRequest<'_>,
-    package: &str,
-) -> Result<Vec<(Aid, MethodKey)>, Vec<Diagnostic>> {
-    let find = |applet: &AppletRequest| -> Result<(Aid, MethodKey), Diagnostic> {
-        let mut name = applet.class.replace('.', "/");
-        if !name.contains('/') {
-            name = format!("{package}/{name}");
-        }
-        let fail = |reason| Err(general(Problem::Applet { class: name.clone(), reason }));
-        let Some(index) = world.classes.iter().position(|class| class.file.name == name) else {
+fn applet_methods(world: &World<'_>, task: &Task<'_>) -> Result<Vec<(Aid, MethodKey)>, Vec<Diagnostic>> {
+    let find = |(aid, class): &(Aid, String)| -> Result<(Aid, MethodKey), Diagnostic> {
+        let fail = |reason| Err(general(Problem::Applet { class: class.clone(), reason }));
+        let Some(index) = world.classes.iter().position(|own| own.file.name == *class) else {
             return fail("the package has no such class");
         };
         if !world.extends(index, "javacard/framework/Applet") {
@@ -258,11 +224,11 @@ fn applet_methods(
                 && method.access & public_static == public_static
         });
         match install {
-            Some(method) => Ok((applet.aid, MethodKey::Own(index, method))),
+            Some(method) => Ok((*aid, MethodKey::Own(index, method))),
             None => fail("the class has no public static void install(byte[], short, byte)"),
         }
     };
-    let (found, failed): (Vec<_>, Vec<_>) = request.applets.iter().map(find).partition(Result::is_ok);
+    let (found, failed): (Vec<_>, Vec<_>) = task.applets.iter().map(find).partition(Result::is_ok);
     if failed.is_empty() {
         Ok(found.into_iter().filter_map(Result::ok).collect())
     } else {
@@ -270,23 +236,21 @@ fn applet_methods(
     }
 }
 
-fn assemble_package(
-    request: &ConvertRequest<'_>,
-    package: &str,
+fn assemble_packages(
+    task: &Task<'_>,
     world: &World<'_>,
     statics: statics::StaticImage,
     pool: PoolBuilder,
     bodies: Vec<(MethodKey, Body)>,
     applets: &[(Aid, MethodKey)],
-) -> Result<Converted, Vec<Diagnostic>> {
+) -> Result<ConvertedExtended, Vec<Diagnostic>> {
     let alone = |problem| vec![general(problem)];
     if pool.len() > u16::MAX.into() {
         let limit =
             Problem::Limit { what: "constant pool entries", count: pool.len(), limit: u16::MAX.into() };
         return Err(alone(limit));
     }
-    let format = if request.exports.api() >= ApiVersion::V3_1 { CapFormat::V2_3 } else { CapFormat::V2_1 };
-    let info = PackageInfo { version: request.version, aid: request.aid };
+    let format = format_of(task);
     let uses_int = uses_int(world, &bodies);
     let keys: Vec<MethodKey> = bodies.iter().map(|(key, _)| key.clone()).collect();
     let pool = pool.finish();
@@ -302,19 +266,24 @@ fn assemble_package(
     let entries =
         applets.iter().map(|(aid, key)| AppletEntry { aid: *aid, install: builder.method_offset(key) });
     let applet = (!applets.is_empty()).then(|| AppletComponent { applets: entries.collect() });
+    let debug = match task.extras.debug {
+        DebugInformation::LeftOut => None,
+        DebugInformation::Included => Some(debug::debug_info(&builder, &keys).map_err(alone)?),
+    };
 
     let mut flags = PackageFlags::default();
     for (set, flag) in [
         (uses_int, PackageFlags::INT),
         (export.is_some(), PackageFlags::EXPORT),
         (applet.is_some(), PackageFlags::APPLET),
+        (format.is_extended(), PackageFlags::EXTENDED),
     ] {
         flags = if set { flags | flag } else { flags };
     }
-    let name = (format >= CapFormat::V2_2).then(|| package.to_owned());
+    let resources = task.extras.resources;
     let methods = keys.iter().map(|key| symbol(world, &builder, key)).collect();
     let cap = CapFile {
-        header: Header { format, flags, package: info, name, public: Vec::new() },
+        header: header(task, format, flags)?,
         applet,
         constant_pool,
         class,
@@ -323,14 +292,44 @@ fn assemble_package(
         reference_location,
         export,
         descriptor: Some(descriptor),
-        debug: None,
-        static_resources: None,
+        debug,
+        static_resources: (!resources.is_empty()).then(|| StaticResources { resources: resources.to_vec() }),
         custom: Vec::new(),
         read_directory: None,
         import: builder.import(),
     };
-    let export = exports::export_file(world, package, info, format, applets.is_empty());
-    Ok(Converted { cap, export, methods })
+    let packages = task.packages.iter().enumerate();
+    let exports: Vec<ExportFile> =
+        packages.filter_map(|(index, _)| exports::export_file(world, index, format)).collect();
+    Ok(ConvertedExtended { cap, exports, methods })
+}
+
+fn format_of(task: &Task<'_>) -> CapFormat {
+    match task.form {
+        Form::Extended(_) => CapFormat::Extended2_3,
+        Form::Compact if task.exports.api() >= ApiVersion::V3_1 => CapFormat::V2_3,
+        // a name for the debug information has no place before format 2.2
+        Form::Compact if task.extras.debug == DebugInformation::Included => CapFormat::V2_2,
+        Form::Compact => CapFormat::V2_1,
+    }
+}
+
+fn header(task: &Task<'_>, format: CapFormat, flags: PackageFlags) -> Result<Header, Vec<Diagnostic>> {
+    let first = task.packages.first();
+    let (package, name, public) = match task.form {
+        Form::Extended(file) => {
+            let public = task.packages.iter().filter_map(|package| {
+                Some(PublicPackage { info: package.public?, name: package.name.clone() })
+            });
+            (Some(file), None, public.collect())
+        }
+        Form::Compact => {
+            let name = first.map(|package| package.name.clone()).filter(|_| format >= CapFormat::V2_2);
+            (first.and_then(|package| package.public), name, Vec::new())
+        }
+    };
+    let package = package.ok_or_else(|| vec![general(Problem::EmptyPackage(String::new()))])?;
+    Ok(Header { format, flags, package, name, public })
 }
 
 /// Whether a card must have `int` to run the package.

@@ -16,6 +16,8 @@ pub(super) enum Reference {
     Class(String),
     /// A field of objects: class and position among its fields.
     InstanceField(ClassIndex, usize),
+    /// The same of another package: class and token.
+    ForeignField(String, u8),
     /// A virtual method: class and token.
     VirtualMethod(String, u8),
     /// A virtual method of the superclass of the calling class, which is named.
@@ -65,7 +67,7 @@ impl PoolBuilder {
     pub(super) fn finish(self) -> Pool {
         let mut order: Vec<usize> = (0..self.entries.len()).collect();
         order.sort_by_key(|entry| match self.entries[*entry].0 {
-            Reference::InstanceField(..) => 0,
+            Reference::InstanceField(..) | Reference::ForeignField(..) => 0,
             Reference::VirtualMethod(..)
             | Reference::SuperMethod(..)
             | Reference::StaticField(_)

@@ -119,20 +119,26 @@ impl Emitter<'_> {
     ) -> Result<(), Problem> {
         let kind = Type::parse(&member.descriptor)?;
         let letter = kind.letter();
-        let Some((class, position)) = self.world.own_field(member)? else {
-            return Err(Problem::ForeignField { class: member.class.clone(), field: member.name.clone() });
+        let reference = match self.world.own_field(member)? {
+            None => {
+                let (class, token) = self.world.foreign_field(member)?;
+                Reference::ForeignField(class, token)
+            }
+            Some((class, position)) => {
+                let place = self.world.classes[class].fields[position].place;
+                if !matches!(place, FieldPlace::Instance(_)) {
+                    return Err(Problem::Code(0));
+                }
+                Reference::InstanceField(class, position)
+            }
         };
-        if !matches!(self.world.classes[class].fields[position].place, FieldPlace::Instance(_)) {
-            return Err(Problem::Code(0));
-        }
-        let reference = Reference::InstanceField(class, position);
         let field = self.pool.intern(reference, ReferenceType::Field(kind));
         let this = match access {
             Access::Get => {
                 let loaded = !self.body.is_static
                     && self.items.last() == Some(&Item::Local(Access::Get, Slot::Ref, 0));
                 if loaded {
-                    self.items.pop();
+                    self.cut(self.items.len() - 1);
                 }
                 loaded
             }

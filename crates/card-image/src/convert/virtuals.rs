@@ -85,12 +85,16 @@ impl Virtuals {
         Self { public: Space { entries }, package: Space::default(), inherited: count }
     }
 
-    /// What a class of this package passes on.
-    pub(super) fn inherited(&self) -> Self {
+    /// What a class of this file passes on. A subclass of another package does not see, and so does not override,
+    /// what is package-visible; their tokens are taken all the same, for the file has one space of them.
+    pub(super) fn inherited(&self, same_package: bool) -> Self {
         let mut inherited = self.clone();
         inherited.inherited = self.public.entries.len() as u8;
         for entry in inherited.public.entries.iter_mut().chain(&mut inherited.package.entries) {
             entry.declared = false;
+        }
+        for entry in inherited.package.entries.iter_mut().filter(|_| !same_package) {
+            entry.name = String::new();
         }
         inherited
     }

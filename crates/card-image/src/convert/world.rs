@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::diagnostic::Problem;
 use super::java::Member;
+use super::request::{OwnPackage, package_of};
 use super::types::{Signature, Type};
 use super::virtuals::Virtuals;
 use crate::api::MemberKind;
@@ -22,6 +23,8 @@ pub(super) type ClassIndex = usize;
 #[derive(Debug)]
 pub(super) struct OwnClass {
     pub(super) file: ClassFile,
+    /// Its package, by its place among those that are converted.
+    pub(super) package: usize,
     /// None when no other package can see it.
     pub(super) token: Option<u8>,
     pub(super) shareable: bool,
@@ -102,6 +105,7 @@ pub(super) enum Place {
 
 pub(super) struct World<'a> {
     pub(super) exports: &'a ExportSet,
+    pub(super) packages: Vec<OwnPackage>,
     pub(super) classes: Vec<OwnClass>,
     by_name: HashMap<String, ClassIndex>,
 }
@@ -111,18 +115,18 @@ pub(super) type Refusal = (String, Problem);
 
 impl<'a> World<'a> {
     /// Orders the classes and gives them and their members tokens. A library shows all its public classes to
-    /// others, a package with applets only its shareable interfaces.
+    /// others, a package with applets only its shareable interfaces, a private one nothing.
     pub(super) fn new(
         exports: &'a ExportSet,
         files: Vec<ClassFile>,
-        is_library: bool,
+        packages: Vec<OwnPackage>,
     ) -> Result<Self, Vec<Refusal>> {
-        let mut world = World { exports, classes: Vec::new(), by_name: HashMap::new() };
+        let mut next_tokens = vec![0; packages.len()];
+        let mut world = World { exports, packages, classes: Vec::new(), by_name: HashMap::new() };
         let mut problems = Vec::new();
-        let mut next_token = 0;
         for file in order(files) {
             let name = file.name.clone();
-            match world.own_class(file, is_library, &mut next_token) {
+            match world.own_class(file, &mut next_tokens) {
                 Ok(class) => {
                     world.by_name.insert(name, world.classes.len());
                     world.classes.push(class);
@@ -133,12 +137,19 @@ impl<'a> World<'a> {
         if problems.is_empty() { Ok(world) } else { Err(problems) }
     }
 
-    fn own_class(&self, file: ClassFile, is_library: bool, next: &mut u8) -> Result<OwnClass, Problem> {
+    fn own_class(&self, file: ClassFile, next_tokens: &mut [u8]) -> Result<OwnClass, Problem> {
+        if file.access & access::ENUM != 0 {
+            return Err(Problem::Enumeration);
+        }
+        let name = package_of(&file.name);
+        let package = self.packages.iter().position(|package| package.name == name);
+        let package = package.ok_or_else(|| Problem::UnknownClass(file.name.clone()))?;
         let superclass = file.superclass.clone().ok_or_else(|| Problem::UnknownClass(file.name.clone()))?;
         for above in file.interfaces.iter().chain([&superclass]) {
             self.class(above)?;
         }
         let mut class = OwnClass {
+            package,
             token: None,
             shareable: false,
             fields: Vec::new(),
@@ -155,8 +166,10 @@ impl<'a> World<'a> {
         };
         class.shareable =
             inherits || class.file.name == SHAREABLE || interfaces.iter().any(|name| name == SHAREABLE);
-        let visible = class.file.access & access::PUBLIC != 0;
-        if visible && (is_library || (class.is_interface() && class.shareable)) {
+        let OwnPackage { public, is_library, .. } = &self.packages[package];
+        let visible = class.file.access & access::PUBLIC != 0 && public.is_some();
+        if visible && (*is_library || (class.is_interface() && class.shareable)) {
+            let next = &mut next_tokens[package];
             class.token = Some(*next);
             *next = next.checked_add(1).ok_or(Problem::Limit {
                 what: "exported classes",
@@ -167,7 +180,7 @@ impl<'a> World<'a> {
         if class.is_interface() {
             class.interface_methods = self.interface_methods(&class.file, &interfaces);
         } else {
-            class.virtuals = self.virtuals(&class.file, self.class(&superclass)?)?;
+            class.virtuals = self.virtuals(&class, self.class(&superclass)?)?;
         }
         class.add_fields()?;
         class.add_methods()?;
@@ -201,9 +214,13 @@ impl<'a> World<'a> {
         }
     }
 
-    fn virtuals(&self, file: &ClassFile, superclass: Found<'_>) -> Result<Virtuals, Problem> {
+    fn virtuals(&self, class: &OwnClass, superclass: Found<'_>) -> Result<Virtuals, Problem> {
+        let file = &class.file;
         let inherited = match superclass {
-            Found::Own(index) => self.classes[index].virtuals.inherited(),
+            Found::Own(index) => {
+                let above = &self.classes[index];
+                above.virtuals.inherited(above.package == class.package)
+            }
             Found::Foreign(_, class) => Virtuals::of_foreign(&class),
         };
         let mut wanted = Vec::new();
@@ -358,6 +375,20 @@ impl<'a> World<'a> {
             Some((index, position))
         });
         Ok(found)
+    }
+
+    /// The class of another package that declares an instance field, and the field's token.
+    pub(super) fn foreign_field(&self, member: &Member) -> Result<(String, u8), Problem> {
+        let (_, foreign) = self.lineage(&member.class)?;
+        let class = foreign.ok_or_else(|| unknown(member))?;
+        let mut names = class.superclasses();
+        names.push(class.name());
+        let declares = |name: &&str| {
+            let (_, class) = self.exports.class_by_name(name)?;
+            let token = class.instance_field_token(&member.name, &member.descriptor)?;
+            Some((class.name().to_owned(), token))
+        };
+        names.iter().rev().find_map(declares).ok_or_else(|| unknown(member))
     }
 
     /// A static field.

@@ -242,6 +242,21 @@ impl<'a> ClassView<'a> {
         }
     }
 
+    /// The token of the instance field of a name and type that the class itself declares.
+    pub fn instance_field_token(&self, name: &str, descriptor: &str) -> Option<u8> {
+        match self.0 {
+            ClassSource::Api(..) => None,
+            ClassSource::File(class) => {
+                let own = |field: &&'a ExportedField| {
+                    field.name == name
+                        && field.descriptor == descriptor
+                        && !field.flags.contains(AccessFlags::STATIC)
+                };
+                class.fields.iter().find(own).map(|field| field.token)
+            }
+        }
+    }
+
     /// How many virtual method tokens a subclass in a CAP file of format 2.2 or older inherits.
     pub fn virtual_tokens(&self) -> u8 {
         let tokens = self.members().filter(|member| member.kind == MemberKind::VirtualMethod);

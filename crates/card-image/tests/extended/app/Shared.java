@@ -1,0 +1,7 @@
+package app;
+
+import javacard.framework.Shareable;
+
+public interface Shared extends Shareable {
+    short ask(short number);
+}

@@ -1,0 +1,7 @@
+package inner;
+
+public interface Step {
+    short LIMIT = 7;
+
+    short step(short by);
+}
