@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::heap::{Class, Header, Roots, Standing};
+use crate::heap::{Class, Header, Roots};
 use crate::known;
 use crate::machine::Machine;
 use crate::packages::{Packages, platform_class};
@@ -113,7 +113,7 @@ impl Machine {
         roots.extend(self.exceptions.iter().map(|(_, object)| *object));
         // an applet's AID is an entry point as well, but only as long as the runtime environment holds it
         let entry_points = self.heap.objects().filter(|object| {
-            object.header.standing != Standing::Ordinary && object.header.class != platform_class(known::AID)
+            object.header.standing.is_entry_point() && object.header.class != platform_class(known::AID)
         });
         roots.extend(entry_points.map(|object| object.reference));
         let packages = Arc::clone(&self.packages);

@@ -12,7 +12,7 @@ use card_image::export::ExportSet;
 use card_image::jar::Entry;
 use card_image::stubs::stubs;
 use card_link::gp::Session;
-use card_link::{Aid, CardKeys, Element};
+use card_link::{Aid, CardKeys, Element, InProcess};
 
 pub(crate) const PACKAGE: &str = "F04D45445345414C";
 pub(crate) const APPLET: &str = "F04D45445345414C01";
@@ -53,6 +53,11 @@ pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str
     build(sources, package, aid, applets, &[]).converted.cap
 }
 
+/// [`compile`] for the newest release of the API.
+pub(crate) fn compile_newest(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
+    build_for(ApiVersion::V3_2, sources, package, aid, applets, &[]).converted.cap
+}
+
 /// A package and what others need to be built against it.
 pub(crate) struct Built {
     pub(crate) converted: Converted,
@@ -67,9 +72,21 @@ pub(crate) fn build(
     applets: &[(&str, &str)],
     uses: &[&Built],
 ) -> Built {
+    build_for(ApiVersion::V3_0_5, sources, package, aid, applets, uses)
+}
+
+/// [`build`] for a release of the API.
+pub(crate) fn build_for(
+    api: ApiVersion,
+    sources: &Path,
+    package: &str,
+    aid: &str,
+    applets: &[(&str, &str)],
+    uses: &[&Built],
+) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let jar = folder.path().join("stubs.jar");
-    std::fs::write(&jar, stubs(ApiVersion::V3_0_5).unwrap()).unwrap();
+    std::fs::write(&jar, stubs(api).unwrap()).unwrap();
     let made = tempfile::tempdir().unwrap();
     let output = Command::new("javac")
         .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
@@ -91,7 +108,7 @@ pub(crate) fn build(
         .iter()
         .map(|(aid, class)| AppletRequest { aid: aid.parse().unwrap(), class: (*class).to_owned() })
         .collect();
-    let mut exports = ExportSet::platform(ApiVersion::V3_0_5);
+    let mut exports = ExportSet::platform(api);
     uses.iter().for_each(|used| exports.add(used.converted.export.clone()));
     let request = ConvertRequest {
         classes: &classes,
@@ -130,6 +147,21 @@ pub(crate) fn provision(card: &mut impl Element, keys: &CardKeys) {
     let (package, applet): (Aid, Aid) = (PACKAGE.parse().unwrap(), APPLET.parse().unwrap());
     let installed = Session::open(card, keys).unwrap().install(&package, &applet, &applet, PIN);
     assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
+}
+
+/// A card in memory with one package and an instance of each of its applets.
+pub(crate) fn card_with(cap: &CapFile, package: &str, applets: &[&str]) -> (InProcess, CardKeys) {
+    let keys = CardKeys::random().unwrap();
+    let mut card = InProcess::create(keys.card_options()).unwrap();
+    let loaded = Session::open(&mut card, &keys).unwrap().load_cap(cap);
+    assert!(loaded.is_ok(), "{loaded:?}: {:?}", card.diagnosis());
+    let package: Aid = package.parse().unwrap();
+    for applet in applets {
+        let applet: Aid = applet.parse().unwrap();
+        let installed = Session::open(&mut card, &keys).unwrap().install(&package, &applet, &applet, &[]);
+        assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
+    }
+    (card, keys)
 }
 
 /// Sends a command in hexadecimal and gives data and status word in hexadecimal.

@@ -12,5 +12,6 @@ mod content;
 mod endless;
 mod power;
 mod sharing;
+mod wire;
 
 mod ways;

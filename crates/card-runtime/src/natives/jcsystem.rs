@@ -1,27 +1,19 @@
-//! `javacard.framework.JCSystem`.
+//! `javacard.framework.JCSystem`, but for the arrays it makes ([`super::arrays`]).
 
-use card_vm::heap::{Class, Depth, Kind, Memory, Standing};
-use card_vm::{Args, Machine, Owner, Ref, Stop, Value};
+use card_vm::heap::{Atomicity, Depth};
+use card_vm::{Args, Ref, Stop, Value};
 
+use super::arrays::{illegal_value, memory};
 use super::call::Call;
-use super::names;
 use super::table::{Row, row};
 
 const SYSTEM: &[&str] = &["javacard/framework/JCSystem"];
 
 /// The API that is here as a whole: 3.0.5.
 const VERSION: i16 = 0x0305;
-/// `SystemException.ILLEGAL_VALUE`.
-const ILLEGAL_VALUE: i16 = 1;
 
 pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "getVersion", "()S", version),
-    row(SYSTEM, "isTransient", "(Ljava/lang/Object;)B", is_transient),
-    row(SYSTEM, "makeTransientBooleanArray", "(SB)[Z", transient_booleans),
-    row(SYSTEM, "makeTransientByteArray", "(SB)[B", transient_bytes),
-    row(SYSTEM, "makeTransientShortArray", "(SB)[S", transient_shorts),
-    row(SYSTEM, "makeTransientObjectArray", "(SB)[Ljava/lang/Object;", transient_references),
-    row(SYSTEM, "makeGlobalArray", "(BS)Ljava/lang/Object;", global_array),
     row(SYSTEM, "getAID", "()Ljavacard/framework/AID;", aid),
     row(SYSTEM, "lookupAID", "([BSB)Ljavacard/framework/AID;", lookup_aid),
     row(SYSTEM, "beginTransaction", "()V", begin),
@@ -32,7 +24,8 @@ pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "getMaxCommitCapacity", "()S", capacity),
     row(SYSTEM, "getPreviousContextAID", "()Ljavacard/framework/AID;", previous_aid),
     row(SYSTEM, "getAvailableMemory", "(B)S", available),
-    row(SYSTEM, "getAvailableMemory", "([SSB)V", available_long),
+    row(SYSTEM, "getAvailableMemory", "([SSB)V", available_shorts),
+    row(SYSTEM, "getAvailableMemory", "([BSB)V", available_bytes),
     row(
         SYSTEM,
         "getAppletShareableInterfaceObject",
@@ -45,67 +38,8 @@ pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "isAppletActive", "(Ljavacard/framework/AID;)Z", is_active),
 ];
 
-fn illegal_value() -> Stop {
-    Stop::throw_reason(names::SYSTEM_EXCEPTION, ILLEGAL_VALUE)
-}
-
-/// The memory of a `JCSystem.MEMORY_TYPE_*`, which `CLEAR_ON_*` equal.
-fn memory(kind: i16) -> Option<Memory> {
-    match kind {
-        0 => Some(Memory::Persistent),
-        1 => Some(Memory::ClearOnReset),
-        2 => Some(Memory::ClearOnDeselect),
-        _ => None,
-    }
-}
-
 fn version(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(Value::Short(VERSION))
-}
-
-fn is_transient(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    let header = call.vm.heap().header(args.reference(0)).copied();
-    Ok(Value::Short(header.map_or(0, |header| header.memory as i16)))
-}
-
-fn transient(call: &mut Call<'_, '_>, args: &Args, kind: Kind) -> Result<Value, Stop> {
-    let memory = memory(args.short(1)).filter(|memory| *memory != Memory::Persistent);
-    let memory = memory.ok_or_else(illegal_value)?;
-    let class = if kind == Kind::References { Machine::class(card_vm::known::OBJECT) } else { Class::NONE };
-    let owner = call.vm.active();
-    call.vm.make_array_in(memory, kind, class, args.short(0), owner).map(Value::Ref)
-}
-
-fn transient_booleans(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    transient(call, args, Kind::Booleans)
-}
-
-fn transient_bytes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    transient(call, args, Kind::Bytes)
-}
-
-fn transient_shorts(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    transient(call, args, Kind::Shorts)
-}
-
-fn transient_references(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    transient(call, args, Kind::References)
-}
-
-/// A global array lives until the card is reset or the applet that made it is deselected.
-fn global_array(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    let kind = match args.short(0) {
-        1 => Kind::Booleans,
-        2 => Kind::Bytes,
-        3 => Kind::Shorts,
-        4 => Kind::Ints,
-        5 => Kind::References,
-        _ => return Err(illegal_value()),
-    };
-    let class = if kind == Kind::References { Machine::class(card_vm::known::OBJECT) } else { Class::NONE };
-    let array = call.vm.make_array_in(Memory::ClearOnReset, kind, class, args.short(1), Owner::JCRE)?;
-    call.vm.heap().set_standing(array, Standing::GlobalArray)?;
-    Ok(Value::Ref(array))
 }
 
 fn aid(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
@@ -165,13 +99,20 @@ fn available(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 }
 
 /// The number of bytes as two shorts, high one first.
-fn available_long(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+fn available_shorts(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let bytes = free(call, args.short(2))?;
     let (array, offset) = (args.reference(0), args.short(1));
     let [b0, b1, b2, b3] = bytes.to_be_bytes();
     let mut door = call.vm.caller();
     door.store_short(array, offset, i16::from_be_bytes([b0, b1]))?;
     door.store_short(array, offset.wrapping_add(1), i16::from_be_bytes([b2, b3]))?;
+    Ok(Value::Void)
+}
+
+/// The same as four bytes.
+fn available_bytes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    let bytes = free(call, args.short(2))?.to_be_bytes();
+    call.vm.caller().write(args.reference(0), args.short(1), &bytes, Atomicity::Transactional)?;
     Ok(Value::Void)
 }
 

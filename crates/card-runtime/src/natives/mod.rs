@@ -11,6 +11,7 @@ mod agreement;
 mod aid;
 mod apdu;
 mod applet;
+mod arrays;
 mod call;
 mod cipher;
 mod digest;

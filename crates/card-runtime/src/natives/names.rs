@@ -24,6 +24,8 @@ classes! {
     AID = "javacard/framework/AID";
     APDU = "javacard/framework/APDU";
     OWNER_PIN = "javacard/framework/OwnerPIN";
+    OWNER_PIN_X = "javacard/framework/OwnerPINx";
+    OWNER_PIN_X_WITH_PREDECREMENT = "javacard/framework/OwnerPINxWithPredecrement";
     EXTENDED_LENGTH = "javacardx/apdu/ExtendedLength";
     MULTI_SELECTABLE = "javacard/framework/MultiSelectable";
     APPLET_EVENT = "javacard/framework/AppletEvent";

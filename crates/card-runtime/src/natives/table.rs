@@ -8,8 +8,8 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, cipher, digest, ec_keys, global_platform, jcsystem, key_pair, keys, object,
-    one_shot, pin, random, signature, util,
+    agreement, aid, apdu, applet, arrays, cipher, digest, ec_keys, global_platform, jcsystem, key_pair, keys,
+    object, one_shot, pin, random, signature, util,
 };
 
 /// A native method.
@@ -44,13 +44,14 @@ pub(super) const fn fields(class: &'static str, layout: Layout) -> Fields {
     Fields { class, layout }
 }
 
-const FAMILIES: [&[Row]; 17] = [
+const FAMILIES: [&[Row]; 18] = [
     object::ROWS,
     util::ROWS,
     aid::ROWS,
     applet::ROWS,
     apdu::ROWS,
     jcsystem::ROWS,
+    arrays::ROWS,
     pin::ROWS,
     keys::ROWS,
     ec_keys::ROWS,
