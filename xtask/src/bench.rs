@@ -2,6 +2,7 @@
 
 use crate::needs;
 use crate::shell::{Failed, Outcome, run as run_words, step};
+use crate::ward::release_folder;
 
 /// Name, what it measures, the command.
 const BENCHES: &[(&str, &str, &[&str])] = &[
@@ -40,19 +41,40 @@ const BENCHES: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
+/// The measurement that sets the card beside its peers, in one run.
+const CARD: &str = "card";
+
 /// Runs all measurements, or the named one.
 pub(crate) fn run(args: &[String]) -> Outcome {
     needs::meet(&[&needs::COMPILER, &needs::OPENSSL])?;
+    if args.first().is_some_and(|name| name == CARD) {
+        return card(args.get(1..).unwrap_or_default());
+    }
     let wanted = args.first().map(String::as_str);
     let chosen: Vec<_> =
         BENCHES.iter().filter(|(name, _, _)| wanted.is_none_or(|wanted| wanted == *name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = BENCHES.iter().map(|(name, _, _)| *name).collect();
-        return Err(Failed(format!("no such measurement; there are: {}", names.join(", "))));
+        return Err(Failed(format!("no such measurement; there are: {CARD}, {}", names.join(", "))));
     }
     for (name, what, words) in chosen {
         step(&format!("{name}: {what}"));
         run_words(words)?;
     }
-    Ok(())
+    if wanted.is_none() { card(&[]) } else { Ok(()) }
+}
+
+/// The table of figures: ours, OpenSSL's, a JVM's and the virtual reader's. Arguments go to `card-bench`.
+fn card(args: &[String]) -> Outcome {
+    needs::meet(&[&needs::JAVAC, &needs::PCSCD, &needs::VIRTUAL_READER, &needs::PCSC_LIBRARY, &needs::IP])?;
+    step("building the product and the measurement");
+    let packages = ["--package", "medseal", "--package", "card-bench", "--features", "card-bench/pcsc"];
+    let mut build = vec!["cargo", "build", "--release", "--locked"];
+    build.extend(packages);
+    run_words(&build)?;
+    let program = release_folder().join("card-bench");
+    let program = program.to_string_lossy();
+    let mut words = vec![program.as_ref()];
+    words.extend(args.iter().map(String::as_str));
+    run_words(&words)
 }

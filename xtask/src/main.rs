@@ -24,7 +24,7 @@ Usage: cargo xtask COMMAND [ARGS]
   tidy            the rules of the house: dependency direction, file and function size, words
   web             build the dashboard into web/dist
   applets         build the applets' CAP files from their Java sources
-  bench [NAME]    the measurements of docs/performance.md, all or one
+  bench [NAME]    the measurements of docs/performance.md, all or one (bench card [--json]: the card beside its peers)
   fuzz TARGET [SECONDS]   run one fuzz target (no TARGET: list them)
 
 Examples:

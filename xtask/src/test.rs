@@ -26,6 +26,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     web::build()?;
     web::install_in("crates/clinical/tests/validator")?;
     install_hl7_client()?;
+    install_card_client()?;
     if args.is_empty() {
         step("testing the dashboard's parts");
         web::npm(&["run", "--silent", "test"])?;
@@ -55,6 +56,27 @@ fn install_hl7_client() -> Outcome {
     let requirements = "crates/gateway/tests/hl7_client/requirements.txt";
     let pip = format!("{folder}/bin/pip");
     shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
+}
+
+/// Installs what the tag's client needs in a folder beside the system's own Python, which has pyscard.
+fn install_card_client() -> Outcome {
+    let folder = "target/card-client";
+    if shell::root().join(folder).join("ndef").exists() {
+        return Ok(());
+    }
+    step("installing the packages of the tag's client");
+    let requirements = "crates/medseal/tests/it/ndef/requirements.txt";
+    let pip = "target/hl7-client/bin/pip";
+    shell::run(&[
+        pip,
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--target",
+        folder,
+        "-r",
+        requirements,
+    ])
 }
 
 /// Formatting, clippy with warnings denied, the rules of the house.

@@ -21,6 +21,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 pub(crate) fn build_release() -> Outcome<PathBuf> {
     step("building medseal (the first time takes some minutes)");
     crate::shell::run(&["cargo", "build", "--release", "--locked", "--package", "medseal"])?;
+    Ok(release_folder().join("medseal"))
+}
+
+/// Where release builds go.
+pub(crate) fn release_folder() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(target.join("release/medseal"))
+    target.join("release")
 }

@@ -1,8 +1,8 @@
 //! SELECT, the PIN commands and the administration key: SP 800-73-4 part 2, clauses 3.1.1, 3.2 and A.1.
 
-use super::{ADMIN, PIV, SELECT, VERIFY, administrate, card, enciphered, parameters};
+use super::{ADMIN, LEAVE, PIV, SELECT, VERIFY, administrate, card, enciphered, parameters};
 use crate::element::{follow, install, send};
-use card_link::{CardKeys, Element, InProcess};
+use card_link::{CardKeys, Element, InProcess, Protocol};
 use card_runtime::crypto::AesKey;
 
 #[test]
@@ -74,10 +74,56 @@ fn what_was_proven_ends_with_the_session() {
     let mut card = card();
     follow(&mut card, &format!("{VERIFY} | 9000 |"));
     administrate(&mut card);
-    follow(&mut card, &format!("{SELECT} | *9000 |\n 00200080 | 63C3 |\n 0047009A05AC03800111 | 6982 |"));
-    follow(&mut card, &format!("{VERIFY} | 9000 |"));
+    follow(
+        &mut card,
+        &format!(
+            "{SELECT} | *9000 | it is selected already
+             00200080 | 9000 |
+             0047009A05AC0380011100 | *9000 |
+             {LEAVE} | *9000 |
+             {SELECT} | *9000 |
+             00200080 | 63C3 |
+             0047009A05AC03800111 | 6982 |
+             {VERIFY} | 9000 |"
+        ),
+    );
     card.reset().unwrap();
-    follow(&mut card, &format!("{SELECT} | *9000 |\n 00200080 | 63C3 |"));
+    follow(&mut card, &format!("{SELECT} | *9000 |\n 00200080 | 63C3 |\n 0047009A05AC03800111 | 6982 |"));
+}
+
+#[test]
+fn without_contacts_there_is_only_what_everybody_may_have() {
+    let mut card = card();
+    administrate(&mut card);
+    for tag in ["5FC101", "5FC102", "5FC105", "5FC107", "5FC122"] {
+        follow(&mut card, &format!("00DB3FFF08 5C03{tag} 5301AA | 9000 |"));
+    }
+    follow(&mut card, "0047009E05AC0380011100 | *9000 |\n 0047009A05AC0380011100 | *9000 |");
+    let hash = "A5".repeat(32);
+    for protocol in [Protocol::ContactlessA, Protocol::ContactlessB] {
+        card.power_up(protocol).unwrap();
+        follow(
+            &mut card,
+            &format!(
+                "{SELECT} | *9000 |
+                 {VERIFY} | 6982 | a PIN could be overheard
+                 00200080 | 6982 |
+                 0024008010 323731383238FFFF 313131313131FFFF | 6982 |
+                 002C008010 3331343135393236 323731383238FFFF | 6982 |
+                 0087089B047C028100 | 6982 |
+                 0087119A267C2482008120{hash} | 6982 |
+                 0087119E267C2482008120{hash}00 | *9000 | the card's own key
+                 00CB3FFF035C017E00 | *9000 |
+                 00CB3FFF055C035FC10100 | *9000 |
+                 00CB3FFF055C035FC10200 | *9000 |
+                 00CB3FFF055C035FC12200 | *9000 |
+                 00CB3FFF055C035FC10500 | 6982 |
+                 00CB3FFF055C035FC10700 | 6982 |"
+            ),
+        );
+    }
+    card.power_up(Protocol::T0).unwrap();
+    follow(&mut card, &format!("{SELECT} | *|\n {VERIFY} | 9000 |"));
 }
 
 #[test]
@@ -87,7 +133,7 @@ fn the_administration_key_is_proven_either_way() {
     administrate(&mut card);
     follow(&mut card, "0047009A05AC0380011100 | *9000 |");
 
-    follow(&mut card, &format!("{SELECT} | *9000 |"));
+    follow(&mut card, &format!("{LEAVE} | *9000 |\n {SELECT} | *9000 |"));
     let answer = hex::decode(send(&mut card, "0087089B047C02800000")).unwrap();
     let witness = AesKey::new(&ADMIN).unwrap();
     let mut plain: [u8; 16] = answer[4..20].try_into().unwrap();

@@ -1,6 +1,6 @@
 //! GENERATE ASYMMETRIC KEY PAIR and GENERAL AUTHENTICATE, checked with another implementation of P-256.
 
-use super::{SELECT, VERIFY, administrate, card, generate};
+use super::{LEAVE, SELECT, VERIFY, administrate, card, generate};
 use crate::element::{follow, send};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -27,7 +27,7 @@ fn each_key_asks_for_the_consent_that_it_is_to_ask_for() {
     follow(&mut card, &format!("{VERIFY} | 9000 |\n {} | 6A88 | no key yet", sign_command("9A", &HASH)));
     administrate(&mut card);
     let points: Vec<Vec<u8>> = ["9A", "9C", "9D", "9E"].iter().map(|key| generate(&mut card, key)).collect();
-    follow(&mut card, &format!("{SELECT} | *9000 |"));
+    follow(&mut card, &format!("{LEAVE} | *9000 |\n {SELECT} | *9000 |"));
 
     let (authentication, signature, card_key) =
         (sign_command("9A", &HASH), sign_command("9C", &HASH), sign_command("9E", &HASH));

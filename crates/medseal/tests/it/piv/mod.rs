@@ -18,6 +18,8 @@ pub(crate) const PIV: Applet = Applet {
 
 const SELECT: &str = "00A4040009A0000003080000100000";
 const ADMIN: [u8; 16] = *b"\x10\x21\x32\x43\x54\x65\x76\x87\x98\xA9\xBA\xCB\xDC\xED\xFE\x0F";
+/// Selects the issuer's domain, and with that leaves the applet.
+const LEAVE: &str = "00A4040000";
 const VERIFY: &str = "0020008008 3237313832 38 FFFF";
 
 /// PIN 271828, PUK 31415926.

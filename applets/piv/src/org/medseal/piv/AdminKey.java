@@ -45,7 +45,7 @@ final class AdminKey {
     private final byte[] asked;
     /** One element: which of the two it was. */
     private final byte[] awaiting;
-    /** One element: whether the host is the administrator. */
+    /** One element: whether the host is the administrator. It outlasts a selection of what is selected already. */
     private final boolean[] proven;
 
     AdminKey(byte[] given, short offset, short end) {
@@ -58,7 +58,7 @@ final class AdminKey {
         random = RandomData.getInstance(RandomData.ALG_SECURE_RANDOM);
         asked = JCSystem.makeTransientByteArray(BLOCK, JCSystem.CLEAR_ON_DESELECT);
         awaiting = JCSystem.makeTransientByteArray((short) 1, JCSystem.CLEAR_ON_DESELECT);
-        proven = JCSystem.makeTransientBooleanArray((short) 1, JCSystem.CLEAR_ON_DESELECT);
+        proven = JCSystem.makeTransientBooleanArray((short) 1, JCSystem.CLEAR_ON_RESET);
     }
 
     private static byte algorithmOf(short length) {

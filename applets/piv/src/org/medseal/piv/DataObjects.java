@@ -31,6 +31,10 @@ final class DataObjects {
     private static final short PRINTED_INFORMATION = 0x09;
     private static final short IRIS = 0x21;
     private static final short PAIRING_CODE = 0x23;
+    // Those that everybody may read without contacts, beside the discovery object.
+    private static final short CARDHOLDER_ID = 0x02;
+    private static final short CARD_CERTIFICATE = 0x01;
+    private static final short MESSAGING_CERTIFICATE = 0x22;
 
     private static final short NONE = -1;
 
@@ -55,7 +59,7 @@ final class DataObjects {
     }
 
     /** GET DATA: the object that a tag list names. */
-    byte[] find(byte[] data, short at, short length, Pins pins) {
+    byte[] find(byte[] data, short at, short length, Pins pins, boolean contacts) {
         short end = (short) (at + length);
         if (length == 0 || data[at] != TAG_LIST || (short) (at + 2 + tagLength(data, at, end)) != end) {
             Tlv.wrong();
@@ -66,6 +70,9 @@ final class DataObjects {
         short index = index(data, at, end);
         if (index == NONE) {
             ISOException.throwIt(ISO7816.SW_FILE_NOT_FOUND);
+        }
+        if (!contacts && !isForEverybody((short) (index + 1))) {
+            ISOException.throwIt(ISO7816.SW_SECURITY_STATUS_NOT_SATISFIED);
         }
         if (isPrivate((short) (index + 1))) {
             pins.requirePin();
@@ -166,6 +173,10 @@ final class DataObjects {
     private static boolean isPrivate(short object) {
         return object == FINGERPRINTS || object == FACE || object == PRINTED_INFORMATION || object == IRIS
             || object == PAIRING_CODE;
+    }
+
+    private static boolean isForEverybody(short object) {
+        return object == CARDHOLDER_ID || object == CARD_CERTIFICATE || object == MESSAGING_CERTIFICATE;
     }
 
     private static short tagLength(byte[] data, short list, short end) {

@@ -32,7 +32,7 @@ final class KeySlots {
     private static final byte AUTHENTICATION = (byte) 0x9A;
     private static final byte SIGNATURE = (byte) 0x9C;
     private static final byte KEY_MANAGEMENT = (byte) 0x9D;
-    private static final byte CARD_AUTHENTICATION = (byte) 0x9E;
+    static final byte CARD_AUTHENTICATION = (byte) 0x9E;
 
     private static final short COUNT = 4;
     private static final short HASH_LENGTH = 32;

@@ -19,8 +19,11 @@ import javacardx.apdu.ExtendedLength;
  * </pre>
  *
  * PIN, PUK and administration key come with the install parameters (see {@link Personalization}). There are no others:
- * an applet without them does not come to be. Selecting the applet anew, even from itself, ends all that was proven,
- * since a Java Card applet cannot tell the one from the other.
+ * an applet without them does not come to be. What was proven lasts while the applet is selected; selecting it again in
+ * between changes nothing (part 2, 3.1.1).
+ *
+ * Without contacts only what everybody may have is to be had: the card's own key 9E and a few objects. There is no secure
+ * messaging, which would be the way to the rest.
  */
 public final class PivApplet extends Applet implements ExtendedLength {
 
@@ -80,12 +83,16 @@ public final class PivApplet extends Applet implements ExtendedLength {
     }
 
     public boolean select() {
-        forget();
+        if (!reSelectingApplet()) {
+            forget();
+        }
         return true;
     }
 
     public void deselect() {
-        forget();
+        if (!reSelectingApplet()) {
+            forget();
+        }
     }
 
     /** Ends what is bound to a session. */
@@ -141,13 +148,16 @@ public final class PivApplet extends Applet implements ExtendedLength {
         byte p2 = buffer[ISO7816.OFFSET_P2];
         switch (ins) {
             case INS_VERIFY:
+                requireContacts();
                 pins.verify(p1, p2, buffer, apdu.getOffsetCdata(), receive(apdu));
                 break;
             case INS_CHANGE_REFERENCE_DATA:
+                requireContacts();
                 requireParameters(buffer, (byte) 0, p2);
                 pins.change(p2, buffer, apdu.getOffsetCdata(), receive(apdu));
                 break;
             case INS_RESET_RETRY_COUNTER:
+                requireContacts();
                 requireParameters(buffer, (byte) 0, p2);
                 pins.unblock(p2, buffer, apdu.getOffsetCdata(), receive(apdu));
                 break;
@@ -176,7 +186,7 @@ public final class PivApplet extends Applet implements ExtendedLength {
 
     private void getData(APDU apdu, byte[] buffer) {
         short length = receive(apdu);
-        byte[] object = objects.find(buffer, apdu.getOffsetCdata(), length, pins);
+        byte[] object = objects.find(buffer, apdu.getOffsetCdata(), length, pins, hasContacts());
         answers.send(apdu, object, (short) object.length);
     }
 
@@ -190,6 +200,9 @@ public final class PivApplet extends Applet implements ExtendedLength {
     private void generalAuthenticate(APDU apdu, byte[] buffer, boolean more) {
         byte algorithm = buffer[ISO7816.OFFSET_P1];
         byte key = buffer[ISO7816.OFFSET_P2];
+        if (key != KeySlots.CARD_AUTHENTICATION) {
+            requireContacts();
+        }
         chain.add(apdu);
         if (more) {
             return;
@@ -212,6 +225,18 @@ public final class PivApplet extends Applet implements ExtendedLength {
             ISOException.throwIt(ISO7816.SW_WRONG_LENGTH);
         }
         return length;
+    }
+
+    /** Without contacts a PIN could be overheard, and a card used in its owner's pocket. */
+    private static void requireContacts() {
+        if (!hasContacts()) {
+            ISOException.throwIt(ISO7816.SW_SECURITY_STATUS_NOT_SATISFIED);
+        }
+    }
+
+    private static boolean hasContacts() {
+        byte media = (byte) (APDU.getProtocol() & APDU.PROTOCOL_MEDIA_MASK);
+        return media == APDU.PROTOCOL_MEDIA_DEFAULT || media == APDU.PROTOCOL_MEDIA_USB;
     }
 
     private static void requireParameters(byte[] buffer, byte p1, byte p2) {

@@ -1,10 +1,12 @@
-//! The NDEF applet: a Type 4 Tag, command by command. (Readers of others read it in `clients`.)
+//! The NDEF applet: a Type 4 Tag, command by command, and a reader that knows nothing of us.
+
+mod clients;
 
 use crate::element::{Applet, card_with, follow, install};
 use card_link::{CardFile, CardKeys, Durability, InProcess};
 
 pub(crate) const NDEF: Applet = Applet {
-    cap: include_bytes!("../../../../applets/ndef/ndef.cap"),
+    cap: include_bytes!("../../../../../applets/ndef/ndef.cap"),
     package: "F04D45444E444546",
     class: "F04D45444E44454601",
     instance: "D2760000850101",
