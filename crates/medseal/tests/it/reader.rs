@@ -50,6 +50,7 @@ impl VirtualReader {
     }
 
     /// A command of ours that runs where the reader is.
+    #[cfg(feature = "pcsc")]
     pub(crate) fn medseal(&self, words: &[&str]) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_medseal"));
         command.args(words).env("MEDSEAL_LOG", "off");
