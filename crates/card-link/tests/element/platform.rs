@@ -1,32 +1,32 @@
-//! The platform's classes as an applet finds them: each line of `java/probe/expected.txt` is a question and its answer.
+//! The platform's classes as an applet finds them: each line of `java/*/expected.txt` is a question and its answer.
 
 use std::path::Path;
 
-use crate::common::{compile, send};
-use card_link::gp::Session;
-use card_link::{CardKeys, Element, InProcess};
+use crate::common::{card_with, compile, compile_newest, send};
+use card_link::{Element, InProcess};
 
-const PACKAGE: &str = "F04D454453454150";
-const APPLET: &str = "F04D45445345415001";
+const PROBE: (&str, &str) = ("F04D454453454150", "F04D45445345415001");
+const FRAMEWORK: (&str, &str) = ("F046524D57", "F046524D574B01");
 
-#[test]
-fn the_platform_answers_as_the_file_says() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/element/java/probe");
-    let cap = compile(&sources, "probe", PACKAGE, &[(APPLET, "probe.Probe")]);
-    let keys = CardKeys::random().unwrap();
-    let mut card = InProcess::create(keys.card_options()).unwrap();
-    let loaded = Session::open(&mut card, &keys).unwrap().load_cap(&cap);
-    assert!(loaded.is_ok(), "{loaded:?}: {:?}", card.diagnosis());
-    let (package, applet) = (PACKAGE.parse().unwrap(), APPLET.parse().unwrap());
-    let installed = Session::open(&mut card, &keys).unwrap().install(&package, &applet, &applet, &[]);
-    assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
-    assert_eq!(send(&mut card, &format!("00A4040009{APPLET}00")), "9000");
+fn sources(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/element/java").join(name)
+}
 
+/// Puts the questions of a file. A star stands for the beginning of an answer; "reset" is a power cut and a selection.
+fn ask(card: &mut InProcess, applet: &str, questions: &str) {
+    let select = format!("00A40400{:02X}{applet}00", applet.len() / 2);
+    assert_eq!(send(card, &select), "9000");
     let mut wrong = Vec::new();
-    for line in include_str!("java/probe/expected.txt").lines().filter(|line| !line.starts_with('#')) {
+    for line in questions.lines().filter(|line| !line.starts_with('#')) {
         let (command, expected) = line.split_once('|').unwrap();
-        let answer = send(&mut card, command.trim());
-        let expected = expected.trim();
+        let expected = expected.replace(' ', "");
+        let answer = match command.trim() {
+            "reset" => {
+                card.reset().unwrap();
+                send(card, &select)
+            }
+            command => send(card, command),
+        };
         let right = match expected.strip_prefix('*') {
             Some(end) => answer.ends_with(end),
             None => answer == expected,
@@ -36,6 +36,22 @@ fn the_platform_answers_as_the_file_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_framework_answers_as_the_file_says() {
+    let (package, applet) = FRAMEWORK;
+    let cap = compile_newest(&sources("framework"), "framework", package, &[(applet, "framework.Framework")]);
+    let (mut card, _) = card_with(&cap, package, &[applet]);
+    ask(&mut card, applet, include_str!("java/framework/expected.txt"));
+}
+
+#[test]
+fn the_platform_answers_as_the_file_says() {
+    let (package, applet) = PROBE;
+    let cap = compile(&sources("probe"), "probe", package, &[(applet, "probe.Probe")]);
+    let (mut card, _) = card_with(&cap, package, &[applet]);
+    ask(&mut card, applet, include_str!("java/probe/expected.txt"));
 
     // More data than the buffer holds comes in pieces.
     let data: Vec<u8> = (0..3000_u16).map(|number| number.to_be_bytes()[1]).collect();
