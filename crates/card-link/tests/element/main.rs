@@ -9,6 +9,7 @@ mod java;
 mod platform;
 
 mod content;
+mod cuts;
 mod endless;
 mod power;
 mod sharing;

@@ -132,7 +132,8 @@ pub(crate) fn persist(vm: &mut Machine, os: &mut Os<'_>) -> Result<(), PersistEr
     let mut records = core::mem::take(&mut os.runtime.records);
     records.clear();
     heap.drain(&mut records);
-    let kept = os.env.persist(&records);
+    // What changed may have to wait for a commit, or be gone again.
+    let kept = if records.is_empty() { Ok(()) } else { os.env.persist(&records) };
     os.runtime.records = records;
     if kept.is_err() {
         os.runtime.journal_lost = true;
