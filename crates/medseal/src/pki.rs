@@ -65,7 +65,7 @@ impl SiteCa {
 }
 
 /// Parameters with a subject and a validity from an hour ago, since clocks differ.
-fn named(common_name: &str, days: u64) -> CertificateParams {
+pub(crate) fn named(common_name: &str, days: u64) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, common_name);

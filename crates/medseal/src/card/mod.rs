@@ -5,6 +5,7 @@ mod bench;
 mod content;
 mod create;
 mod open;
+mod piv;
 mod readers;
 mod serve;
 
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Apdu(apdu::Options),
     /// Measure a card that has the benchmark applet
     Bench(bench::Options),
+    /// Make a card somebody's PIV card: applet, keys, certificates, PIN
+    Piv(piv::Options),
     /// Lend cards to others: a virtual reader of pcscd, TCP
     Serve(serve::Options),
     /// List the readers of PC/SC and the cards in them
@@ -44,6 +47,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::List(options) => content::list(&options),
         Command::Apdu(options) => apdu::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Piv(options) => piv::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Readers(options) => readers::run(&options),
     }

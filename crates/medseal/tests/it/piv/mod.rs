@@ -2,6 +2,7 @@
 
 mod clients;
 mod commands;
+mod guide;
 mod keys;
 mod objects;
 
