@@ -1,6 +1,6 @@
 //! Calling into applets (JCRE 3.0.5, chapter 3), and what their ends mean.
 
-use card_image::api::{MemberId, find_member};
+use card_image::api::MemberId;
 use card_vm::heap::Depth;
 use card_vm::{Machine, Owner, Ref, Stop, Value};
 
@@ -11,7 +11,7 @@ use crate::status::StatusWord;
 /// The member of this name; a misspelt one does not compile.
 macro_rules! member {
     ($class:literal, $name:literal, $descriptor:literal) => {{
-        const MEMBER: MemberId = match find_member($class, $name, $descriptor) {
+        const MEMBER: MemberId = match card_image::api::find_member($class, $name, $descriptor) {
             Some(member) => member,
             None => MemberId(u16::MAX),
         };
@@ -19,6 +19,8 @@ macro_rules! member {
         MEMBER
     }};
 }
+
+pub(crate) use member;
 
 const SELECT: MemberId = member!("javacard/framework/Applet", "select", "()Z");
 const DESELECT: MemberId = member!("javacard/framework/Applet", "deselect", "()V");

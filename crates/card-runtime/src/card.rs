@@ -141,6 +141,7 @@ impl<E: Env> Card<E> {
             diversification.try_into().map_err(|_| CardError::Malformed("serial number"))?;
         let keys = KeySets::new(diversification, KeySet::new(options.key_version, options.keys));
         let mut runtime = Runtime::new(foundation.0.clone(), Registry::new(roots), keys, identity);
+        runtime.started_us = env.now_us();
         vm.heap().set_blob(domain::IDENTITY, Some(runtime.identity.encode().into())).map_err(no_room)?;
         domain::keep_registry(&mut vm, &mut runtime).map_err(no_room)?;
         domain::keep_keys(&mut vm, &mut runtime).map_err(no_room)?;
@@ -151,7 +152,7 @@ impl<E: Env> Card<E> {
     ///
     /// # Errors
     /// When the bytes are no card's.
-    pub fn restore(foundation: &Foundation, env: E, journal: &[u8]) -> Result<Self, CardError> {
+    pub fn restore(foundation: &Foundation, mut env: E, journal: &[u8]) -> Result<Self, CardError> {
         let (heap, _whole) = Heap::restore(journal)?;
         let blob = |key, name| heap.blob(key).ok_or(CardError::Malformed(name));
         let (identity, registry, keys) = (
@@ -163,7 +164,8 @@ impl<E: Env> Card<E> {
         let registry = Registry::decode(&registry).map_err(|_| CardError::Malformed("registry"))?;
         let keys = KeySets::decode(&keys).map_err(|_| CardError::Malformed("key set"))?;
         let vm = Machine::restore(Arc::clone(&foundation.0), heap);
-        let runtime = Runtime::new(foundation.0.clone(), registry, keys, identity);
+        let mut runtime = Runtime::new(foundation.0.clone(), registry, keys, identity);
+        runtime.started_us = env.now_us();
         let mut card = Self { vm, runtime, characters: Characters::default(), env };
         let mut os = Os { env: &mut card.env, runtime: &mut card.runtime, data: &[] };
         library::restore(&mut card.vm, &mut os)?;
@@ -214,6 +216,7 @@ impl<E: Env> Card<E> {
         self.vm.heap().clear_on_reset();
         self.vm.heap().select(Context::JCRE);
         self.runtime.reset();
+        self.runtime.started_us = self.env.now_us();
         self.characters.reset();
         Ok(())
     }

@@ -87,6 +87,8 @@ pub(crate) struct Exchange {
     extended: bool,
     protocol: Protocol,
     pub(crate) chaining: Chaining,
+    /// Whether a service's answer, whose length has one byte in the APDU buffer, is 256 bytes long when that byte is 0.
+    pub(crate) longest_answer: bool,
     /// What the applet said it would send, and what it has.
     announced: usize,
     sent: usize,
@@ -103,6 +105,7 @@ impl Exchange {
             extended: command.extended,
             protocol,
             chaining: Chaining::Allowed,
+            longest_answer: false,
             announced: 0,
             sent: 0,
         }

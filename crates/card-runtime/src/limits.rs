@@ -44,3 +44,20 @@ pub const SCP03_COMMANDS_MAX: u32 = 1 << 24;
 pub const AUTHENTICATION_FAILURES_MAX: u8 = 10;
 /// Longest PIN that `OwnerPIN` keeps (`OwnerPIN(byte tryLimit, byte maxPINSize)`).
 pub const PIN_MAX: usize = 127;
+/// Bytes of the largest number that `BigNumber` and `BCDUtil` know; the API asks for at least 8
+/// (`BigNumber.getMaxBytesSupported`).
+pub const BIG_NUMBER_BYTES: usize = 128;
+/// Bytes of the longest BER tag: the API asks for tag numbers up to 0x3FFF, which take three (`BERTag.init`).
+pub const TLV_TAG_BYTES: usize = 4;
+/// Bytes of the longest BER TLV (`TLVException.TLV_SIZE_GREATER_THAN_32767`).
+pub const TLV_BYTES: usize = 32_767;
+/// How deep the objects of constructed TLVs may stand in one another.
+pub const TLV_DEPTH: usize = 32;
+/// Bytes of the longest password that a biometric template keeps, as long as a PIN's.
+pub const BIO_PASSWORD_MAX: u16 = 127;
+/// Template data of one matcher (`Bio1toNException.BIO_TEMPLATE_DATA_CAPACITY_EXCEEDED`).
+pub const BIO_TEMPLATES_MAX: i16 = 64;
+/// Bytes of the largest extended store (`Memory.MEMORY_TYPE_EXTENDED_STORE`).
+pub const EXTENDED_STORE_BYTES: u32 = 256 << 10;
+/// Bytes of the pieces that an extended store consists of: shorter than the longest array.
+pub const EXTENDED_STORE_PIECE: u32 = 16 << 10;

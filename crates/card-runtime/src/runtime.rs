@@ -60,6 +60,9 @@ pub(crate) struct Runtime {
     /// Entries that GET STATUS has listed of a list cut short.
     pub(crate) listed: usize,
 
+    /// What [`Env::now_us`](crate::env::Env::now_us) said when the card was powered up or reset.
+    pub(crate) started_us: u64,
+
     /// The answer to the command in work: data first, then the status word. The host's own space while a command runs.
     pub(crate) answer: Vec<u8>,
     /// Space for journal records, kept between commands.
@@ -95,6 +98,7 @@ impl Runtime {
             installing: None,
             deletion_requested: false,
             listed: 0,
+            started_us: 0,
             answer: Vec::new(),
             records: Vec::new(),
             journal_lost: false,

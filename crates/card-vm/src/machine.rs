@@ -356,7 +356,10 @@ impl Machine {
     }
 
     /// The object that stands for an exception of the platform, its reason set.
-    pub(crate) fn exception(&mut self, exception: Exception) -> Result<Ref, Fault> {
+    ///
+    /// # Errors
+    /// [`Fault::Unlinked`] for what is no exception of the platform.
+    pub fn exception(&mut self, exception: Exception) -> Result<Ref, Fault> {
         let known = self.exceptions.iter().find(|(class, _)| *class == exception.class);
         let object = known.map(|(_, object)| *object).ok_or(Fault::Unlinked)?;
         if let Some(word) = self.reason_word(exception.class) {
@@ -412,6 +415,24 @@ impl Machine {
         receiver: Ref,
         args: &[i16],
     ) -> Result<Value, Stop> {
+        let header = self.heap.header(receiver).ok_or(Stop::throw(known::NULL_POINTER))?;
+        let owner = header.owner;
+        self.call_virtual_as(platform, owner, member, receiver, args)
+    }
+
+    /// As [`Machine::call_virtual`], in the name of `owner`: for natives that call back into the context that called
+    /// them, which is no switch of context (JCRE 6.2.8.4).
+    ///
+    /// # Errors
+    /// As [`Machine::call_virtual`].
+    pub fn call_virtual_as<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        owner: Owner,
+        member: MemberId,
+        receiver: Ref,
+        args: &[i16],
+    ) -> Result<Value, Stop> {
         let row = member.get().ok_or(Fault::Unlinked)?;
         let header = *self.heap.header(receiver).ok_or(Stop::throw(known::NULL_POINTER))?;
         let class = Packages::dispatch_class(&header);
@@ -427,9 +448,7 @@ impl Machine {
         words.extend_from_slice(args);
         match found.ok_or(Fault::Unlinked)? {
             Found::Native(member) => platform.native(self, member, Args::new(&words)),
-            Found::Method(slot, method) => {
-                self.call(platform, Callee { slot, method, owner: header.owner }, &words)
-            }
+            Found::Method(slot, method) => self.call(platform, Callee { slot, method, owner }, &words),
         }
     }
 }

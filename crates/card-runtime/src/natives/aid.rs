@@ -90,7 +90,7 @@ fn partial_equals(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 
 fn get_bytes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let own = call.aid_of(args.reference(0))?;
-    give(call, own.as_bytes(), args.reference(1), args.short(2))
+    call.give(args.reference(1), args.short(2), own.as_bytes())
 }
 
 /// A length of zero asks for all bytes from the offset.
@@ -101,10 +101,5 @@ fn get_partial_bytes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop
     let length = usize::try_from(args.short(4)).map_err(|_| wrong)?;
     let rest = own.as_bytes().get(from..).ok_or(wrong)?;
     let part = if length == 0 { rest } else { rest.get(..length).ok_or(wrong)? };
-    give(call, part, args.reference(2), args.short(3))
-}
-
-fn give(call: &mut Call<'_, '_>, bytes: &[u8], to: Ref, offset: i16) -> Result<Value, Stop> {
-    call.vm.caller().write(to, offset, bytes, Atomicity::Transactional)?;
-    Ok(Value::Short(i16::try_from(bytes.len()).unwrap_or_default()))
+    call.give(args.reference(2), args.short(3), part)
 }

@@ -57,12 +57,12 @@ impl Call<'_, '_> {
         self.runtime().exchange.as_mut().ok_or_else(|| Misuse::IllegalUse.into())
     }
 
-    fn apdu_buffer(&mut self) -> Ref {
+    pub(super) fn apdu_buffer(&mut self) -> Ref {
         self.runtime().roots.apdu_buffer
     }
 
     /// Bytes of the APDU buffer from `offset`.
-    fn room(&mut self, offset: i16) -> Result<usize, Stop> {
+    pub(super) fn room(&mut self, offset: i16) -> Result<usize, Stop> {
         let buffer = self.apdu_buffer();
         let length = usize::from(self.vm.jcre().length(buffer)?);
         let offset = usize::try_from(offset).map_err(|_| Misuse::BufferBounds)?;
@@ -86,7 +86,7 @@ impl Call<'_, '_> {
     }
 
     /// Copies what the caller may read into the host's answer.
-    fn send(&mut self, array: Ref, offset: i16, length: i16) -> Result<(), Stop> {
+    pub(super) fn send(&mut self, array: Ref, offset: i16, length: i16) -> Result<(), Stop> {
         self.exchange()?.may_send(length)?;
         let bytes = self.vm.caller().bytes(array, offset, length)?;
         self.os.runtime.answer.extend_from_slice(bytes);

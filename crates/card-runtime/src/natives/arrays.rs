@@ -79,7 +79,8 @@ fn is_transient(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     Ok(Value::Short(header.map_or(0, |header| header.memory as i16)))
 }
 
-fn transient(call: &mut Call<'_, '_>, args: &Args, kind: Kind) -> Result<Value, Stop> {
+/// A transient array: its length and the event that clears it are the first two arguments.
+pub(super) fn transient(call: &mut Call<'_, '_>, args: &Args, kind: Kind) -> Result<Value, Stop> {
     let memory = memory(args.short(1)).filter(|memory| *memory != Memory::Persistent);
     let memory = memory.ok_or_else(illegal_value)?;
     let owner = call.vm.active();
@@ -113,7 +114,7 @@ fn global_array(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 }
 
 /// A view for the context of a server's object, or for the caller's own when there is none.
-fn array_view(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+pub(super) fn array_view(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let [array, server] = [args.reference(0), args.reference(4)];
     let access = ViewAccess::from_attributes(args.short(3)).ok_or_else(illegal_value)?;
     if call.vm.heap().header(array).is_some_and(|header| !header.kind.is_array()) {

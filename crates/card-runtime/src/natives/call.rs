@@ -1,6 +1,6 @@
 //! What a native has at hand: the machine, the runtime's own state and the world.
 
-use card_vm::heap::{Class, Kind, Memory};
+use card_vm::heap::{Access, Atomicity, Class, Kind, Memory};
 use card_vm::{Args, ClassId, Layout, Machine, MemberId, Platform, Ref, Stop, Value};
 
 use super::table;
@@ -73,6 +73,28 @@ impl Call<'_, '_> {
         let length = args.short(at + 2);
         self.vm.charge(u64::try_from(length).unwrap_or(0) / BYTES_PER_CALL);
         self.vm.caller().bytes(args.reference(at), args.short(at + 1), length)
+    }
+
+    /// Writes what a native gives into the caller's array, and gives how many bytes that are.
+    pub(crate) fn give(&mut self, to: Ref, offset: i16, bytes: &[u8]) -> Result<Value, Stop> {
+        self.vm.caller().write(to, offset, bytes, Atomicity::Transactional)?;
+        Ok(Value::Short(i16::try_from(bytes.len()).unwrap_or(i16::MAX)))
+    }
+
+    /// Checks that part of an array that the caller passed is within it, before anything is done.
+    pub(crate) fn check_bounds(&mut self, array: Ref, offset: i16, length: i16) -> Result<(), Stop> {
+        let whole = self.vm.caller().length(array)?;
+        let end = u16::try_from(offset).ok().zip(u16::try_from(length).ok());
+        match end.and_then(|(offset, length)| offset.checked_add(length)) {
+            Some(end) if end <= whole => Ok(()),
+            Some(_) | None => Err(Stop::throw(card_vm::known::INDEX_OUT_OF_BOUNDS)),
+        }
+    }
+
+    /// An object that the caller passed, if it may call its methods.
+    pub(crate) fn callable(&mut self, object: Ref) -> Result<Ref, Stop> {
+        self.vm.caller().header(object, Access::VirtualCall)?;
+        Ok(object)
     }
 
     /// Elliptic-curve arithmetic, which is paid for.

@@ -39,6 +39,32 @@ classes! {
     TRANSACTION_EXCEPTION = "javacard/framework/TransactionException";
     USER_EXCEPTION = "javacard/framework/UserException";
     CRYPTO_EXCEPTION = "javacard/security/CryptoException";
+    SERVICE_EXCEPTION = "javacard/framework/service/ServiceException";
+    BIO_EXCEPTION = "javacardx/biometry/BioException";
+    BIO_1_TO_N_EXCEPTION = "javacardx/biometry1toN/Bio1toNException";
+    EXTERNAL_EXCEPTION = "javacardx/external/ExternalException";
+    STRING_EXCEPTION = "javacardx/framework/string/StringException";
+    DATE_TIME_EXCEPTION = "javacardx/framework/time/DateTimeException";
+    TLV_EXCEPTION = "javacardx/framework/tlv/TLVException";
+    UTIL_EXCEPTION = "javacardx/framework/util/UtilException";
+    INDEX_OUT_OF_BOUNDS = "java/lang/IndexOutOfBoundsException";
+    BUFFER_OVERFLOW = "javacardx/framework/nio/BufferOverflowException";
+    BUFFER_UNDERFLOW = "javacardx/framework/nio/BufferUnderflowException";
+    READ_ONLY_BUFFER = "javacardx/framework/nio/ReadOnlyBufferException";
+
+    OWNER_BIO_TEMPLATE = "javacardx/biometry/OwnerBioTemplate";
+    OWNER_BIO_MATCHER = "javacardx/biometry1toN/OwnerBioMatcher";
+    OWNER_BIO_TEMPLATE_DATA = "javacardx/biometry1toN/OwnerBioTemplateData";
+    MEMORY_ACCESS = "javacardx/external/MemoryAccess";
+    EVENT_REGISTRY = "javacardx/framework/event/EventRegistry";
+    BYTE_BUFFER = "javacardx/framework/nio/ByteBuffer";
+    BYTE_ORDER = "javacardx/framework/nio/ByteOrder";
+    TIME_DURATION = "javacardx/framework/time/TimeDuration";
+    BER_TLV = "javacardx/framework/tlv/BERTLV";
+    PRIMITIVE_BER_TLV = "javacardx/framework/tlv/PrimitiveBERTLV";
+    CONSTRUCTED_BER_TLV = "javacardx/framework/tlv/ConstructedBERTLV";
+    PRIMITIVE_BER_TAG = "javacardx/framework/tlv/PrimitiveBERTag";
+    CONSTRUCTED_BER_TAG = "javacardx/framework/tlv/ConstructedBERTag";
 
     AES_KEY = "javacard/security/AESKey";
     HMAC_KEY = "javacard/security/HMACKey";

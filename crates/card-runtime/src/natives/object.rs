@@ -7,7 +7,7 @@ use card_vm::{Args, ClassId, Layout, Stop, Value};
 
 use super::call::Call;
 use super::names;
-use super::table::{Fields, Row, fields, row};
+use super::table::{Fields, Native, Row, fields, row};
 
 const REASON: u16 = 0;
 
@@ -26,6 +26,9 @@ const WITHOUT_REASON: &[&str] = &[
     "java/lang/ArrayStoreException",
     "java/io/IOException",
     "java/rmi/RemoteException",
+    "javacardx/framework/nio/BufferOverflowException",
+    "javacardx/framework/nio/BufferUnderflowException",
+    "javacardx/framework/nio/ReadOnlyBufferException",
     // Classes with natives of their own, whose constructors have nothing to do.
     "javacard/framework/Applet",
     "javacard/security/MessageDigest",
@@ -35,6 +38,13 @@ const WITHOUT_REASON: &[&str] = &[
     "javacard/security/KeyAgreement",
     "javacard/security/Checksum",
     "javacardx/crypto/Cipher",
+    "javacardx/framework/math/BCDUtil",
+    "javacardx/framework/math/ParityBit",
+    "javacardx/framework/tlv/BERTLV",
+    "javacardx/framework/tlv/BERTag",
+    "javacardx/framework/tlv/ConstructedBERTag",
+    "javacardx/framework/tlv/PrimitiveBERTag",
+    "javacard/framework/service/BasicService",
     "org/globalplatform/GPSystem",
 ];
 
@@ -47,26 +57,40 @@ const WITH_REASON: &[&str] = &[
     "javacard/framework/SystemException",
     "javacard/framework/TransactionException",
     "javacard/framework/UserException",
+    "javacard/framework/service/ServiceException",
     "javacard/security/CryptoException",
+    "javacardx/biometry/BioException",
+    "javacardx/biometry1toN/Bio1toNException",
+    "javacardx/external/ExternalException",
+    "javacardx/framework/string/StringException",
+    "javacardx/framework/time/DateTimeException",
+    "javacardx/framework/tlv/TLVException",
+    "javacardx/framework/util/UtilException",
 ];
-
-const USER: &[&str] = &["javacard/framework/UserException"];
 
 pub(super) const ROWS: &[Row] = &[
     row(WITHOUT_REASON, "<init>", "()V", nothing),
     row(WITH_REASON, "<init>", "(S)V", set_reason),
     row(WITH_REASON, "getReason", "()S", get_reason),
     row(WITH_REASON, "setReason", "(S)V", set_reason),
-    row(USER, "<init>", "()V", nothing),
-    row(&["javacard/framework/CardException"], "throwIt", "(S)V", throw_card),
-    row(&["javacard/framework/CardRuntimeException"], "throwIt", "(S)V", throw_card_runtime),
-    row(&["javacard/framework/ISOException"], "throwIt", "(S)V", throw_iso),
-    row(&["javacard/framework/PINException"], "throwIt", "(S)V", throw_pin),
-    row(&["javacard/framework/APDUException"], "throwIt", "(S)V", throw_apdu),
-    row(&["javacard/framework/SystemException"], "throwIt", "(S)V", throw_system),
-    row(&["javacard/framework/TransactionException"], "throwIt", "(S)V", throw_transaction),
-    row(USER, "throwIt", "(S)V", throw_user),
-    row(&["javacard/security/CryptoException"], "throwIt", "(S)V", throw_crypto),
+    row(&["javacard/framework/UserException"], "<init>", "()V", nothing),
+    throws(&["javacard/framework/CardException"], throw::<{ names::CARD_EXCEPTION.0 }>),
+    throws(&["javacard/framework/CardRuntimeException"], throw::<{ names::CARD_RUNTIME_EXCEPTION.0 }>),
+    throws(&["javacard/framework/ISOException"], throw::<{ names::ISO_EXCEPTION.0 }>),
+    throws(&["javacard/framework/PINException"], throw::<{ names::PIN_EXCEPTION.0 }>),
+    throws(&["javacard/framework/APDUException"], throw::<{ names::APDU_EXCEPTION.0 }>),
+    throws(&["javacard/framework/SystemException"], throw::<{ names::SYSTEM_EXCEPTION.0 }>),
+    throws(&["javacard/framework/TransactionException"], throw::<{ names::TRANSACTION_EXCEPTION.0 }>),
+    throws(&["javacard/framework/UserException"], throw::<{ names::USER_EXCEPTION.0 }>),
+    throws(&["javacard/framework/service/ServiceException"], throw::<{ names::SERVICE_EXCEPTION.0 }>),
+    throws(&["javacard/security/CryptoException"], throw::<{ names::CRYPTO_EXCEPTION.0 }>),
+    throws(&["javacardx/biometry/BioException"], throw::<{ names::BIO_EXCEPTION.0 }>),
+    throws(&["javacardx/biometry1toN/Bio1toNException"], throw::<{ names::BIO_1_TO_N_EXCEPTION.0 }>),
+    throws(&["javacardx/external/ExternalException"], throw::<{ names::EXTERNAL_EXCEPTION.0 }>),
+    throws(&["javacardx/framework/string/StringException"], throw::<{ names::STRING_EXCEPTION.0 }>),
+    throws(&["javacardx/framework/time/DateTimeException"], throw::<{ names::DATE_TIME_EXCEPTION.0 }>),
+    throws(&["javacardx/framework/tlv/TLVException"], throw::<{ names::TLV_EXCEPTION.0 }>),
+    throws(&["javacardx/framework/util/UtilException"], throw::<{ names::UTIL_EXCEPTION.0 }>),
 ];
 
 pub(super) const FIELDS: &[Fields] = &[
@@ -92,42 +116,11 @@ fn set_reason(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     Ok(Value::Void)
 }
 
-fn throw(class: ClassId, args: &Args) -> Result<Value, Stop> {
-    Err(Stop::throw_reason(class, args.short(0)))
+/// `throwIt` of an exception's class.
+const fn throws(class: &'static [&'static str], native: Native) -> Row {
+    row(class, "throwIt", "(S)V", native)
 }
 
-fn throw_card(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::CARD_EXCEPTION, args)
-}
-
-fn throw_card_runtime(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::CARD_RUNTIME_EXCEPTION, args)
-}
-
-fn throw_iso(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::ISO_EXCEPTION, args)
-}
-
-fn throw_pin(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::PIN_EXCEPTION, args)
-}
-
-fn throw_apdu(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::APDU_EXCEPTION, args)
-}
-
-fn throw_system(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::SYSTEM_EXCEPTION, args)
-}
-
-fn throw_transaction(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::TRANSACTION_EXCEPTION, args)
-}
-
-fn throw_user(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::USER_EXCEPTION, args)
-}
-
-fn throw_crypto(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    throw(names::CRYPTO_EXCEPTION, args)
+fn throw<const CLASS: u16>(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    Err(Stop::throw_reason(ClassId(CLASS), args.short(0)))
 }

@@ -8,8 +8,9 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, arrays, cipher, digest, ec_keys, global_platform, jcsystem, key_pair, keys,
-    object, one_shot, pin, random, signature, util,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, digest, ec_keys, event, external,
+    global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random, service,
+    signature, string, time, tlv, util,
 };
 
 /// A native method.
@@ -44,7 +45,7 @@ pub(super) const fn fields(class: &'static str, layout: Layout) -> Fields {
     Fields { class, layout }
 }
 
-const FAMILIES: [&[Row]; 18] = [
+const FAMILIES: &[&[Row]] = &[
     object::ROWS,
     util::ROWS,
     aid::ROWS,
@@ -63,9 +64,31 @@ const FAMILIES: [&[Row]; 18] = [
     random::ROWS,
     agreement::ROWS,
     global_platform::ROWS,
+    array_logic::ROWS,
+    jcint::ROWS,
+    math::ROWS,
+    math::big_number::ROWS,
+    string::ROWS,
+    tlv::tag::ROWS,
+    tlv::object::ROWS,
+    tlv::primitive::ROWS,
+    tlv::constructed::ROWS,
+    tlv::arrays::ROWS,
+    nio::ROWS,
+    nio::order::ROWS,
+    nio::access::ROWS,
+    time::ROWS,
+    event::ROWS,
+    biometry::reference::ROWS,
+    biometry::template::ROWS,
+    biometry::matcher::ROWS,
+    external::ROWS,
+    service::basic::ROWS,
+    service::dispatcher::ROWS,
+    service::remote::ROWS,
 ];
 
-const HIDDEN: [&[Fields]; 10] = [
+const HIDDEN: &[&[Fields]] = &[
     object::FIELDS,
     aid::FIELDS,
     pin::FIELDS,
@@ -76,6 +99,18 @@ const HIDDEN: [&[Fields]; 10] = [
     cipher::FIELDS,
     random::FIELDS,
     agreement::FIELDS,
+    math::big_number::FIELDS,
+    tlv::tag::FIELDS,
+    tlv::object::FIELDS,
+    nio::FIELDS,
+    nio::order::FIELDS,
+    time::FIELDS,
+    event::FIELDS,
+    biometry::reference::FIELDS,
+    biometry::template::FIELDS,
+    biometry::matcher::FIELDS,
+    external::FIELDS,
+    service::dispatcher::FIELDS,
 ];
 
 /// More than the platform's members and classes.

@@ -28,18 +28,18 @@ pub enum Atomicity {
 /// Access to a heap's objects in the name of one context.
 #[derive(Debug)]
 pub struct Door<'a> {
-    heap: &'a mut Heap,
+    pub(super) heap: &'a mut Heap,
     context: Context,
 }
 
 /// A part of an object that may be accessed: where it lies in the arena and in the body, in bytes.
 #[derive(Clone, Copy, Debug)]
-struct Part {
-    object: Ref,
-    offset: u32,
-    at: u32,
-    len: u32,
-    memory: Memory,
+pub(super) struct Part {
+    pub(super) object: Ref,
+    pub(super) offset: u32,
+    pub(super) at: u32,
+    pub(super) len: u32,
+    pub(super) memory: Memory,
 }
 
 impl<'a> Door<'a> {
@@ -147,7 +147,7 @@ impl<'a> Door<'a> {
     }
 
     #[inline]
-    fn prepare(&mut self, part: Part, how: Atomicity) -> Result<(), Stop> {
+    pub(super) fn prepare(&mut self, part: Part, how: Atomicity) -> Result<(), Stop> {
         match (part.memory, how) {
             (Memory::Persistent, Atomicity::Transactional) => {
                 self.heap.before_write(part.object, part.at, part.len)
@@ -350,7 +350,13 @@ impl<'a> Door<'a> {
     // ---- many elements, as natives use them ----
 
     /// Where `len` elements from `offset` of an array lie. Negative numbers are out of bounds.
-    fn region(&self, array: Ref, offset: i16, len: i16, wanted: Use) -> Result<(Part, Kind), Stop> {
+    pub(super) fn region(
+        &self,
+        array: Ref,
+        offset: i16,
+        len: i16,
+        wanted: Use,
+    ) -> Result<(Part, Kind), Stop> {
         let header = self.header(array, Access::Array)?;
         if !header.kind.is_array() {
             return Err(Fault::WrongKind(array).into());

@@ -16,6 +16,7 @@
 mod access;
 mod collect;
 mod crc;
+mod elements;
 mod entry;
 mod firewall;
 mod journal;

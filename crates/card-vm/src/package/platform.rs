@@ -186,12 +186,13 @@ fn tokens(class: &api::Class, interface: ClassId) -> Box<[u8]> {
 }
 
 fn native(platform: &impl Platform, id: MemberId, member: &Member) -> Native {
-    let receiver = match member.kind {
-        MemberKind::VirtualMethod | MemberKind::InterfaceMethod => true,
-        MemberKind::StaticMethod => member.name == "<init>",
-        MemberKind::Constant | MemberKind::StaticField => false,
+    let (receiver, parameters) = match member.kind {
+        MemberKind::VirtualMethod | MemberKind::InterfaceMethod => (true, parameter_words(member.descriptor)),
+        MemberKind::StaticMethod => (member.name == "<init>", parameter_words(member.descriptor)),
+        // The native behind a static field gives its value.
+        MemberKind::Constant | MemberKind::StaticField => (false, 0),
     };
-    let arguments = parameter_words(member.descriptor) + u8::from(receiver);
+    let arguments = parameters + u8::from(receiver);
     let result = match member.descriptor.rsplit(')').next() {
         Some("V") => ResultWords::None,
         Some("I") => ResultWords::Two,

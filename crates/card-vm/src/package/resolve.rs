@@ -178,6 +178,21 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The native behind a static field of the platform, which gives the field's value; `None` for other packages' fields.
+    pub(super) fn platform_field(&self, index: PoolIndex) -> Result<Option<MemberId>, LinkError> {
+        let Constant::StaticField(StaticFieldRef::External { package, class, token }) =
+            self.constant(index)?
+        else {
+            return Ok(None);
+        };
+        let Imported::Platform(package) = self.imported(package)? else { return Ok(None) };
+        let class = self.platform_class(package, class)?;
+        let name = class.get().map_or("", |row| row.name);
+        let member = class.get().and_then(|row| row.static_field(token));
+        let native = member.and_then(|member| self.platform.implemented(member));
+        native.map(Some).ok_or(LinkError::PlatformField { class: name, token })
+    }
+
     fn native(&self, class: ClassId, member: Option<MemberId>, token: u8) -> Result<Callee, LinkError> {
         let name = class.get().map_or("", |row| row.name);
         let member = member.ok_or(LinkError::NoPlatformMethod { class: name, token })?;

@@ -230,7 +230,8 @@ impl Translation<'_, '_> {
             }
             O::Ireturn => return self.returns(|this| this.pop_int().map(Op::ReturnInt)),
             O::Return => return self.returns(|_| Ok(Op::Return)),
-            O::GetstaticA | O::GetstaticS => self.get_static(at, Op::GetStatic)?,
+            O::GetstaticA => return self.get_static_reference(at),
+            O::GetstaticS => self.get_static(at, Op::GetStatic)?,
             O::GetstaticB => self.get_static(at, Op::GetStaticByte)?,
             O::GetstaticI => {
                 let (place, value) = (self.static_place(at)?, self.push_int()?);

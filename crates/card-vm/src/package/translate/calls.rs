@@ -62,6 +62,17 @@ impl Translation<'_, '_> {
         self.call(Op::CallInterface { at, token, shape, interface }, shape)
     }
 
+    /// `getstatic_a`: the platform's static fields have no image, a native gives each one's value.
+    pub(super) fn get_static_reference(&mut self, instruction: &Instruction<'_>) -> Result<Flow, LinkError> {
+        let Some(member) = self.resolver.platform_field(self.pool(instruction)?)? else {
+            self.get_static(instruction, Op::GetStatic)?;
+            return Ok(Flow::Next);
+        };
+        let shape = Shape { arguments: 0, result: ResultWords::One };
+        let at = self.write_top(0)?;
+        self.call(Op::CallNative { at, words: 0, receiver: false, member: member.0 }, shape)
+    }
+
     /// The register of the receiver of a call with this shape, the arguments being in their places.
     fn receiver(&mut self, shape: Shape) -> Result<Reg, LinkError> {
         if shape.arguments == 0 {
