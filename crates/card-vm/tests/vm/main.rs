@@ -2,6 +2,7 @@
 
 mod support;
 
+mod differential;
 mod firewall;
 mod hostile;
 mod journal;

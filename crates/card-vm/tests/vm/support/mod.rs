@@ -1,8 +1,10 @@
 //! What the tests share: an assembler, and a platform with the few natives that they need.
 
 pub(crate) mod assembler;
+pub(crate) mod generate;
+pub(crate) mod model;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use card_image::api::{self, ClassId, MemberId};
 use card_vm::heap::{Atomicity, Depth, Kind, Memory};
@@ -86,6 +88,12 @@ impl TestPlatform {
     }
 }
 
+/// The platform's facts, made once.
+pub(crate) fn facts() -> Arc<PlatformPackage> {
+    static FACTS: OnceLock<Arc<PlatformPackage>> = OnceLock::new();
+    Arc::clone(FACTS.get_or_init(|| Arc::new(PlatformPackage::new(&TestPlatform::default()))))
+}
+
 /// A machine with packages, each in the slot after the one before.
 pub(crate) struct Card {
     pub(crate) platform: TestPlatform,
@@ -100,7 +108,7 @@ impl Card {
     /// Assembles and loads packages, the first into slot 1.
     pub(crate) fn with(sources: &[&str]) -> Card {
         let platform = TestPlatform::default();
-        let facts = Arc::new(PlatformPackage::new(&platform));
+        let facts = facts();
         let vm = Machine::new(Arc::clone(&facts)).unwrap();
         let mut card = Card { platform, vm, facts, packages: Vec::new() };
         for source in sources {
