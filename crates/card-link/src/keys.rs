@@ -5,10 +5,35 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use card_runtime::CardOptions;
-use card_runtime::scp03::StaticKeys;
+use card_runtime::scp::{KeyKind, StaticKeys, StaticKeysError};
 use zeroize::Zeroizing;
 
-/// One key version of the issuer's security domain: three AES keys. Wiped when dropped.
+/// What keys to make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeySpec {
+    /// Triple DES with two keys, for SCP02.
+    Des,
+    /// AES with 128 bits, for SCP03.
+    #[default]
+    Aes128,
+    /// AES with 192 bits.
+    Aes192,
+    /// AES with 256 bits.
+    Aes256,
+}
+
+impl KeySpec {
+    fn kind(self) -> (KeyKind, usize) {
+        match self {
+            Self::Des => (KeyKind::TripleDes, 16),
+            Self::Aes128 => (KeyKind::Aes, 16),
+            Self::Aes192 => (KeyKind::Aes, 24),
+            Self::Aes256 => (KeyKind::Aes, 32),
+        }
+    }
+}
+
+/// One key version of a security domain: three keys of AES or triple DES. Wiped when dropped.
 #[derive(Clone)]
 pub struct CardKeys {
     version: u8,
@@ -26,7 +51,7 @@ pub enum KeyFileError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A line is none of `version = N`, `enc = "HEX"`, `mac = "HEX"`, `dek = "HEX"`.
+    /// A line is none of `version = N`, `type = "aes"`, `enc = "HEX"`, `mac = "HEX"`, `dek = "HEX"`.
     #[error("{}:{line}: {reason}", path.display())]
     Line {
         /// The file.
@@ -37,7 +62,7 @@ pub enum KeyFileError {
         reason: &'static str,
     },
     /// A key is missing, or the three differ in length.
-    #[error("{}: enc, mac and dek must be there, all of 16, 24 or 32 bytes", path.display())]
+    #[error("{}: enc, mac and dek must be there, all of 16, 24 or 32 bytes (type des: 16)", path.display())]
     Incomplete {
         /// The file.
         path: PathBuf,
@@ -53,7 +78,7 @@ pub enum KeyFileError {
 }
 
 impl CardKeys {
-    /// New keys of 16 bytes each from the system's randomness, as version 1.
+    /// New AES keys of 16 bytes each from the system's randomness, as version 1.
     ///
     /// # Errors
     /// When the system gives no randomness.
@@ -61,20 +86,40 @@ impl CardKeys {
         Self::random_version(1)
     }
 
-    /// New keys as another version, 1 to 127, to replace others.
+    /// New AES keys as another version, 1 to 127, to replace others.
     ///
     /// # Errors
     /// When the system gives no randomness.
     pub fn random_version(version: u8) -> Result<Self, getrandom::Error> {
+        Self::random_of(KeySpec::Aes128, version)
+    }
+
+    /// New keys of a kind and a length, as a version.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn random_of(spec: KeySpec, version: u8) -> Result<Self, getrandom::Error> {
+        let (kind, length) = spec.kind();
         loop {
-            let mut bytes = Zeroizing::new([0u8; 48]);
-            getrandom::fill(&mut *bytes)?;
-            let (enc, rest) = bytes.split_at(16);
-            let (mac, dek) = rest.split_at(16);
-            if let Ok(keys) = StaticKeys::new(enc, mac, dek) {
+            let mut bytes = Zeroizing::new(vec![0u8; 3 * length]);
+            getrandom::fill(&mut bytes)?;
+            let (enc, rest) = bytes.split_at(length);
+            let (mac, dek) = rest.split_at(length);
+            if let Ok(keys) = StaticKeys::of_kind(kind, enc, mac, dek) {
                 return Ok(Self { version, keys });
             }
         }
+    }
+
+    /// The keys that makers give test cards and everybody knows, 40 to 4F: no card that has them is safe from anybody. For
+    /// tools and scripts that expect a test card.
+    ///
+    /// # Errors
+    /// Never; the signature is that of every way to keys.
+    pub fn known_to_everybody(spec: KeySpec) -> Result<Self, StaticKeysError> {
+        let (kind, length) = spec.kind();
+        let key: Vec<u8> = (0x40..=0x4F).cycle().take(length).collect();
+        Ok(Self { version: 1, keys: StaticKeys::of_kind(kind, &key, &key, &key)? })
     }
 
     /// Given keys, as a maker's key management hands them out.
@@ -115,7 +160,11 @@ impl CardKeys {
     /// [`KeyFileError::Io`].
     pub fn save(&self, path: &Path) -> Result<(), KeyFileError> {
         let io = |source| KeyFileError::Io { path: path.to_owned(), source };
-        let mut text = Zeroizing::new(format!("version = {}\n", self.version));
+        let kind = match self.keys.kind() {
+            KeyKind::TripleDes => DES,
+            KeyKind::Aes => AES,
+        };
+        let mut text = Zeroizing::new(format!("version = {}\ntype = \"{kind}\"\n", self.version));
         for (name, key) in NAMES.iter().zip(self.keys.expose_secret()) {
             text.push_str(&format!("{name} = \"{}\"\n", *Zeroizing::new(hex::encode(key))));
         }
@@ -149,9 +198,13 @@ impl CardKeys {
 }
 
 const NAMES: [&str; 3] = ["enc", "mac", "dek"];
+/// What stands behind `type`; a file without it has AES keys.
+const DES: &str = "des";
+const AES: &str = "aes";
 
 fn parse(text: &str, path: &Path) -> Result<CardKeys, KeyFileError> {
     let mut version = None;
+    let mut kind = KeyKind::Aes;
     let mut keys: [Option<Zeroizing<Vec<u8>>>; 3] = [None, None, None];
     for (index, line) in text.lines().enumerate() {
         let wrong = |reason| KeyFileError::Line { path: path.to_owned(), line: index + 1, reason };
@@ -164,6 +217,14 @@ fn parse(text: &str, path: &Path) -> Result<CardKeys, KeyFileError> {
         if name == "version" {
             let number: u8 = value.parse().map_err(|_| wrong("a key version is a number from 1 to 127"))?;
             version = Some(number).filter(|number| (1..=127).contains(number));
+            continue;
+        }
+        if name == "type" {
+            kind = match value.trim_matches('"') {
+                AES => KeyKind::Aes,
+                DES => KeyKind::TripleDes,
+                _ => return Err(wrong("a key type is \"aes\" or \"des\"")),
+            };
             continue;
         }
         let slot = NAMES.iter().position(|known| *known == name);
@@ -179,7 +240,7 @@ fn parse(text: &str, path: &Path) -> Result<CardKeys, KeyFileError> {
     let (Some(version), [Some(enc), Some(mac), Some(dek)]) = (version, keys) else {
         return Err(incomplete());
     };
-    let keys = StaticKeys::new(&enc, &mac, &dek).map_err(|_| incomplete())?;
+    let keys = StaticKeys::of_kind(kind, &enc, &mac, &dek).map_err(|_| incomplete())?;
     Ok(CardKeys { version, keys })
 }
 
@@ -191,12 +252,12 @@ mod tests {
     fn keys_come_back_from_their_file_and_only_their_owner_may_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = CardKeys::path_beside(&folder.path().join("card"));
-        let keys = CardKeys::random().unwrap();
+        let keys = CardKeys::random_of(KeySpec::Des, 1).unwrap();
         keys.save(&path).unwrap();
         assert!(keys.save(&path).is_err(), "an existing file is not overwritten");
         let read = CardKeys::read(&path).unwrap();
         assert_eq!(read.expose_secret().expose_secret(), keys.expose_secret().expose_secret());
-        assert_eq!(read.version(), 1);
+        assert_eq!((read.version(), read.expose_secret().kind()), (1, KeyKind::TripleDes));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -207,7 +268,12 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_named() {
-        for (text, line) in [("version = 1\nenc = 00", 2), ("# keys\n\nnonsense", 3), ("version = 300", 1)] {
+        for (text, line) in [
+            ("version = 1\nenc = 00", 2),
+            ("# keys\n\nnonsense", 3),
+            ("version = 300", 1),
+            ("type = \"rsa\"", 1),
+        ] {
             let error = parse(text, Path::new("k")).err().unwrap();
             assert!(
                 matches!(error, KeyFileError::Line { line: found, .. } if found == line),

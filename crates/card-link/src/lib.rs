@@ -32,12 +32,12 @@ mod keys;
 
 pub use card_image::Aid;
 pub use card_runtime::apdu::{Command, Response};
-pub use card_runtime::scp03::Level;
+pub use card_runtime::scp::{KeyKind, Level, Protocol as SecureChannelProtocol, StaticKeys};
 pub use card_runtime::status::StatusWord;
 pub use card_runtime::{CardOptions, Protocol, Verification};
 pub use element::{Element, LinkError};
 pub use engine::FastEngine;
 pub use file::{CardFile, Durability, FileError};
 pub use host::InProcess;
-pub use keys::{CardKeys, KeyFileError};
+pub use keys::{CardKeys, KeyFileError, KeySpec};
 pub use target::{Target, TargetError};

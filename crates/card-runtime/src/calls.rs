@@ -32,6 +32,7 @@ const SHAREABLE: MemberId = member!(
 );
 const MULTI_SELECT: MemberId = member!("javacard/framework/MultiSelectable", "select", "(Z)Z");
 const MULTI_DESELECT: MemberId = member!("javacard/framework/MultiSelectable", "deselect", "(Z)V");
+const PROCESS_DATA: MemberId = member!("org/globalplatform/Application", "processData", "([BSS)V");
 const UNINSTALL: MemberId = member!("javacard/framework/AppletEvent", "uninstall", "()V");
 
 /// Whether another applet of the same package is selected on another channel (JCRE 4.2).
@@ -91,6 +92,19 @@ pub(crate) fn uninstall(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry)
         let _ = vm.call_virtual(os, UNINSTALL, applet.object, &[]);
         abort_open_transaction(vm);
     }
+}
+
+/// Calls `processData` with `length` bytes of the APDU buffer, which hold a command (Card Specification 2.3.1, 7.3.3).
+pub(crate) fn process_data(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    applet: &AppletEntry,
+    length: i16,
+) -> Result<(), StatusWord> {
+    let buffer = os.runtime.roots.apdu_buffer.to_word();
+    let end = vm.call_virtual(os, PROCESS_DATA, applet.object, &[buffer, 0, length]);
+    abort_open_transaction(vm);
+    end.map(|_| ()).map_err(|stop| status_of(vm, os, stop))
 }
 
 /// Calls `install` with `length` bytes of the install data. The caller has opened the runtime's transaction.

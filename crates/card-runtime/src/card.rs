@@ -11,6 +11,7 @@
 //! The answer leaves only after the journal took what the command changed. A command whose applet changes nothing costs no
 //! allocation: its data stay where the host has them, the answer is written where the host wants it.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -21,17 +22,18 @@ use card_vm::{Context, Machine, Owner, Ref, Stop};
 
 use crate::apdu::Command;
 use crate::channels::Selected;
+use crate::cvm::GlobalPin;
 use crate::dispatch::dispatch;
-use crate::domain::{self, Identity, KeySet, KeySets, Verification};
+use crate::domain::{self, DomainState, Identity, KeyStore, Verification};
 use crate::env::Env;
 use crate::exchange::Chaining;
 use crate::library::{self, PackageError};
 use crate::limits::{APDU_BUFFER, COMMAND_BUDGET};
 use crate::natives::{Os, names, persist, release_all};
 use crate::protocol::Protocol;
-use crate::registry::{Registry, Roots};
+use crate::registry::{DomainId, Registry, Roots};
 use crate::runtime::Runtime;
-use crate::scp03::StaticKeys;
+use crate::scp::{self, StaticKeys};
 use crate::status::StatusWord;
 use crate::transport::{Characters, Lengths, Step};
 
@@ -63,6 +65,7 @@ pub struct CardOptions {
     domain: Option<Aid>,
     key_version: u8,
     keys: StaticKeys,
+    channel: scp::Protocol,
     verification: Verification,
 }
 
@@ -70,7 +73,14 @@ impl CardOptions {
     /// A card whose issuer's domain has these keys. There is no other way to make one: no card has keys that others know.
     #[must_use]
     pub fn new(key_version: u8, keys: StaticKeys) -> Self {
-        Self { domain: None, key_version, keys, verification: Verification::Required }
+        let channel = scp::Protocol::default_of(keys.kind());
+        Self { domain: None, key_version, keys, channel, verification: Verification::Required }
+    }
+
+    /// Another secure channel protocol than SCP03 with i=70 for AES keys and SCP02 with i=15 for triple DES.
+    #[must_use]
+    pub fn secure_channel(self, channel: scp::Protocol) -> Self {
+        Self { channel, ..self }
     }
 
     /// Another AID of the issuer's domain than A000000151000000.
@@ -132,19 +142,24 @@ impl<E: Env> Card<E> {
         let mut unique = [0; 18];
         env.random(&mut unique);
         let (serial, diversification) = unique.split_at(8);
+        let malformed = |_| CardError::Malformed("serial number");
         let identity = Identity {
-            aid,
             verification: options.verification,
-            serial: serial.try_into().map_err(|_| CardError::Malformed("serial number"))?,
+            serial: serial.try_into().map_err(malformed)?,
+            diversification: diversification.try_into().map_err(malformed)?,
         };
-        let diversification =
-            diversification.try_into().map_err(|_| CardError::Malformed("serial number"))?;
-        let keys = KeySets::new(diversification, KeySet::new(options.key_version, options.keys));
-        let mut runtime = Runtime::new(foundation.0.clone(), Registry::new(roots), keys, identity);
+        if options.channel.key_kind() != options.keys.kind() {
+            return Err(CardError::Malformed("secure channel protocol"));
+        }
+        let keys = KeyStore::with_set(options.key_version, &options.keys);
+        let domains = [(DomainId::ISSUER, DomainState::new(keys))].into();
+        let registry = Registry::new(roots, aid, options.channel);
+        let pin = GlobalPin::default();
+        let mut runtime = Runtime::new(foundation.0.clone(), registry, domains, pin, identity);
         runtime.started_us = env.now_us();
         vm.heap().set_blob(domain::IDENTITY, Some(runtime.identity.encode().into())).map_err(no_room)?;
         domain::keep_registry(&mut vm, &mut runtime).map_err(no_room)?;
-        domain::keep_keys(&mut vm, &mut runtime).map_err(no_room)?;
+        domain::keep_domain(&mut vm, &runtime, DomainId::ISSUER).map_err(no_room)?;
         Ok(Self { vm, runtime, characters: Characters::default(), env })
     }
 
@@ -155,16 +170,21 @@ impl<E: Env> Card<E> {
     pub fn restore(foundation: &Foundation, mut env: E, journal: &[u8]) -> Result<Self, CardError> {
         let (heap, _whole) = Heap::restore(journal)?;
         let blob = |key, name| heap.blob(key).ok_or(CardError::Malformed(name));
-        let (identity, registry, keys) = (
-            blob(domain::IDENTITY, "identity")?,
-            blob(domain::REGISTRY, "registry")?,
-            blob(domain::KEYS, "key set")?,
-        );
+        let (identity, registry) = (blob(domain::IDENTITY, "identity")?, blob(domain::REGISTRY, "registry")?);
         let identity = Identity::decode(&identity).map_err(|_| CardError::Malformed("identity"))?;
         let registry = Registry::decode(&registry).map_err(|_| CardError::Malformed("registry"))?;
-        let keys = KeySets::decode(&keys).map_err(|_| CardError::Malformed("key set"))?;
+        let mut domains = BTreeMap::new();
+        for entry in &registry.domains {
+            let state = blob(domain::domain_state(entry.id), "key set")?;
+            let state = DomainState::decode(&state).map_err(|_| CardError::Malformed("key set"))?;
+            domains.insert(entry.id, state);
+        }
+        let pin = match heap.blob(domain::GLOBAL_PIN) {
+            Some(pin) => GlobalPin::decode(&pin).map_err(|_| CardError::Malformed("global PIN"))?,
+            None => GlobalPin::default(),
+        };
         let vm = Machine::restore(Arc::clone(&foundation.0), heap);
-        let mut runtime = Runtime::new(foundation.0.clone(), registry, keys, identity);
+        let mut runtime = Runtime::new(foundation.0.clone(), registry, domains, pin, identity);
         runtime.started_us = env.now_us();
         let mut card = Self { vm, runtime, characters: Characters::default(), env };
         let mut os = Os { env: &mut card.env, runtime: &mut card.runtime, data: &[] };
@@ -303,7 +323,7 @@ fn lengths(runtime: &Runtime, channel: u8) -> Lengths {
         {
             Lengths::Extended
         }
-        Some(Selected::Applet(_) | Selected::Domain | Selected::Nothing) | None => Lengths::Short,
+        Some(Selected::Applet(_) | Selected::Domain(_) | Selected::Nothing) | None => Lengths::Short,
     }
 }
 
@@ -318,11 +338,14 @@ fn make_roots(vm: &mut Machine) -> Result<Roots, Stop> {
     vm.heap().set_standing(apdu, Standing::TemporaryEntryPoint)?;
     let secure_channel = vm.make_instance(names::SECURE_CHANNEL, Owner::JCRE)?;
     vm.heap().set_standing(secure_channel, Standing::PermanentEntryPoint)?;
+    let global_pin = vm.make_instance(names::CVM, Owner::JCRE)?;
+    vm.heap().set_standing(global_pin, Standing::PermanentEntryPoint)?;
     Ok(Roots {
         apdu,
         apdu_buffer: array(vm, APDU_BUFFER.cast_signed())?,
         install_data: array(vm, INSTALL_DATA)?,
         secure_channel,
+        global_pin,
     })
 }
 

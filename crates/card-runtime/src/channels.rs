@@ -3,13 +3,13 @@
 use card_vm::{AppletId, Context};
 
 use crate::limits::CHANNELS;
-use crate::registry::Registry;
+use crate::registry::{DomainId, Registry};
 
 /// What is selected on an open channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selected {
-    /// The issuer's security domain.
-    Domain,
+    /// A security domain.
+    Domain(DomainId),
     /// An applet.
     Applet(AppletId),
     /// Nothing: the applet refused, or is no more.
@@ -25,7 +25,7 @@ impl Channels {
     pub(crate) fn new() -> Self {
         let mut channels = [None; CHANNELS];
         if let Some(basic) = channels.first_mut() {
-            *basic = Some(Selected::Domain);
+            *basic = Some(Selected::Domain(DomainId::ISSUER));
         }
         Self(channels)
     }
@@ -57,6 +57,11 @@ impl Channels {
     /// Whether an applet is selected on any channel.
     pub(crate) fn is_selected(&self, applet: AppletId) -> bool {
         self.0.contains(&Some(Selected::Applet(applet)))
+    }
+
+    /// Whether a security domain is selected on any channel.
+    pub(crate) fn is_domain_selected(&self, domain: DomainId) -> bool {
+        self.0.contains(&Some(Selected::Domain(domain)))
     }
 
     /// Whether an applet of a package is selected on a channel other than `except`.

@@ -31,7 +31,11 @@ pub(crate) fn dispatch(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>)
         return StatusWord::CLA_NOT_SUPPORTED;
     }
     if os.runtime.registry.state == CardState::Terminated {
-        return StatusWord::CONDITIONS_NOT_SATISFIED;
+        let response = domain::process_terminated(vm, os, command);
+        return give(os, &response);
+    }
+    if core::mem::take(&mut os.runtime.fresh) {
+        selection::select_default(vm, os, 0);
     }
     os.runtime.channel = class.channel;
     if class.interindustry && !class.secure {
@@ -45,12 +49,12 @@ pub(crate) fn dispatch(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>)
     match os.runtime.channels.selected(class.channel) {
         None => StatusWord::CHANNEL_NOT_SUPPORTED,
         Some(Selected::Nothing) => StatusWord::CONDITIONS_NOT_SATISFIED,
-        Some(Selected::Domain) => {
+        Some(Selected::Domain(id)) => {
             vm.heap().select(Context::JCRE);
             if class.chained {
                 return StatusWord::CHAINING_NOT_SUPPORTED;
             }
-            let response = domain::process(vm, os, command);
+            let response = domain::process(vm, os, id, command);
             give(os, &response)
         }
         Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
@@ -131,10 +135,10 @@ fn manage_channel(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> S
 fn open_channel(vm: &mut Machine, os: &mut Os<'_>, origin: Selected, channel: u8) -> StatusWord {
     let applet = match origin {
         Selected::Applet(id) if os.runtime.channel != 0 => os.runtime.applet(id).copied(),
-        Selected::Applet(_) | Selected::Domain | Selected::Nothing => None,
+        Selected::Applet(_) | Selected::Domain(_) | Selected::Nothing => None,
     };
     let Some(applet) = applet else {
-        os.runtime.channels.select(channel, Selected::Domain);
+        selection::select_default(vm, os, channel);
         return StatusWord::OK;
     };
     match selection::activate(vm, os, channel, &applet) {

@@ -27,6 +27,8 @@ pub mod env;
 
 pub mod crypto;
 
+pub mod scp;
+pub mod scp02;
 pub mod scp03;
 
 mod card;
@@ -41,6 +43,7 @@ mod transport;
 mod calls;
 mod natives;
 
+mod cvm;
 mod domain;
 mod library;
 mod registry;

@@ -33,13 +33,25 @@ pub const PACKAGES: usize = 120;
 pub const LOAD_FILE_MAX: usize = 512 * 1024;
 /// Longest install parameter field, `C9` (GlobalPlatform Card Specification 2.3.1, 11.5.2.3.7).
 pub const INSTALL_PARAMETERS_MAX: usize = 255;
-/// Key versions that a security domain keeps (GlobalPlatform Card Specification 2.3.1, 11.8: 01 to 7F; few are enough).
-pub const KEY_SETS: usize = 8;
+/// Keys that a security domain keeps (GlobalPlatform Card Specification 2.3.1, 11.8: identifiers and versions up to 7F each;
+/// few are enough).
+pub const DOMAIN_KEYS: usize = 48;
+/// Data objects that a security domain keeps for its owner.
+pub const DOMAIN_OBJECTS: usize = 24;
+/// Security domains on one card, the issuer's included.
+pub const DOMAINS: usize = 32;
+/// Longest sequence of STORE DATA commands to a security domain, in bytes.
+pub const STORE_DATA_MAX: usize = 8 * 1024;
 /// SCP03 sessions that one key set opens before it must be replaced: the sequence counter has three bytes
 /// (GlobalPlatform Amendment D 1.1.2, 6.2.2.1).
 pub const SCP03_SESSIONS_MAX: u32 = 0x00FF_FFFF;
 /// Commands one SCP03 session carries: far below the 2^32 that its counter could tell apart.
 pub const SCP03_COMMANDS_MAX: u32 = 1 << 24;
+/// SCP02 sessions that one key set opens before it must be replaced: the sequence counter has two bytes
+/// (GlobalPlatform Card Specification 2.3.1, E.1.2).
+pub const SCP02_SESSIONS_MAX: u32 = 0xFFFF;
+/// Commands one SCP02 session carries: far below the 2^32 MACs after which two of 64 bits collide.
+pub const SCP02_COMMANDS_MAX: u32 = 1 << 24;
 /// Failed EXTERNAL AUTHENTICATE in a row before the security domain refuses for the rest of the power-up.
 pub const AUTHENTICATION_FAILURES_MAX: u8 = 10;
 /// Longest PIN that `OwnerPIN` keeps (`OwnerPIN(byte tryLimit, byte maxPINSize)`).

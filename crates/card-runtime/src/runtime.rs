@@ -1,5 +1,6 @@
 //! The runtime's own state: what is on the card, and what is going on.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -8,11 +9,12 @@ use card_vm::package::PlatformPackage;
 use card_vm::{AppletId, Ref};
 
 use crate::channels::Channels;
-use crate::domain::{Identity, KeySets, LoadUnderWay};
+use crate::cvm::GlobalPin;
+use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
 use crate::natives::{OneShots, Sessions};
 use crate::protocol::Protocol;
-use crate::registry::{AppletEntry, Registry, Roots};
+use crate::registry::{AppletEntry, DomainId, Registry, Roots};
 use crate::secure::Secure;
 
 /// An `install` in progress.
@@ -31,7 +33,9 @@ pub(crate) struct Runtime {
 
     // Persistent, each a blob.
     pub(crate) registry: Registry,
-    pub(crate) keys: KeySets,
+    /// Keys and data of each domain in the registry.
+    pub(crate) domains: BTreeMap<DomainId, DomainState>,
+    pub(crate) global_pin: GlobalPin,
     pub(crate) identity: Identity,
     /// A copy of the registry's.
     pub(crate) roots: Roots,
@@ -42,6 +46,9 @@ pub(crate) struct Runtime {
     pub(crate) channels: Channels,
     pub(crate) secure: Secure,
     pub(crate) load: Option<LoadUnderWay>,
+    pub(crate) personalizing: Option<Personalizing>,
+    /// Whether no command came since the reset: the default application is selected with the first.
+    pub(crate) fresh: bool,
     pub(crate) sessions: Sessions,
     pub(crate) one_shots: OneShots,
 
@@ -75,19 +82,23 @@ impl Runtime {
     pub(crate) fn new(
         platform: Arc<PlatformPackage>,
         registry: Registry,
-        keys: KeySets,
+        domains: BTreeMap<DomainId, DomainState>,
+        global_pin: GlobalPin,
         identity: Identity,
     ) -> Self {
         Self {
             platform,
             roots: registry.roots,
             registry,
-            keys,
+            domains,
+            global_pin,
             identity,
             protocol: Protocol::default(),
             channels: Channels::new(),
             secure: Secure::default(),
             load: None,
+            personalizing: None,
+            fresh: true,
             sessions: Sessions::default(),
             one_shots: OneShots::default(),
             channel: 0,
@@ -109,7 +120,9 @@ impl Runtime {
     pub(crate) fn reset(&mut self) {
         self.channels = Channels::new();
         self.secure = Secure::default();
-        self.load = None;
+        self.end_sequences();
+        self.global_pin.reset();
+        self.fresh = true;
         self.sessions.clear();
         self.channel = 0;
         self.exchange = None;
@@ -120,11 +133,17 @@ impl Runtime {
         self.listed = 0;
     }
 
+    /// Ends a load and a personalization that other commands interrupt.
+    pub(crate) fn end_sequences(&mut self) {
+        self.load = None;
+        self.personalizing = None;
+    }
+
     /// The objects that the runtime environment holds on to.
     pub(crate) fn held(&self) -> Vec<Ref> {
-        let Roots { apdu, apdu_buffer, install_data, secure_channel } = self.roots;
+        let Roots { apdu, apdu_buffer, install_data, secure_channel, global_pin } = self.roots;
         let applets = self.registry.applets.iter().flat_map(|applet| [applet.object, applet.aid_object]);
-        let own = [apdu, apdu_buffer, install_data, secure_channel];
+        let own = [apdu, apdu_buffer, install_data, secure_channel, global_pin];
         own.into_iter().chain(applets).chain(self.one_shots.objects()).collect()
     }
 

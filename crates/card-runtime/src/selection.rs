@@ -10,7 +10,7 @@ use crate::channels::Selected;
 use crate::dispatch::{give, process};
 use crate::domain;
 use crate::natives::Os;
-use crate::registry::{AppletEntry, CardState, life_cycle};
+use crate::registry::{AppletEntry, CardState, DomainId, Privilege, Privileges};
 use crate::runtime::Runtime;
 use crate::status::StatusWord;
 
@@ -23,11 +23,16 @@ pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -
     let channel = os.runtime.channel;
     let open = os.runtime.channels.selected(channel);
     match find(os.runtime, command) {
-        Some(Selected::Domain) => {
+        Some(Selected::Domain(id)) => {
             leave(vm, os, channel);
-            os.runtime.channels.select(channel, Selected::Domain);
-            let response = Response::ok(domain::select_answer(&os.runtime.identity));
-            give(os, &response)
+            os.runtime.channels.select(channel, Selected::Domain(id));
+            match os.runtime.registry.domain(id) {
+                Some(entry) => {
+                    let response = Response::ok(domain::select_answer(entry));
+                    give(os, &response)
+                }
+                None => StatusWord::NOT_FOUND,
+            }
         }
         Some(Selected::Applet(id)) => match os.runtime.applet(id).copied() {
             Some(applet) => enter(vm, os, channel, &applet, command),
@@ -39,42 +44,43 @@ pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -
                 Some(applet) => process(vm, os, &applet, command),
                 None => StatusWord::NOT_FOUND,
             },
-            Some(Selected::Domain | Selected::Nothing) => StatusWord::NOT_FOUND,
+            Some(Selected::Domain(_) | Selected::Nothing) => StatusWord::NOT_FOUND,
             None => StatusWord::CHANNEL_NOT_SUPPORTED,
         },
     }
 }
 
 /// What a SELECT means: the whole AID, else the beginning of one. The issuer's domain comes last among equals, and
-/// an empty name means it.
+/// an empty name means it. On a locked card only the issuer's domain and the final application are there (5.1.1.4).
 fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
     let name = command.data;
-    let domain = runtime.identity.aid;
-    if name.is_empty() || name == domain.as_bytes() {
-        return Some(Selected::Domain);
+    let registry = &runtime.registry;
+    let (issuer, further) = registry.domains.split_first()?;
+    let issuer_selected = Selected::Domain(DomainId::ISSUER);
+    if name.is_empty() || name == issuer.aid.as_bytes() {
+        return Some(issuer_selected);
     }
-    let locked = runtime.registry.state == CardState::Locked;
-    let selectable = |applet: &&AppletEntry| {
-        !locked
-            && applet.life_cycle & life_cycle::LOCKED == 0
-            && applet.life_cycle & life_cycle::SELECTABLE == life_cycle::SELECTABLE
-    };
-    let mut matching = runtime
-        .registry
+    let locked = registry.state == CardState::Locked;
+    let open = |privileges: Privileges| !locked || privileges.has(Privilege::FinalApplication);
+    let applets = registry
         .applets
         .iter()
-        .filter(selectable)
-        .filter(|applet| applet.aid.as_bytes().starts_with(name))
-        .map(|applet| (applet.aid, Selected::Applet(applet.id)))
-        .collect::<Vec<_>>();
+        .filter(|applet| applet.is_selectable() && open(applet.privileges))
+        .map(|applet| (applet.aid, Selected::Applet(applet.id)));
+    let domains = further
+        .iter()
+        .filter(|domain| domain.is_selectable() && open(domain.privileges))
+        .map(|domain| (domain.aid, Selected::Domain(domain.id)));
+    let mut matching: Vec<_> =
+        applets.chain(domains).filter(|(aid, _)| aid.as_bytes().starts_with(name)).collect();
     if let Some((_, exact)) = matching.iter().find(|(aid, _)| aid.as_bytes() == name) {
         return Some(*exact);
     }
     if name.len() < crate::limits::AID_MIN {
         return None;
     }
-    if domain.as_bytes().starts_with(name) {
-        matching.push((domain, Selected::Domain));
+    if issuer.aid.as_bytes().starts_with(name) {
+        matching.push((issuer.aid, issuer_selected));
     }
     let next = command.p2 & 0x03 == 0x02;
     let skip = match runtime.channels.selected(runtime.channel) {
@@ -86,10 +92,27 @@ fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
     matching.get(skip).map(|(_, selected)| *selected)
 }
 
+/// Selects the default application on a channel (6.4.1; JCRE 4.1): the applet with the Card Reset privilege, on a locked card
+/// the final application; the issuer's domain when there is none or it does not agree.
+pub(crate) fn select_default(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
+    let registry = &os.runtime.registry;
+    let privilege = match registry.state {
+        CardState::Locked => Privilege::FinalApplication,
+        CardState::OpReady | CardState::Initialized | CardState::Secured | CardState::Terminated => {
+            Privilege::CardReset
+        }
+    };
+    let applet = registry.holder(privilege).copied().filter(AppletEntry::is_selectable);
+    let selected = applet.is_some_and(|applet| activate(vm, os, channel, &applet).is_ok());
+    if !selected {
+        os.runtime.channels.select(channel, Selected::Domain(DomainId::ISSUER));
+    }
+}
+
 /// Deselects what is selected on a channel and clears what must not outlive that (JCRE 4.6, 5.2).
 pub(crate) fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
     os.runtime.secure.close(channel);
-    os.runtime.load = None;
+    os.runtime.end_sequences();
     let Some(Selected::Applet(id)) = os.runtime.channels.selected(channel) else { return };
     let Some(applet) = os.runtime.applet(id).copied() else {
         return os.runtime.channels.select(channel, Selected::Nothing);

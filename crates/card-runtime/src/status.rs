@@ -55,6 +55,10 @@ impl StatusWord {
     pub const INS_NOT_SUPPORTED: Self = Self(0x6D00);
     /// Class not supported.
     pub const CLA_NOT_SUPPORTED: Self = Self(0x6E00);
+    /// Algorithm not supported: GlobalPlatform `PUT KEY` (Card Specification 2.3.1, table 11-74).
+    pub const ALGORITHM_NOT_SUPPORTED: Self = Self(0x9484);
+    /// Invalid key check value: GlobalPlatform `PUT KEY` (table 11-74).
+    pub const WRONG_CHECK_VALUE: Self = Self(0x9485);
     /// No precise diagnosis: what an uncaught exception becomes (JCRE 3.0.5, 3.3.4).
     pub const UNKNOWN: Self = Self(0x6F00);
 

@@ -84,16 +84,26 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next tag.
+    ///
+    /// # Errors
+    /// When cut short.
+    pub fn tag(&mut self) -> Result<Tag, TlvError> {
+        let first = self.byte()?;
+        Ok(Tag(match first & 0x1F {
+            0x1F => u16::from_be_bytes([first, self.byte()?]),
+            _ => u16::from(first),
+        }))
+    }
+
     /// The next data object: its tag and value.
     ///
     /// # Errors
     /// When cut short.
     pub fn object(&mut self) -> Result<(Tag, &'a [u8]), TlvError> {
-        let first = self.byte()?;
-        let tag =
-            if first & 0x1F == 0x1F { u16::from_be_bytes([first, self.byte()?]) } else { u16::from(first) };
+        let tag = self.tag()?;
         let length = self.length()?;
-        Ok((Tag(tag), self.take(length)?))
+        Ok((tag, self.take(length)?))
     }
 
     fn wrong(&self) -> TlvError {

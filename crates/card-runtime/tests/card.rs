@@ -140,7 +140,10 @@ fn every_level_of_secure_messaging_works() {
         let mut card = card();
         let mut channel = open(&mut card, &keys(), 1, Level::parse(byte).unwrap()).unwrap();
         let answer = send(&mut card, &mut channel, "80F28002024F0000");
-        assert_eq!(answer, "E3134F08A0000001510000009F700101C5039EFE809000", "level {byte:02x}");
+        assert_eq!(
+            answer, "E3204F08A0000001510000009F700101C5039EDE00CC08A000000151000000CF01C09000",
+            "level {byte:02x}"
+        );
         assert_eq!(send(&mut card, &mut channel, "80F24002024F0000"), "6A88");
     }
 }

@@ -1,7 +1,8 @@
 //! SCP03 against sessions recorded with a real card, and the channel's promises one by one.
 
 use card_runtime::apdu::{Command, Response};
-use card_runtime::scp03::{Channel, ChannelError, Level, Session, StaticKeys};
+use card_runtime::scp::ChannelError;
+use card_runtime::scp03::{Channel, Level, Session, StaticKeys, card_challenge};
 use card_runtime::status::StatusWord;
 
 fn bytes(text: &str) -> Vec<u8> {
@@ -69,9 +70,12 @@ fn sessions_recorded_with_a_real_card_come_out_the_same() {
 fn pseudo_random_challenges_follow_the_sequence_counter() {
     let keys = keys(128);
     let aid = bytes("a000000151000000");
-    let first = keys.card_challenge([0, 0, 1], &aid).unwrap();
-    assert_ne!(first, keys.card_challenge([0, 0, 2], &aid).unwrap());
-    assert_eq!(first, keys.card_challenge([0, 0, 1], &aid).unwrap());
+    for width in [8, 16] {
+        let first = card_challenge(&keys, width, [0, 0, 1], &aid).unwrap();
+        assert_eq!(first.len(), width);
+        assert_ne!(first, card_challenge(&keys, width, [0, 0, 2], &aid).unwrap());
+        assert_eq!(first, card_challenge(&keys, width, [0, 0, 1], &aid).unwrap());
+    }
 }
 
 fn pair(level: Level) -> (Channel, Channel) {

@@ -1,4 +1,5 @@
-//! The host's side of GlobalPlatform: a secure channel to a security domain, and what one does over it.
+//! The host's side of GlobalPlatform: a secure channel to a security domain, SCP02 or SCP03, and
+//! what one does over it.
 //!
 //! ```no_run
 //! use card_link::{Aid, CardFile, CardKeys, gp::Session};
@@ -17,9 +18,16 @@
 //! Clauses are those of the GlobalPlatform Card Specification 2.3.1.
 
 mod content;
+mod error;
+mod info;
+mod keys;
+mod recognition;
 mod session;
 mod status;
 
-pub use content::Related;
-pub use session::{GpError, Session};
-pub use status::{Entry, Kind};
+pub use content::{Installation, LoadHash, Management, Related, Selectable};
+pub use error::GpError;
+pub use info::{CardInfo, KeyInfo, Resources};
+pub use keys::DataForm;
+pub use session::{Protection, Session};
+pub use status::{CardState, Entry, Kind, Lock};

@@ -1,12 +1,10 @@
-//! What a card is from its making on: its domain's AID, its production data, and how it treats files that nobody verified.
+//! What a card is from its making on: its serial number, and how it treats files that nobody verified.
 
 use alloc::vec::Vec;
 
-use card_image::Aid;
-
 use crate::tlv::{Reader, TlvError};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of the card production life cycle data (GlobalPlatform Card Specification 2.3.1, 11.3 and table 6-1 of 2.1.1).
 const CPLC: usize = 42;
 
@@ -24,11 +22,11 @@ pub enum Verification {
 /// What a card is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
-    /// The issuer's security domain.
-    pub(crate) aid: Aid,
     pub(crate) verification: Verification,
     /// Unique to the card.
     pub(crate) serial: [u8; 8],
+    /// What a host may derive the card's keys from: unique to the card.
+    pub(crate) diversification: [u8; 10],
 }
 
 impl Identity {
@@ -39,7 +37,7 @@ impl Identity {
         };
         let mut out = Vec::from([VERSION, verification]);
         out.extend_from_slice(&self.serial);
-        out.extend_from_slice(self.aid.as_bytes());
+        out.extend_from_slice(&self.diversification);
         out
     }
 
@@ -52,8 +50,8 @@ impl Identity {
             _ => return Err(wrong),
         };
         let serial = reader.take(8)?.try_into().map_err(|_| wrong)?;
-        let aid = Aid::new(reader.rest()).map_err(|_| wrong)?;
-        Ok(Self { aid, verification, serial })
+        let diversification = reader.take(10)?.try_into().map_err(|_| wrong)?;
+        if reader.is_empty() { Ok(Self { verification, serial, diversification }) } else { Err(wrong) }
     }
 
     /// The production data, tag 9F7F: a card made by software has a serial number and nothing else to say.

@@ -13,8 +13,9 @@ use super::names;
 use super::table::{Row, row};
 use crate::apdu::{Command, Response};
 use crate::channels::Selected;
-use crate::registry::{CardState, life_cycle};
-use crate::secure::Holder;
+use crate::registry::{CardState, Privilege, life_cycle};
+use crate::scp::{Channel, ChannelError, length_field};
+use crate::secure::{Holder, Unwrapped};
 use crate::status::StatusWord;
 
 const SYSTEM: &[&str] = &["org/globalplatform/GPSystem"];
@@ -23,6 +24,8 @@ const CHANNEL: &[&str] = &["org/globalplatform/SecureChannel"];
 /// Instructions of the two commands that open a session.
 const INITIALIZE_UPDATE: u8 = 0x50;
 const EXTERNAL_AUTHENTICATE: u8 = 0x82;
+/// `GPSystem.CVM_GLOBAL_PIN`.
+const GLOBAL_PIN: i16 = 0x11;
 /// Where command data begin in a short command, and where an applet finds the answer.
 const DATA: i16 = 5;
 
@@ -31,8 +34,9 @@ pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "setCardContentState", "(B)Z", set_content_state),
     row(SYSTEM, "getCardState", "()B", card_state),
     row(SYSTEM, "getSecureChannel", "()Lorg/globalplatform/SecureChannel;", secure_channel),
-    row(SYSTEM, "lockCard", "()Z", refuse),
-    row(SYSTEM, "terminateCard", "()Z", refuse),
+    row(SYSTEM, "getCVM", "(B)Lorg/globalplatform/CVM;", get_cvm),
+    row(SYSTEM, "lockCard", "()Z", lock_card),
+    row(SYSTEM, "terminateCard", "()Z", terminate_card),
     row(SYSTEM, "setATRHistBytes", "([BSB)Z", refuse),
     row(CHANNEL, "processSecurity", "(Ljavacard/framework/APDU;)S", process_security),
     row(CHANNEL, "unwrap", "([BSS)S", unwrap),
@@ -58,18 +62,58 @@ fn content_state(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(Value::Short(i16::from(state.cast_signed())))
 }
 
-/// An application may move between its own states, 07 to 7F with the lowest three bits set (Card Specification 2.3.1, 5.3.1.3).
+/// An application may move between its own states, 07 to 7F with the lowest three bits set, once it is selectable, and it
+/// may lock itself; it cannot unlock itself (Card Specification 2.3.1, 5.3.1; GlobalPlatform API, `GPSystem`).
 fn set_content_state(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let [_, state] = args.short(0).to_be_bytes();
     let applet = call.vm.active().applet;
-    if state & 0x87 != 0x07 {
-        return Ok(false.into());
-    }
     let entries = &mut call.runtime().registry.applets;
     let Some(entry) = entries.iter_mut().find(|entry| entry.id == applet) else { return Ok(false.into()) };
-    entry.life_cycle = state;
-    crate::domain::keep_registry(call.vm, call.os.runtime)?;
+    let locked = entry.life_cycle & life_cycle::LOCKED != 0;
+    let next = match state & life_cycle::LOCKED {
+        0 if state & 0x07 != 0x07 || entry.life_cycle == life_cycle::INSTALLED => return Ok(false.into()),
+        0 => state,
+        _ => entry.life_cycle | life_cycle::LOCKED,
+    };
+    if locked {
+        return Ok(false.into());
+    }
+    entry.life_cycle = next;
+    crate::domain::keep_registry_at_once(call.vm, call.os.runtime)?;
     Ok(true.into())
+}
+
+/// Whether the calling applet has a privilege.
+pub(super) fn has(call: &mut Call<'_, '_>, privilege: Privilege) -> bool {
+    let applet = call.vm.active().applet;
+    call.runtime().applet(applet).is_some_and(|entry| entry.privileges.has(privilege))
+}
+
+/// Moves the card's life cycle, if the calling applet may.
+fn move_card(call: &mut Call<'_, '_>, state: CardState, privilege: Privilege) -> Result<Value, Stop> {
+    let now = call.runtime().registry.state;
+    if !has(call, privilege) || !crate::domain::may_follow(now, state) {
+        return Ok(false.into());
+    }
+    call.runtime().registry.state = state;
+    crate::domain::keep_registry_at_once(call.vm, call.os.runtime)?;
+    Ok(true.into())
+}
+
+fn lock_card(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    move_card(call, CardState::Locked, Privilege::CardLock)
+}
+
+fn terminate_card(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    move_card(call, CardState::Terminated, Privilege::CardTerminate)
+}
+
+/// The global PIN, once somebody has set it up or may do so; null for any other method.
+fn get_cvm(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    Ok(Value::Ref(match args.short(0) {
+        GLOBAL_PIN => call.runtime().roots.global_pin,
+        _ => Ref::NULL,
+    }))
 }
 
 fn card_state(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
@@ -81,7 +125,7 @@ fn secure_channel(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(Value::Ref(call.runtime().roots.secure_channel))
 }
 
-/// What only a privileged application may do; there is none here.
+/// The answer to reset is the same for every card.
 fn refuse(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
     Ok(false.into())
 }
@@ -105,48 +149,54 @@ fn process_security(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
 
 fn open(call: &mut Call<'_, '_>, command: &Command<'_>) -> Result<Vec<u8>, StatusWord> {
     let holder = holder(call);
-    let runtime = &mut *call.os.runtime;
+    if command.class().interindustry {
+        return Err(StatusWord::CLA_NOT_SUPPORTED);
+    }
     match command.ins {
-        INITIALIZE_UPDATE => {
-            let domain = runtime.identity.aid;
-            let keys = &mut runtime.keys;
-            let answer = runtime.secure.initialize_update(keys, domain.as_bytes(), holder, command)?;
-            crate::domain::keep_keys(call.vm, runtime).map_err(|_| StatusWord::MEMORY_FAILURE)?;
-            Ok(answer)
-        }
+        INITIALIZE_UPDATE => crate::domain::initialize_update(call.vm, call.os, holder, command),
         EXTERNAL_AUTHENTICATE => {
-            runtime.secure.external_authenticate(holder, command)?;
-            Ok(Vec::new())
+            crate::domain::external_authenticate(call.vm, call.os, holder, command).map(|()| Vec::new())
         }
         _ => Err(StatusWord::INS_NOT_SUPPORTED),
     }
 }
 
 /// Takes a whole command in an array, checks and decrypts it in place, and gives its new length: header, Lc, plain data. A
-/// command without secure messaging passes only when the session asks for none.
+/// command that announces no secure messaging stays as it is: whether it will do is the applet's to say.
 fn unwrap(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let (array, offset, length) = (args.reference(1), args.short(2), args.short(3));
     let bytes = call.vm.caller().bytes(array, offset, length)?.to_vec();
-    let (header, data) = bytes.split_first_chunk::<5>().ok_or_else(|| iso(StatusWord::WRONG_LENGTH))?;
-    let &[cla, ins, p1, p2, _] = header;
-    let command = Command { cla, ins, p1, p2, data, expected: None, extended: data.len() > 255 };
+    let (header, body) = bytes.split_first_chunk::<4>().ok_or_else(|| iso(StatusWord::WRONG_LENGTH))?;
+    let &[cla, ins, p1, p2] = header;
+    let (data, extended) = match body {
+        [] => (&[][..], false),
+        [0, _, _, data @ ..] if !data.is_empty() => (data, true),
+        [_, data @ ..] => (data, false),
+    };
+    let command = Command { cla, ins, p1, p2, data, expected: None, extended };
     let holder = holder(call);
-    let plain = call.runtime().secure.unwrap(holder, &command).map_err(iso)?;
+    let plain = match call.runtime().secure.unwrap_for_applet(holder, &command).map_err(iso)? {
+        Unwrapped::AsItCame => return Ok(Value::Short(length)),
+        Unwrapped::Plain(plain) => zeroize::Zeroizing::new(plain),
+    };
     let cla = if cla & 0x40 == 0 { cla & !0x0C } else { cla & !0x20 };
-    let [lc, ..] = plain.len().to_le_bytes();
-    let out = [&[cla, ins, p1, p2, lc][..], &plain].concat();
+    let form = length_field(plain.len(), extended).ok_or_else(|| iso(StatusWord::WRONG_LENGTH))?;
+    let out = [&[cla, ins, p1, p2][..], &form, &plain].concat();
     call.vm.caller().write(array, offset, &out, Atomicity::NonAtomic)?;
     Ok(Value::Short(i16::try_from(out.len()).unwrap_or_default()))
 }
 
-/// Takes answer data and status word in an array, protects them in place, and gives the new length, the status word
-/// included.
+/// Takes answer data and status word in an array, protects the data in place, and gives their new length; the status word is
+/// taken off (GlobalPlatform API, `SecureChannel.wrap`).
 fn wrap(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let (array, offset, length) = (args.reference(1), args.short(2), args.short(3));
     let bytes = call.vm.caller().bytes(array, offset, length)?;
     let response = Response::parse(bytes).map_err(|_| iso(StatusWord::WRONG_LENGTH))?;
     let holder = holder(call);
-    let out = call.runtime().secure.wrap(holder, response).into_bytes();
+    if call.runtime().secure.is_aborted(holder) {
+        return Err(iso(StatusWord::CONDITIONS_NOT_SATISFIED));
+    }
+    let out = call.runtime().secure.wrap(holder, response).data;
     call.vm.caller().write(array, offset, &out, Atomicity::NonAtomic)?;
     Ok(Value::Short(i16::try_from(out.len()).unwrap_or_default()))
 }
@@ -155,7 +205,7 @@ fn wrap(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 fn sensitive(
     call: &mut Call<'_, '_>,
     args: &Args,
-    work: fn(&crate::scp03::Channel, &mut [u8]) -> Result<(), crate::scp03::ChannelError>,
+    work: fn(&Channel, &mut [u8]) -> Result<(), ChannelError>,
 ) -> Result<Value, Stop> {
     let (array, offset, length): (Ref, i16, i16) = (args.reference(1), args.short(2), args.short(3));
     let mut bytes = zeroize::Zeroizing::new(call.vm.caller().bytes(array, offset, length)?.to_vec());
@@ -168,11 +218,11 @@ fn sensitive(
 }
 
 fn decrypt(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    sensitive(call, args, crate::scp03::Channel::decrypt_sensitive)
+    sensitive(call, args, Channel::decrypt_sensitive)
 }
 
 fn encrypt(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    sensitive(call, args, crate::scp03::Channel::encrypt_sensitive)
+    sensitive(call, args, Channel::encrypt_sensitive)
 }
 
 fn reset(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {

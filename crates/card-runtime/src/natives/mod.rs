@@ -16,6 +16,7 @@ mod arrays;
 mod biometry;
 mod call;
 mod cipher;
+mod cvm;
 mod digest;
 mod ec_keys;
 mod event;

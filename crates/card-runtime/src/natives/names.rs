@@ -80,5 +80,7 @@ classes! {
     RANDOM_DATA = "javacard/security/RandomData";
     KEY_AGREEMENT = "javacard/security/KeyAgreement";
     CIPHER = "javacardx/crypto/Cipher";
+    APPLICATION = "org/globalplatform/Application";
+    CVM = "org/globalplatform/CVM";
     SECURE_CHANNEL = "org/globalplatform/SecureChannel";
 }

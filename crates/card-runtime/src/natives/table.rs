@@ -8,7 +8,7 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, digest, ec_keys, event, external,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, ec_keys, event, external,
     global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random, service,
     signature, string, time, tlv, util,
 };
@@ -64,6 +64,7 @@ const FAMILIES: &[&[Row]] = &[
     random::ROWS,
     agreement::ROWS,
     global_platform::ROWS,
+    cvm::ROWS,
     array_logic::ROWS,
     jcint::ROWS,
     math::ROWS,

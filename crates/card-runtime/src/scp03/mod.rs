@@ -1,6 +1,7 @@
 //! Secure Channel Protocol 03 (GlobalPlatform Amendment D 1.1.2), both ends of it.
 //!
-//! Two sides that share three static keys prove it to each other and derive session keys:
+//! Two sides that share three AES keys prove it to each other and derive session keys. In the S16 mode challenges, cryptograms
+//! and MACs have 16 bytes instead of 8, which the host's challenge already tells:
 //!
 //! ```text
 //! host                                          card
@@ -16,62 +17,46 @@
 //! ends share one implementation. The first error ends the channel: its state is then useless to either side.
 
 use alloc::vec::Vec;
+use core::ops::Deref;
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::crypto::{AesError, AesKey, BLOCK};
+use crate::crypto::{AesKey, BLOCK};
+use crate::scp::{ChannelError, KeyKind};
 
 mod channel;
 
-pub use channel::{Channel, ChannelError, Level};
+pub use crate::scp::{Level, StaticKeys};
+pub use channel::Channel;
 
-/// Bytes of a challenge, of a cryptogram and of a MAC on the wire (the protocol's S8 mode).
-pub const SHORT: usize = 8;
-/// The "i" parameter: pseudo-random card challenge, R-MAC and R-ENCRYPTION supported (Amendment D, table 5-1).
-pub const PARAMETER_I: u8 = 0x70;
-/// The protocol's identifier in the answer to INITIALIZE UPDATE.
-pub const PROTOCOL: u8 = 0x03;
-
-/// A host's or a card's challenge.
-pub type Challenge = [u8; SHORT];
-
-/// The three static keys of one key version. All have the same length: 16, 24 or 32 bytes. Wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct StaticKeys {
-    encryption: Vec<u8>,
-    mac: Vec<u8>,
-    data: Vec<u8>,
+/// A challenge, a cryptogram or a MAC: the first 8 bytes of a block, or all 16 in the S16 mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    full: [u8; BLOCK],
+    width: usize,
 }
 
-impl StaticKeys {
-    /// Takes Key-ENC, Key-MAC and Key-DEK.
-    ///
-    /// # Errors
-    /// [`AesError::KeyLength`] when one has another length than 16, 24 or 32, or than the first.
-    pub fn new(encryption: &[u8], mac: &[u8], data: &[u8]) -> Result<Self, AesError> {
-        for key in [encryption, mac, data] {
-            if !matches!(key.len(), 16 | 24 | 32) || key.len() != encryption.len() {
-                return Err(AesError::KeyLength(key.len()));
-            }
-        }
-        Ok(Self { encryption: encryption.to_vec(), mac: mac.to_vec(), data: data.to_vec() })
-    }
+impl Deref for Short {
+    type Target = [u8];
 
-    /// Key-ENC, Key-MAC, Key-DEK.
-    #[must_use]
-    pub fn expose_secret(&self) -> [&[u8]; 3] {
-        [&self.encryption, &self.mac, &self.data]
+    fn deref(&self) -> &[u8] {
+        self.full.get(..self.width).unwrap_or(&self.full)
     }
+}
 
-    /// The card's challenge when it is pseudo-random: derived from the sequence counter and the AID of the security
-    /// domain (Amendment D, 6.2.2.1).
-    ///
-    /// # Errors
-    /// Never for keys made by [`StaticKeys::new`].
-    pub fn card_challenge(&self, sequence: [u8; 3], aid: &[u8]) -> Result<Challenge, AesError> {
-        derive(&AesKey::new(&self.encryption)?, CARD_CHALLENGE, &[&sequence, aid])
-    }
+/// The card's challenge when it is pseudo-random: derived from the sequence counter and the AID of the security domain
+/// (Amendment D, 6.2.2.1).
+///
+/// # Errors
+/// [`ChannelError::Material`] when the keys are not of AES.
+pub fn card_challenge(
+    keys: &StaticKeys,
+    width: usize,
+    sequence: [u8; 3],
+    aid: &[u8],
+) -> Result<Short, ChannelError> {
+    let [encryption, _, _] = keys.expose_secret();
+    Ok(derive(&aes(encryption)?, CARD_CHALLENGE, width, &[&sequence, aid]))
 }
 
 /// Session keys and the two cryptograms that prove them (Amendment D, 6.2.1 and 6.2.2).
@@ -81,10 +66,9 @@ pub struct Session {
     mac: AesKey,
     response_mac: AesKey,
     data: AesKey,
-    /// What the card shows first.
-    pub card_cryptogram: [u8; SHORT],
-    /// What the host answers.
-    pub host_cryptogram: [u8; SHORT],
+    width: usize,
+    card_cryptogram: Short,
+    host_cryptogram: Short,
 }
 
 // Derivation constants (Amendment D, table 4-1).
@@ -96,21 +80,27 @@ const S_MAC: u8 = 0x06;
 const S_RMAC: u8 = 0x07;
 
 impl Session {
-    /// Derives everything from the static keys and the two challenges.
+    /// Derives everything from the static keys and the two challenges, both of 8 bytes or both of 16.
     ///
     /// # Errors
-    /// Never for keys made by [`StaticKeys::new`].
-    pub fn derive(keys: &StaticKeys, host: &Challenge, card: &Challenge) -> Result<Self, AesError> {
-        let encryption = AesKey::new(&keys.encryption)?;
-        let mac = AesKey::new(&keys.mac)?;
-        let context: [&[u8]; 2] = [host, card];
-        let session_mac = session_key(&mac, S_MAC, &context, keys.mac.len())?;
+    /// [`ChannelError::Material`] when the keys are not of AES or the challenges of another length.
+    pub fn derive(keys: &StaticKeys, host: &[u8], card: &[u8]) -> Result<Self, ChannelError> {
+        let width = host.len();
+        if keys.kind() != KeyKind::Aes || !matches!(width, 8 | 16) || card.len() != width {
+            return Err(ChannelError::Material);
+        }
+        let [encryption, mac, data] = keys.expose_secret();
+        let length = keys.length();
+        let (encryption, mac) = (aes(encryption)?, aes(mac)?);
+        let context = [host, card];
+        let session_mac = session_key(&mac, S_MAC, &context, length)?;
         Ok(Self {
-            encryption: session_key(&encryption, S_ENC, &context, keys.encryption.len())?,
-            response_mac: session_key(&mac, S_RMAC, &context, keys.mac.len())?,
-            data: AesKey::new(&keys.data)?,
-            card_cryptogram: derive(&session_mac, CARD_CRYPTOGRAM, &context)?,
-            host_cryptogram: derive(&session_mac, HOST_CRYPTOGRAM, &context)?,
+            encryption: session_key(&encryption, S_ENC, &context, length)?,
+            response_mac: session_key(&mac, S_RMAC, &context, length)?,
+            data: aes(data)?,
+            width,
+            card_cryptogram: derive(&session_mac, CARD_CRYPTOGRAM, width, &context),
+            host_cryptogram: derive(&session_mac, HOST_CRYPTOGRAM, width, &context),
             mac: session_mac,
         })
     }
@@ -120,6 +110,12 @@ impl Session {
     #[must_use]
     pub fn into_channel(self, level: Level) -> Channel {
         Channel::new(self, level)
+    }
+
+    /// What the card shows first.
+    #[must_use]
+    pub fn card_cryptogram(&self) -> &[u8] {
+        &self.card_cryptogram
     }
 
     /// Whether the host's cryptogram is right, in constant time.
@@ -135,6 +131,10 @@ impl Session {
     }
 }
 
+fn aes(key: &[u8]) -> Result<AesKey, ChannelError> {
+    AesKey::new(key).map_err(|_| ChannelError::Material)
+}
+
 /// The key derivation of SP 800-108 in counter mode with CMAC, as Amendment D 4.1.5 lays it out: 11 zero bytes and the
 /// constant, a zero byte, the length in bits, the counter, the context.
 fn block(key: &AesKey, constant: u8, bits: u16, counter: u8, context: &[&[u8]]) -> [u8; BLOCK] {
@@ -147,18 +147,19 @@ fn block(key: &AesKey, constant: u8, bits: u16, counter: u8, context: &[&[u8]]) 
     key.cmac(&parts)
 }
 
-fn derive(key: &AesKey, constant: u8, context: &[&[u8]]) -> Result<[u8; SHORT], AesError> {
-    let full = block(key, constant, 64, 1, context);
-    full.first_chunk().copied().ok_or(AesError::DataLength(BLOCK))
+/// So many bytes: of a challenge or a cryptogram.
+fn derive(key: &AesKey, constant: u8, width: usize, context: &[&[u8]]) -> Short {
+    let bits = if width == BLOCK { 128 } else { 64 };
+    Short { full: block(key, constant, bits, 1, context), width }
 }
 
-fn session_key(key: &AesKey, constant: u8, context: &[&[u8]], length: usize) -> Result<AesKey, AesError> {
-    let bits = u16::try_from(length * 8).map_err(|_| AesError::KeyLength(length))?;
+fn session_key(key: &AesKey, constant: u8, context: &[&[u8]], length: usize) -> Result<AesKey, ChannelError> {
+    let bits = u16::try_from(length * 8).map_err(|_| ChannelError::Material)?;
     let mut bytes = zeroize::Zeroizing::new([0u8; 2 * BLOCK]);
     let (first, second) = bytes.split_at_mut(BLOCK);
     first.copy_from_slice(&block(key, constant, bits, 1, context));
     if length > BLOCK {
         second.copy_from_slice(&block(key, constant, bits, 2, context));
     }
-    AesKey::new(bytes.get(..length).unwrap_or_default())
+    aes(bytes.get(..length).unwrap_or_default())
 }

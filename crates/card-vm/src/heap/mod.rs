@@ -323,6 +323,16 @@ impl Heap {
         self.changed_blobs.insert(key);
         Ok(())
     }
+
+    /// Keeps bytes under a key whatever becomes of the open transaction: tries that were used up, counters.
+    ///
+    /// # Errors
+    /// As [`Heap::set_blob`].
+    pub fn set_blob_at_once(&mut self, key: BlobKey, bytes: Option<Arc<[u8]>>) -> Result<(), Stop> {
+        self.set_blob(key, bytes.clone())?;
+        self.transactions.replace_saved_blob(key, bytes.as_ref());
+        Ok(())
+    }
 }
 
 impl Drop for Heap {

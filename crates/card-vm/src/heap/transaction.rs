@@ -116,6 +116,13 @@ impl Transactions {
         }
     }
 
+    /// Makes undoing give a blob this value instead of the one before.
+    pub(super) fn replace_saved_blob(&mut self, key: BlobKey, value: Option<&Arc<[u8]>>) {
+        for (_, old) in self.blobs.iter_mut().filter(|(saved, _)| *saved == key) {
+            *old = value.cloned();
+        }
+    }
+
     /// Whether one more change of this many bytes is within the capacity.
     fn has_room(&self, len: u32) -> bool {
         match self.marks.last() {
