@@ -111,11 +111,8 @@ fn keys(template: &[u8]) -> Result<Vec<KeyInfo>, GpError> {
     let mut keys = Vec::new();
     let mut reader = Reader::new(template);
     while !reader.is_empty() {
-        match reader.object()? {
-            (Tag(0xC0), &[identifier, version, kind, length, ..]) => {
-                keys.push(KeyInfo { identifier, version, kind, length });
-            }
-            (Tag(_), _) => {}
+        if let (Tag(0xC0), &[identifier, version, kind, length, ..]) = reader.object()? {
+            keys.push(KeyInfo { identifier, version, kind, length });
         }
     }
     Ok(keys)

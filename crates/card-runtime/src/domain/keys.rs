@@ -11,6 +11,7 @@
 
 use alloc::vec::Vec;
 
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::crypto::DES_BLOCK;
@@ -197,7 +198,7 @@ impl KeyStore {
         let mut checks = Vec::from([version]);
         let mut fresh = Vec::new();
         while !reader.is_empty() {
-            let (kind, value, check) = one_key(&mut reader, channel)?;
+            let Sent { kind, value, check } = one_key(&mut reader, channel)?;
             checks.extend_from_slice(&check);
             let identifier = u8::try_from(fresh.len()).ok().and_then(|index| first.checked_add(index));
             let identifier = identifier.filter(|identifier| *identifier <= 0x7F);
@@ -262,12 +263,16 @@ fn wrong(_: TlvError) -> StatusWord {
     StatusWord::WRONG_DATA
 }
 
+/// A key as it came, and the check value to answer with: none when the sender left it out.
+struct Sent {
+    kind: KeyKind,
+    value: Zeroizing<Vec<u8>>,
+    check: Vec<u8>,
+}
+
 /// One key of PUT KEY (11.8.2.3.1): type, length, the key under the session's DEK, length and check value. A key of AES has
 /// its own length before it, because padding may follow (Amendment D, 7.2); one of triple DES may have it.
-fn one_key(
-    reader: &mut Reader<'_>,
-    channel: &Channel,
-) -> Result<(KeyKind, Zeroizing<Vec<u8>>, Vec<u8>), StatusWord> {
+fn one_key(reader: &mut Reader<'_>, channel: &Channel) -> Result<Sent, StatusWord> {
     let kind = kind_of(reader.byte().map_err(wrong)?).ok_or(StatusWord::ALGORITHM_NOT_SUPPORTED)?;
     let block = reader.field().map_err(wrong)?;
     let (length, covered) = match (kind, block) {
@@ -282,14 +287,12 @@ fn one_key(
     channel.decrypt_sensitive(&mut key).map_err(|_| StatusWord::WRONG_DATA)?;
     key.truncate(length);
     let check = kind.check_value(&key).ok_or(StatusWord::WRONG_DATA)?;
-    match reader.field().map_err(wrong)? {
-        // A sender may leave the check out; then there is none to answer with either.
-        [] => Ok((kind, key, Vec::new())),
-        sent if bool::from(subtle::ConstantTimeEq::ct_eq(sent, &check[..])) => {
-            Ok((kind, key, check.to_vec()))
-        }
-        _ => Err(StatusWord::WRONG_CHECK_VALUE),
-    }
+    let check = match reader.field().map_err(wrong)? {
+        [] => Vec::new(),
+        sent if bool::from(sent.ct_eq(&check)) => check.to_vec(),
+        _ => return Err(StatusWord::WRONG_CHECK_VALUE),
+    };
+    Ok(Sent { kind, value: key, check })
 }
 
 #[cfg(test)]

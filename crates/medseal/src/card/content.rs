@@ -153,6 +153,7 @@ fn line(entry: &Entry) -> Line {
     Line {
         kind: match entry.kind {
             Kind::IssuerDomain => "issuer",
+            Kind::Domain => "domain",
             Kind::Application => "application",
             Kind::Package => "package",
         },
