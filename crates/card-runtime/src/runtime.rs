@@ -51,6 +51,8 @@ pub(crate) struct Runtime {
     pub(crate) fresh: bool,
     pub(crate) sessions: Sessions,
     pub(crate) one_shots: OneShots,
+    /// The `Resources` object, once somebody asked for it.
+    pub(crate) resources: Option<Ref>,
 
     // While a command is in work.
     /// The channel that it came on.
@@ -101,6 +103,7 @@ impl Runtime {
             fresh: true,
             sessions: Sessions::default(),
             one_shots: OneShots::default(),
+            resources: None,
             channel: 0,
             exchange: None,
             chaining: Chaining::Allowed,
@@ -144,7 +147,8 @@ impl Runtime {
         let Roots { apdu, apdu_buffer, install_data, secure_channel, global_pin } = self.roots;
         let applets = self.registry.applets.iter().flat_map(|applet| [applet.object, applet.aid_object]);
         let own = [apdu, apdu_buffer, install_data, secure_channel, global_pin];
-        own.into_iter().chain(applets).chain(self.one_shots.objects()).collect()
+        let lent = self.one_shots.objects().chain(self.resources);
+        own.into_iter().chain(applets).chain(lent).collect()
     }
 
     /// An instance by its number.

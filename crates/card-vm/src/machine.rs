@@ -214,6 +214,12 @@ impl Machine {
         self.frames.last().map_or(Owner::JCRE, |frame| frame.owner)
     }
 
+    /// The package whose code called the native; `None` when no applet runs.
+    #[must_use]
+    pub fn calling_package(&self) -> Option<&Arc<Package>> {
+        self.package(self.frames.last()?.slot)
+    }
+
     /// In whose name the code ran that the active context was entered from (`JCSystem.getPreviousContextAID`).
     #[must_use]
     pub fn previous(&self) -> Owner {
@@ -269,6 +275,14 @@ impl Machine {
     ) -> Result<Ref, Stop> {
         self.caller().header(array, Access::Array)?;
         self.heap.make_view(array, (offset, length), attributes, owner_of_view)
+    }
+
+    /// A view of bytes that are no array's, which `owner_of_view` may read until the command ends.
+    ///
+    /// # Errors
+    /// `SystemException` when there is no room, or there are too many views.
+    pub fn lend_bytes(&mut self, bytes: &[u8], owner_of_view: Owner) -> Result<Ref, Stop> {
+        self.heap.lend_bytes(bytes, owner_of_view)
     }
 
     /// Makes an instance of a class of the platform, its fields zero. No constructor runs.

@@ -84,26 +84,8 @@ pub(crate) fn build_for(
     applets: &[(&str, &str)],
     uses: &[&Built],
 ) -> Built {
-    let folder = tempfile::tempdir().unwrap();
-    let jar = folder.path().join("stubs.jar");
-    std::fs::write(&jar, stubs(api).unwrap()).unwrap();
-    let made = tempfile::tempdir().unwrap();
-    let output = Command::new("javac")
-        .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
-        .arg("-bootclasspath")
-        .arg(&jar)
-        .arg("-classpath")
-        .arg(std::env::join_paths(uses.iter().map(|used| used.classes.path())).unwrap())
-        .arg("-d")
-        .arg(made.path())
-        .args(files(sources, "java"))
-        .output()
-        .expect("javac of JDK 17 is needed: apt-get install openjdk-17-jdk-headless");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let classes: Vec<Entry> = files(made.path(), "class")
-        .into_iter()
-        .map(|path| Entry { data: std::fs::read(&path).unwrap(), name: path.display().to_string() })
-        .collect();
+    let used: Vec<&Path> = uses.iter().map(|used| used.classes.path()).collect();
+    let (made, classes) = class_files(sources, ApiVersion::V3_0_5, &used);
     let applets: Vec<AppletRequest> = applets
         .iter()
         .map(|(aid, class)| AppletRequest { aid: aid.parse().unwrap(), class: (*class).to_owned() })
@@ -123,6 +105,31 @@ pub(crate) fn build_for(
         Ok(converted) => Built { converted, classes: made },
         Err(findings) => panic!("{}", findings.iter().map(|f| format!("{f}\n")).collect::<String>()),
     }
+}
+
+/// Compiles sources against a release of the API and the class files of other packages.
+pub(crate) fn class_files(sources: &Path, api: ApiVersion, uses: &[&Path]) -> (TempDir, Vec<Entry>) {
+    let folder = tempfile::tempdir().unwrap();
+    let jar = folder.path().join("stubs.jar");
+    std::fs::write(&jar, stubs(api).unwrap()).unwrap();
+    let made = tempfile::tempdir().unwrap();
+    let output = Command::new("javac")
+        .args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-proc:none", "-encoding", "UTF-8"])
+        .arg("-bootclasspath")
+        .arg(&jar)
+        .arg("-classpath")
+        .arg(std::env::join_paths(uses).unwrap())
+        .arg("-d")
+        .arg(made.path())
+        .args(files(sources, "java"))
+        .output()
+        .expect("javac of JDK 17 is needed: apt-get install openjdk-17-jdk-headless");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let classes: Vec<Entry> = files(made.path(), "class")
+        .into_iter()
+        .map(|path| Entry { data: std::fs::read(&path).unwrap(), name: path.display().to_string() })
+        .collect();
+    (made, classes)
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {

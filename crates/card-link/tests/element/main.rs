@@ -13,6 +13,8 @@ mod cuts;
 mod endless;
 mod power;
 mod sharing;
+
+mod extended;
 mod wire;
 
 mod ways;

@@ -33,6 +33,7 @@ mod object;
 mod one_shot;
 mod pin;
 mod random;
+mod resources;
 mod service;
 mod session;
 mod signature;

@@ -35,6 +35,7 @@ classes! {
     ISO_EXCEPTION = "javacard/framework/ISOException";
     PIN_EXCEPTION = "javacard/framework/PINException";
     APDU_EXCEPTION = "javacard/framework/APDUException";
+    RESOURCES = "javacard/framework/Resources";
     SYSTEM_EXCEPTION = "javacard/framework/SystemException";
     TRANSACTION_EXCEPTION = "javacard/framework/TransactionException";
     USER_EXCEPTION = "javacard/framework/UserException";

@@ -8,9 +8,9 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, ec_keys, event, external,
-    global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random, service,
-    signature, string, time, tlv, util,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, ec_keys, event,
+    external, global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random,
+    resources, service, signature, string, time, tlv, util,
 };
 
 /// A native method.
@@ -62,6 +62,7 @@ const FAMILIES: &[&[Row]] = &[
     signature::ROWS,
     cipher::ROWS,
     random::ROWS,
+    resources::ROWS,
     agreement::ROWS,
     global_platform::ROWS,
     cvm::ROWS,

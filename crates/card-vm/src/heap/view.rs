@@ -11,7 +11,7 @@
 
 use alloc::collections::BTreeMap;
 
-use super::entry::{Header, Standing};
+use super::entry::{Class, Header, Kind, Memory, Standing};
 use super::{Entry, Heap, reason};
 use crate::known;
 use crate::limits;
@@ -66,6 +66,8 @@ pub(super) struct View {
     /// The element of it that is the view's first.
     pub(super) first: u16,
     access: ViewAccess,
+    /// The array was made for the view and ends with it.
+    lent: bool,
 }
 
 impl View {
@@ -124,8 +126,8 @@ impl Heap {
         }
         let view = match self.view(array) {
             Some(above) if !above.access.includes(access) => return Err(Stop::throw(known::SECURITY)),
-            Some(above) => View { array: above.array, first: above.first + offset, access },
-            None => View { array, first: offset, access },
+            Some(above) => View { array: above.array, first: above.first + offset, access, lent: false },
+            None => View { array, first: offset, access, lent: false },
         };
         if self.views.len() >= limits::VIEWS {
             return Err(Stop::throw_reason(known::SYSTEM_EXCEPTION, reason::NO_TRANSIENT_SPACE));
@@ -140,10 +142,38 @@ impl Heap {
         Ok(made)
     }
 
+    /// A view for reading of bytes that are no array's: of a copy in transient memory that ends with the view.
+    pub(crate) fn lend_bytes(&mut self, bytes: &[u8], owner: Owner) -> Result<Ref, Stop> {
+        let no_room = Stop::throw_reason(known::SYSTEM_EXCEPTION, reason::NO_TRANSIENT_SPACE);
+        let length = i16::try_from(bytes.len()).map_err(|_| no_room)?;
+        let array = self.make(Header {
+            kind: Kind::Bytes,
+            class: Class::NONE,
+            len: length.unsigned_abs(),
+            memory: Memory::ClearOnReset,
+            owner: Owner::JCRE,
+            standing: Standing::Ordinary,
+        })?;
+        self.set_contents(array, bytes.iter().copied());
+        match self.make_view(array, (0, length), ViewAccess::READ, owner) {
+            Ok(view) => {
+                self.views.entry(view).and_modify(|view| view.lent = true);
+                Ok(view)
+            }
+            Err(stop) => {
+                self.unmake(array);
+                Err(stop)
+            }
+        }
+    }
+
     /// Ends all views. Their entries are used again after the next settling, as those of all objects that are no more.
     pub(crate) fn end_views(&mut self) {
-        while let Some((view, _)) = self.views.pop_first() {
+        while let Some((view, of)) = self.views.pop_first() {
             self.unmake(view);
+            if of.lent {
+                self.unmake(of.array);
+            }
         }
     }
 }

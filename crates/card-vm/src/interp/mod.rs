@@ -38,7 +38,7 @@ pub(crate) struct Frame {
     /// The next instruction of the method.
     pc: u16,
     method: MethodIndex,
-    slot: u8,
+    pub(crate) slot: u8,
     pub(crate) owner: Owner,
     /// In whose name the code ran from which this context was entered.
     pub(crate) previous: Owner,

@@ -3,6 +3,7 @@
 //! Linking proves nothing about types. A file that the verifier accepted links to code that runs as it was
 //! verified; an unverified one may link to nonsense, which the machine answers with faults and exceptions.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -129,6 +130,7 @@ impl<'a> Linker<'a> {
             statics: statics(cap)?,
             exports: exports.into(),
             applets: applets.into(),
+            resources: resources(cap),
         })
     }
 
@@ -219,6 +221,11 @@ fn exports(resolver: &Resolver<'_>) -> Result<Vec<ExportedPackage>, LinkError> {
         Ok(ExportedPackage { info: *info, classes: classes?.into() })
     };
     cap.header.packages().map(package).collect()
+}
+
+fn resources(cap: &CapFile) -> Box<[(u16, Box<[u8]>)]> {
+    let all = cap.static_resources.iter().flat_map(|component| &component.resources);
+    all.map(|resource| (resource.id, resource.bytes.as_slice().into())).collect()
 }
 
 fn applets(resolver: &Resolver<'_>) -> Result<Vec<AppletClass>, LinkError> {

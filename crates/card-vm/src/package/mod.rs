@@ -40,6 +40,8 @@ pub struct Package {
     pub(crate) statics: StaticImage,
     pub(crate) exports: Box<[ExportedPackage]>,
     pub(crate) applets: Box<[AppletClass]>,
+    /// Static resources with their numbers.
+    pub(crate) resources: Box<[(u16, Box<[u8]>)]>,
 }
 
 impl Package {
@@ -64,6 +66,12 @@ impl Package {
     #[must_use]
     pub fn imports(&self) -> &[Arc<Package>] {
         &self.imports
+    }
+
+    /// The static resource of a number.
+    #[must_use]
+    pub fn resource(&self, id: u16) -> Option<&[u8]> {
+        self.resources.iter().find(|(own, _)| *own == id).map(|(_, bytes)| &**bytes)
     }
 
     /// Its applets and their `install` methods.
