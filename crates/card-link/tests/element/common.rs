@@ -13,6 +13,7 @@ use card_image::jar::Entry;
 use card_image::stubs::stubs;
 use card_link::gp::Session;
 use card_link::{Aid, CardKeys, Element, InProcess};
+use tempfile::TempDir;
 
 pub(crate) const PACKAGE: &str = "F04D45445345414C";
 pub(crate) const APPLET: &str = "F04D45445345414C01";
@@ -61,7 +62,7 @@ pub(crate) fn compile_newest(sources: &Path, package: &str, aid: &str, applets: 
 /// A package and what others need to be built against it.
 pub(crate) struct Built {
     pub(crate) converted: Converted,
-    classes: tempfile::TempDir,
+    classes: TempDir,
 }
 
 /// Compiles and converts the sources of a package that uses others.
