@@ -3,15 +3,17 @@
 use crate::needs;
 use crate::shell::{Failed, Outcome, command, output, root, run_command, step};
 
-/// Runs one target for a number of seconds (60 unless told), or lists the targets.
+/// Runs one target for a number of seconds (60 unless told) or of executions (`--runs N`), or lists the targets.
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let Some(target) = args.first() else {
-        return list();
+    let (target, option, number) = match args {
+        [] => return list(),
+        [target] => (target, "-max_total_time", "60"),
+        [target, runs, number] if runs == "--runs" => (target, "-runs", number.as_str()),
+        [target, seconds, ..] => (target, "-max_total_time", seconds.as_str()),
     };
-    let seconds = args.get(1).map_or("60", String::as_str);
-    seconds.parse::<u32>().map_err(|_| Failed(format!("'{seconds}' is no number of seconds")))?;
+    number.parse::<u32>().map_err(|_| Failed(format!("'{number}' is no number of seconds or executions")))?;
     needs::meet(&[&needs::COMPILER])?;
-    step(&format!("fuzzing {target} for {seconds} s"));
+    step(&format!("fuzzing {target} ({option}={number})"));
     let folder = root().join("fuzz");
     let corpus = folder.join("corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
@@ -20,7 +22,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let binary = folder.join("target").join(host()?).join("release").join(target);
     run_command(command(&[&binary.to_string_lossy()]).current_dir(&folder).args([
         corpus.to_string_lossy().as_ref(),
-        &format!("-max_total_time={seconds}"),
+        &format!("{option}={number}"),
         "-artifact_prefix=artifacts/",
         "-print_final_stats=1",
         "-timeout=10",

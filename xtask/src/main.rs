@@ -25,7 +25,8 @@ Usage: cargo xtask COMMAND [ARGS]
   web             build the dashboard into web/dist
   applets         build the applets' CAP files from their Java sources
   bench [NAME]    the measurements of docs/performance.md, all or one (bench card [--json]: the card beside its peers)
-  fuzz TARGET [SECONDS]   run one fuzz target (no TARGET: list them)
+  fuzz TARGET [SECONDS | --runs N]
+                          run one fuzz target (no TARGET: list them)
 
 Examples:
   cargo xtask ward                          eight monitors, a gateway, a dashboard

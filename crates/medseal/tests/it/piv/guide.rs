@@ -52,7 +52,8 @@ fn five_commands_lead_to_a_signature() {
         assert_eq!(mode & 0o077, 0, "{secret}");
     }
     // Its exit code is no word on what it did: it has the length of what it wrote in it.
-    let line = "PIV_EXT_AUTH_KEY=alice/admin.key piv-tool --admin M:9B:0C --cert 9A --in alice/9C.pem || true";
+    let line =
+        "PIV_EXT_AUTH_KEY=alice/admin.key piv-tool --admin M:9B:0C --cert 9A --in alice/9C.pem || true";
     shell(reader.command("sh"), folder, line);
     let read = shell(reader.command("sh"), folder, "pkcs15-tool --read-certificate 1");
     assert_eq!(read.trim(), std::fs::read_to_string(folder.join("alice/9C.pem")).unwrap().trim());
