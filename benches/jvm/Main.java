@@ -6,8 +6,8 @@ package org.medseal.bench;
  */
 public final class Main {
 
-    private static final int TRIES = 20;
-    private static final short THOUSANDS = 1000;
+    private static final int TRIES = 50;
+    private static final short THOUSANDS = 200;
     private static final short SORTS = 100;
 
     private Main() {

@@ -68,11 +68,11 @@ impl Kind {
         let work = |instruction, unit, most, what| Work { instruction, unit, most, what };
         match self {
             Self::EmptyApdu => work(0x00, 1, 1, "empty APDUs"),
-            Self::ShortLoop => work(0x10, 1000, 1000, "rounds of 20 bytecodes of short arithmetic"),
-            Self::IntLoop => work(0x12, 1000, 1000, "rounds of 20 bytecodes of int arithmetic"),
+            Self::ShortLoop => work(0x10, 1000, 200, "rounds of 20 bytecodes of short arithmetic"),
+            Self::IntLoop => work(0x12, 1000, 200, "rounds of 20 bytecodes of int arithmetic"),
             Self::BubbleSort => work(0x14, 1, 200, "bubble sorts of 128 bytes"),
-            Self::VirtualCalls => work(0x16, 1000, 1000, "virtual calls"),
-            Self::InterfaceCalls => work(0x18, 1000, 1000, "interface calls"),
+            Self::VirtualCalls => work(0x16, 1000, 200, "virtual calls"),
+            Self::InterfaceCalls => work(0x18, 1000, 200, "interface calls"),
             Self::EcdsaSign => work(0x20, 1, 200, "ECDSA P-256 SHA-256 signatures"),
             Self::AesCbc => work(0x22, 1, 5000, "AES-128-CBC of 256 bytes"),
             Self::Transactions => work(0x30, 1, 5000, "committed transactions of 64 bytes"),

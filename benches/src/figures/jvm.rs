@@ -62,9 +62,9 @@ impl Jvm {
         let tries = match mode {
             Mode::Interpreted => {
                 java.arg("-Xint");
-                "3"
+                "5"
             }
-            Mode::Compiled => "20",
+            Mode::Compiled => "50",
         };
         let said = output(java.arg("-cp").arg(self.classes.path()).args(["org.medseal.bench.Main", tries]))?;
         said.lines()
