@@ -4,7 +4,7 @@
 //! reader) and gives one [`Row`] for each kind of work. The program of the same name sets such rows beside OpenSSL, a JVM
 //! and pcscd, measured in the same minutes, and prints the table of `docs/performance.md`.
 //!
-//! - A row is a median: work is done in slices, and a slice that another process disturbed does not count.
+//! - Work is done in slices of which the fastest counts: what other processes took of the others is not the card's.
 //! - Results are checked: the loops give the same values on a JVM.
 
 mod applet;

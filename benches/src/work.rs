@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::applet::{APPLET, BenchError};
 
-/// One slice of a measurement is at least so long, so that the clock and the transport weigh little.
-const SLICES: u32 = 5;
+/// A measurement's time is cut into so many slices, of which the fastest counts: in the others, somebody else worked as well.
+const SLICES: u32 = 10;
 
 /// A kind of work, the order of `ALL` being that of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -95,7 +95,7 @@ pub struct Row {
     pub kind: Kind,
     /// What one round is.
     pub what: &'static str,
-    /// Rounds in the median slice.
+    /// Rounds in the fastest slice.
     pub rounds: u64,
     /// Seconds of that slice.
     pub seconds: f64,
@@ -171,23 +171,38 @@ fn measure_one<E: Element + ?Sized>(card: &mut E, kind: Kind, slice: Duration) -
         count = work.most.min(count * 2);
         command = self::command(&work, count);
     }
-    let mut slices = Vec::new();
+    let (mut commands, mut seconds) = (0, f64::INFINITY);
     for _ in 0..SLICES {
-        let start = Instant::now();
-        let mut commands = 0_u64;
-        while start.elapsed() < slice {
-            // The clock is asked once in a while: reading it costs as much as a fast command.
-            for _ in 0..if count == 1 && commands > 0 { 64 } else { 1 } {
-                run(card, &work, &command, &mut answer)?;
-                commands += 1;
-            }
+        let (made, taken) = measure_slice(card, &work, &command, slice)?;
+        if made as f64 / taken > commands as f64 / seconds {
+            (commands, seconds) = (made, taken);
         }
-        slices.push((start.elapsed().as_secs_f64(), commands));
     }
-    slices.sort_by(|(a, done), (b, made)| (a * *made as f64).total_cmp(&(b * *done as f64)));
-    let (seconds, commands) = slices.get(slices.len() / 2).copied().unwrap_or((0.0, 0));
     let rounds = commands * u64::from(count) * u64::from(work.unit);
     Ok(Row { kind, what: work.what, rounds, seconds, per_second: rounds as f64 / seconds })
+}
+
+/// Commands that were answered in about the time given, and the seconds that they took.
+fn measure_slice<E: Element + ?Sized>(
+    card: &mut E,
+    work: &Work,
+    command: &[u8; 5],
+    slice: Duration,
+) -> Result<(u64, f64), BenchError> {
+    let mut answer = Vec::new();
+    let start = Instant::now();
+    let (mut commands, mut batch) = (0, 1);
+    while start.elapsed() < slice {
+        for _ in 0..batch {
+            run(card, work, command, &mut answer)?;
+        }
+        commands += batch;
+        // The clock is asked once in a while: reading it costs as much as a fast command.
+        if start.elapsed() * 16 < slice {
+            batch = 64.min(batch * 2);
+        }
+    }
+    Ok((commands, start.elapsed().as_secs_f64()))
 }
 
 fn command(work: &Work, count: u16) -> [u8; 5] {

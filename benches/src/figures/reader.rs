@@ -17,16 +17,26 @@ pub(crate) const INSIDE: &str = "--inside-reader";
 const WHAT: &str = "empty APDUs through pcscd and its virtual reader";
 const SCRIPT: &str =
     "ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && exec \"$0\" \"$@\"";
+const ROUNDS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(super) fn measure() -> Result<Vec<Figure>, Error> {
-    let measured = outside("ours").and_then(|ours| Ok((ours, outside("floor")?)));
-    Ok(vec![match measured {
+    Ok(vec![match both() {
         Ok((ours, floor)) => Figure::new(WHAT, Unit::PerSecond, ours)
             .target(floor * 0.9, "what pcscd, its driver and two sockets take")
             .limit("a card that only says 9000", floor),
         Err(error) => Figure::missing(WHAT, Unit::PerSecond, error.to_string().trim().replace('\n', " ")),
     }])
+}
+
+/// Ours and the floor in turns, the best of each, since both depend on what else the machine does.
+fn both() -> Result<(f64, f64), Error> {
+    let (mut ours, mut floor) = (0.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        ours = ours.max(outside("ours")?);
+        floor = floor.max(outside("floor")?);
+    }
+    Ok((ours, floor))
 }
 
 /// Runs one half in the namespaces and reads the rate that it prints.

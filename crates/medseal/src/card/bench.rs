@@ -28,7 +28,7 @@ Examples:
   medseal card bench my.card
   medseal card bench pcsc: --json
 
-Each row is the median of five slices of the time given. A card in a file puts each change on the disk before it answers.";
+Each row is the fastest of ten slices of the time given. A card in a file puts each change on the disk before it answers.";
 
 /// Measures all kinds of work.
 pub(crate) fn run(options: &Options) -> Outcome {
