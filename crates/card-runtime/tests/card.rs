@@ -1,50 +1,12 @@
 //! A card without applets: the forms of commands, channels, the security domain, and what it keeps.
 
 use card_runtime::apdu::{Command, Response};
-use card_runtime::crypto::{Engine, SoftEngine};
-use card_runtime::env::{Env, PersistError};
 use card_runtime::scp03::{Channel, Level, Session, StaticKeys};
-use card_runtime::{Card, CardError, CardOptions, Foundation};
-use std::sync::OnceLock;
+use card_runtime::{Card, CardError, CardOptions};
 
-/// A world that keeps the journal in memory, breaks when told to, and draws a counter for randomness.
-#[derive(Default)]
-struct World {
-    journal: Vec<u8>,
-    broken: bool,
-    drawn: u8,
-    engine: SoftEngine,
-}
+mod world;
 
-impl Env for World {
-    fn random(&mut self, out: &mut [u8]) {
-        for byte in out {
-            self.drawn = self.drawn.wrapping_add(1);
-            *byte = self.drawn;
-        }
-    }
-
-    fn persist(&mut self, records: &[u8]) -> Result<(), PersistError> {
-        if self.broken {
-            return Err(PersistError);
-        }
-        self.journal.extend_from_slice(records);
-        Ok(())
-    }
-
-    fn now_us(&mut self) -> u64 {
-        0
-    }
-
-    fn engine(&mut self) -> &mut dyn Engine {
-        &mut self.engine
-    }
-}
-
-fn foundation() -> &'static Foundation {
-    static FOUNDATION: OnceLock<Foundation> = OnceLock::new();
-    FOUNDATION.get_or_init(Foundation::new)
-}
+use world::{World, after_a_cut, foundation, lines, matches};
 
 fn keys() -> StaticKeys {
     StaticKeys::new(&[1; 16], &[2; 16], &[3; 16]).unwrap()
@@ -52,19 +14,6 @@ fn keys() -> StaticKeys {
 
 fn card() -> Card<World> {
     Card::create(foundation(), World::default(), CardOptions::new(1, keys())).unwrap()
-}
-
-/// What the card would be after a power cut now.
-fn after_a_cut(card: &mut Card<World>) -> Card<World> {
-    let journal = card.env().journal.clone();
-    let world = World { journal: journal.clone(), ..World::default() };
-    Card::restore(foundation(), world, &journal).unwrap()
-}
-
-fn lines(file: &str) -> impl Iterator<Item = (&str, &str)> {
-    file.lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-        .map(|line| line.split_once('|').map(|(left, right)| (left.trim(), right.trim())).unwrap())
 }
 
 #[test]
@@ -85,19 +34,6 @@ fn every_form_of_a_command_is_read() {
         cases += 1;
     }
     assert_eq!(cases, 27);
-}
-
-/// Whether an answer has the form of a pattern: xx is any byte, * any bytes.
-fn matches(answer: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        Some((start, end)) => {
-            answer.len() >= start.len() && matches(&answer[..start.len()], start) && answer.ends_with(end)
-        }
-        None => {
-            answer.len() == pattern.len()
-                && answer.bytes().zip(pattern.bytes()).all(|(a, p)| p == b'x' || a == p)
-        }
-    }
 }
 
 #[test]
