@@ -25,6 +25,70 @@ fn package(body: &str) -> String {
          special object 0 0
          new Base
          areturn
+         special shorts 0 0
+         sspush 128
+         newarray 11
+         areturn
+         special sort 1 4
+         sconst_0
+         sstore_1
+         fill:
+         aload_0
+         sload_1
+         sspush 255
+         sload_1
+         ssub
+         s2b
+         bastore
+         sinc 1 1
+         sload_1
+         sspush 128
+         if_scmplt fill
+         bspush 127
+         sstore_1
+         rounds:
+         sload_1
+         ifle done
+         sconst_0
+         sstore_2
+         pass:
+         sload_2
+         sload_1
+         if_scmpge passed
+         aload_0
+         sload_2
+         baload
+         sstore_3
+         aload_0
+         sload_2
+         sconst_1
+         sadd
+         baload
+         sstore 4
+         sload_3
+         sload 4
+         if_scmple kept
+         aload_0
+         sload_2
+         sload 4
+         s2b
+         bastore
+         aload_0
+         sload_2
+         sconst_1
+         sadd
+         sload_3
+         s2b
+         bastore
+         kept:
+         sinc 2 1
+         goto pass
+         passed:
+         sinc 1 -1
+         goto rounds
+         done:
+         sconst_0
+         sreturn
          special main 1 6
          outer:
          sspush 1000
@@ -42,7 +106,9 @@ fn package(body: &str) -> String {
          sreturn
          applet F00000000101 Main.main
          applet F00000000102 Main.array
-         applet F00000000103 Main.object"
+         applet F00000000103 Main.object
+         applet F00000000104 Main.shorts
+         applet F00000000105 Main.sort"
     )
 }
 
@@ -93,7 +159,20 @@ fn bench(criterion: &mut Criterion, name: &str, body: &str, rounds: u32, maker: 
     });
 }
 
+/// A bubble sort of 128 bytes that are in the opposite order, so that each comparison is followed by an exchange.
+fn bench_sort(criterion: &mut Criterion) {
+    let mut card = Card::with(&[&package(VIRTUAL).replace("ROUNDS", "1")]);
+    let Ok(card_vm::Value::Ref(made)) = card.run(1, 3, &[]) else { return };
+    criterion.bench_function("a bubble sort of 128 bytes", |bencher| {
+        bencher.iter(|| {
+            card.vm.set_budget(u64::MAX);
+            card.run(1, 4, &[made.to_word()]).map_err(|stop| panic!("{stop:?}"))
+        });
+    });
+}
+
 fn all(criterion: &mut Criterion) {
+    bench_sort(criterion);
     bench(criterion, "1,000,000 rounds of 20 bytecodes", ARITHMETIC, 1000, 2);
     bench(criterion, "1,000,000 virtual calls", VIRTUAL, 1000, 2);
     bench(criterion, "100,000 transactions of 64 bytes", TRANSACTION, 100, 1);

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use card_image::api::{self, ClassId, MemberId, MemberKind};
 
 use crate::heap::{Access, Class, Door, Header, Heap, Kind, Memory, Standing, ViewAccess, reason};
-use crate::interp::{Callee, Frame};
+use crate::interp::{CallCache, Callee, Frame};
 use crate::known;
 use crate::limits;
 use crate::package::{MethodIndex, Package, PlatformPackage};
@@ -28,6 +28,7 @@ pub struct Machine {
     pub(crate) deepest: usize,
     pub(crate) frames: Vec<Frame>,
     pub(crate) budget: u64,
+    pub(crate) calls: CallCache,
     pub(crate) nesting: u8,
     pub(crate) fault_at: Option<CodeLocation>,
     /// The runtime environment's own exception objects.
@@ -102,6 +103,7 @@ impl Machine {
             deepest: 0,
             frames: Vec::new(),
             budget: limits::INSTRUCTIONS,
+            calls: CallCache::default(),
             nesting: 0,
             fault_at: None,
             exceptions,
@@ -135,6 +137,7 @@ impl Machine {
             Some(object) => object.reference,
             None => self.make_statics(slot, &package).map_err(|_| LoadError::NoRoom)?,
         };
+        self.calls.forget();
         let packages = Arc::make_mut(&mut self.packages);
         if packages.loaded.len() <= usize::from(slot) {
             packages.loaded.resize_with(usize::from(slot) + 1, || None);
@@ -147,6 +150,7 @@ impl Machine {
 
     /// Takes the package out of a slot. Its static fields become unreachable; its instances have to be deleted before.
     pub fn unload(&mut self, slot: u8) {
+        self.calls.forget();
         if let Some(entry) = Arc::make_mut(&mut self.packages).loaded.get_mut(usize::from(slot)) {
             *entry = None;
         }

@@ -11,7 +11,7 @@ use card_image::api::ClassId;
 
 use crate::heap::{Class, Header, Kind};
 use crate::known;
-use crate::package::code::{Origin, Place, Shape};
+use crate::package::code::{Origin, Place};
 use crate::package::{ClassInfo, Dispatch, MethodIndex, Package, PlatformPackage};
 use crate::value::Ref;
 
@@ -50,12 +50,6 @@ impl Packages {
     #[inline]
     pub(crate) fn loaded(&self, slot: u8) -> Option<&Loaded> {
         self.loaded.get(usize::from(slot))?.as_ref()
-    }
-
-    /// What a method takes and gives.
-    #[inline]
-    pub(crate) fn shape_of(&self, slot: u8, method: MethodIndex) -> Option<Shape> {
-        self.loaded(slot)?.package.methods.get(usize::from(method.0)).map(|method| method.shape)
     }
 
     /// The slot of what the package in `slot` calls `origin`.

@@ -4,11 +4,13 @@
 //! context it was opened in. The usual access is one comparison of the entry's [`Tag`] (kind and owner's context)
 //! and one of the index; whatever differs takes the slow way past `firewall::allows`.
 //!
+//! Many elements at once, as natives use them, are in `region`.
+//!
 //! Order of the answers: null is a `NullPointerException`; then the firewall, `SecurityException`; then the wrong
 //! kind of object, which is a fault because verified code has no such thing; then the index,
 //! `ArrayIndexOutOfBoundsException`; last the transaction's capacity.
 
-use super::entry::{Entry, Header, Kind, Memory, Tag};
+use super::entry::{Class, Entry, Header, Kind, Memory, Tag};
 use super::firewall::{self, Access};
 use super::view::Use;
 use super::{Heap, reference_in};
@@ -89,6 +91,44 @@ impl<'a> Door<'a> {
 
     // ---- one element or word, as bytecode uses them ----
 
+    /// The element or word at `index` of an object of `kind` that is the context's own, if it is there: the usual
+    /// case, which asks the entry's tag and the index and nothing else.
+    #[inline(always)]
+    fn quick<const N: usize>(&self, object: Ref, kind: Kind, index: u16) -> Option<[u8; N]> {
+        let entry = self.heap.entries.get(usize::from(object.0))?;
+        if entry.tag != Tag::of(kind, self.context) || index >= entry.header.len {
+            return None;
+        }
+        let start = (entry.offset + (u32::from(index) << kind.shift())) as usize;
+        self.heap.bytes.get(start..)?.first_chunk().copied()
+    }
+
+    /// Changes the element or word at `index` of an object of `kind` that is the context's own, if it is there and
+    /// nothing but the span of its changes has to be remembered; says whether it did.
+    #[inline(always)]
+    fn quick_put<const N: usize>(&mut self, object: Ref, kind: Kind, index: u16, value: [u8; N]) -> bool {
+        let open = self.heap.transactions.level() > 0;
+        let Heap { entries, bytes, .. } = &mut *self.heap;
+        let Some(entry) = entries.get_mut(usize::from(object.0)) else { return false };
+        if entry.tag != Tag::of(kind, self.context) || index >= entry.header.len {
+            return false;
+        }
+        let at = u32::from(index) << kind.shift();
+        if entry.header.memory == Memory::Persistent && (open || !entry.widen(at, N as u32)) {
+            return false;
+        }
+        let start = (entry.offset + at) as usize;
+        let place = bytes.get_mut(start..).and_then(|bytes| bytes.first_chunk_mut());
+        place.map(|place| *place = value).is_some()
+    }
+
+    /// The class of an instance that is the context's own, so that its methods may be called without more ado.
+    #[inline(always)]
+    pub(crate) fn own_class(&self, object: Ref) -> Option<Class> {
+        let entry = self.heap.entries.get(usize::from(object.0))?;
+        (entry.tag == Tag::of(Kind::Instance, self.context)).then_some(entry.header.class)
+    }
+
     /// Where the element or word at `index` of an object of `kind` lies that is to be used in this way.
     #[inline]
     fn element(&self, object: Ref, kind: Kind, index: u16, wanted: Use) -> Result<Part, Stop> {
@@ -117,7 +157,7 @@ impl<'a> Door<'a> {
 
     /// The array that holds the elements of this object, and where they begin in it: of a view, the array below, if
     /// the view allows the use.
-    fn below(&self, object: Ref, wanted: Use) -> Result<(Ref, u16), Stop> {
+    pub(super) fn below(&self, object: Ref, wanted: Use) -> Result<(Ref, u16), Stop> {
         match self.heap.view(object) {
             Some(view) if !view.allows(wanted) => Err(Stop::throw(known::SECURITY)),
             Some(view) if self.heap.header(view.array).is_none() => Err(Fault::NoObject(view.array).into()),
@@ -166,6 +206,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_byte(&self, array: Ref, index: i16) -> Result<i8, Stop> {
+        if let Some(bytes) = self.quick(array, Kind::Bytes, index.cast_unsigned()) {
+            return Ok(i8::from_le_bytes(bytes));
+        }
         let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Read)?;
         Ok(i8::from_le_bytes(self.get(part)?))
     }
@@ -176,6 +219,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_byte(&mut self, array: Ref, index: i16, value: i8) -> Result<(), Stop> {
+        if self.quick_put(array, Kind::Bytes, index.cast_unsigned(), value.to_le_bytes()) {
+            return Ok(());
+        }
         let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
@@ -186,6 +232,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_short(&self, array: Ref, index: i16) -> Result<i16, Stop> {
+        if let Some(bytes) = self.quick(array, Kind::Shorts, index.cast_unsigned()) {
+            return Ok(i16::from_le_bytes(bytes));
+        }
         let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Read)?;
         Ok(i16::from_le_bytes(self.get(part)?))
     }
@@ -196,6 +245,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_short(&mut self, array: Ref, index: i16, value: i16) -> Result<(), Stop> {
+        if self.quick_put(array, Kind::Shorts, index.cast_unsigned(), value.to_le_bytes()) {
+            return Ok(());
+        }
         let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
@@ -206,6 +258,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_int(&self, array: Ref, index: i16) -> Result<i32, Stop> {
+        if let Some(bytes) = self.quick(array, Kind::Ints, index.cast_unsigned()) {
+            return Ok(i32::from_le_bytes(bytes));
+        }
         let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Read)?;
         Ok(i32::from_le_bytes(self.get(part)?))
     }
@@ -216,6 +271,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn store_int(&mut self, array: Ref, index: i16, value: i32) -> Result<(), Stop> {
+        if self.quick_put(array, Kind::Ints, index.cast_unsigned(), value.to_le_bytes()) {
+            return Ok(());
+        }
         let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
@@ -226,6 +284,9 @@ impl<'a> Door<'a> {
     /// As the module says.
     #[inline]
     pub fn load_element(&self, array: Ref, index: i16) -> Result<Ref, Stop> {
+        if let Some(bytes) = self.quick(array, Kind::References, index.cast_unsigned()) {
+            return Ok(reference_in(bytes));
+        }
         let part = self.element(array, Kind::References, index.cast_unsigned(), Use::Read)?;
         Ok(reference_in(self.get(part)?))
     }
@@ -256,6 +317,9 @@ impl<'a> Door<'a> {
     /// As the module says; a fault when the object has no such word.
     #[inline]
     pub fn word(&self, object: Ref, index: u16) -> Result<i16, Stop> {
+        if let Some(bytes) = self.quick(object, Kind::Instance, index) {
+            return Ok(i16::from_le_bytes(bytes));
+        }
         let part = self.element(object, Kind::Instance, index, Use::Read)?;
         Ok(i16::from_le_bytes(self.get(part)?))
     }
@@ -266,6 +330,9 @@ impl<'a> Door<'a> {
     /// As [`Door::word`]; `TransactionException`.
     #[inline]
     pub fn set_word(&mut self, object: Ref, index: u16, value: i16) -> Result<(), Stop> {
+        if self.quick_put(object, Kind::Instance, index, value.to_le_bytes()) {
+            return Ok(());
+        }
         let part = self.element(object, Kind::Instance, index, Use::Write)?;
         self.put(part, value.to_le_bytes(), Atomicity::Transactional)
     }
@@ -345,111 +412,6 @@ impl<'a> Door<'a> {
     ) -> Result<(), Stop> {
         let part = self.static_part(statics, at, N as u16, Use::Write)?;
         self.put(part, value, Atomicity::Transactional)
-    }
-
-    // ---- many elements, as natives use them ----
-
-    /// Where `len` elements from `offset` of an array lie. Negative numbers are out of bounds.
-    pub(super) fn region(
-        &self,
-        array: Ref,
-        offset: i16,
-        len: i16,
-        wanted: Use,
-    ) -> Result<(Part, Kind), Stop> {
-        let header = self.header(array, Access::Array)?;
-        if !header.kind.is_array() {
-            return Err(Fault::WrongKind(array).into());
-        }
-        let out_of_bounds = Stop::throw(known::INDEX_OUT_OF_BOUNDS);
-        let offset = u32::try_from(offset).map_err(|_| out_of_bounds)?;
-        let len = u32::try_from(len).map_err(|_| out_of_bounds)?;
-        if offset + len > u32::from(header.len) {
-            return Err(out_of_bounds);
-        }
-        let (below, first) = self.below(array, wanted)?;
-        let Some(entry) = self.heap.entries.get(usize::from(below.0)) else {
-            return Err(Fault::NoObject(below).into());
-        };
-        let at = (u32::from(first) + offset) << header.kind.shift();
-        let len = len << header.kind.shift();
-        Ok((Part { object: below, offset: entry.offset + at, at, len, memory: header.memory }, header.kind))
-    }
-
-    fn byte_region(&self, array: Ref, offset: i16, len: i16, wanted: Use) -> Result<Part, Stop> {
-        match self.region(array, offset, len, wanted)? {
-            (part, Kind::Bytes | Kind::Booleans) => Ok(part),
-            (_, Kind::Free | Kind::Instance | Kind::Shorts | Kind::Ints | Kind::References) => {
-                Err(Fault::WrongKind(array).into())
-            }
-        }
-    }
-
-    /// The bytes of part of a `byte[]` or `boolean[]`.
-    ///
-    /// # Errors
-    /// As the module says.
-    pub fn bytes(self, array: Ref, offset: i16, len: i16) -> Result<&'a [u8], Stop> {
-        let part = self.byte_region(array, offset, len, Use::Read)?;
-        let start = part.offset as usize;
-        let heap: &'a Heap = self.heap;
-        heap.bytes.get(start..start + part.len as usize).ok_or(Stop::Fault(Fault::NoObject(array)))
-    }
-
-    /// Changes part of a `byte[]` or `boolean[]`.
-    ///
-    /// # Errors
-    /// As the module says.
-    pub fn write(&mut self, array: Ref, offset: i16, bytes: &[u8], how: Atomicity) -> Result<(), Stop> {
-        let len = i16::try_from(bytes.len()).map_err(|_| Stop::throw(known::INDEX_OUT_OF_BOUNDS))?;
-        let part = self.byte_region(array, offset, len, Use::Write)?;
-        self.prepare(part, how)?;
-        let start = part.offset as usize;
-        match self.heap.bytes.get_mut(start..start + bytes.len()) {
-            Some(to) => to.copy_from_slice(bytes),
-            None => return Err(Fault::NoObject(array).into()),
-        }
-        Ok(())
-    }
-
-    /// Sets `len` elements of a `byte[]` or `boolean[]` to one value.
-    ///
-    /// # Errors
-    /// As the module says.
-    pub fn fill(&mut self, array: Ref, offset: i16, len: i16, value: u8, how: Atomicity) -> Result<(), Stop> {
-        let part = self.byte_region(array, offset, len, Use::Write)?;
-        self.prepare(part, how)?;
-        let start = part.offset as usize;
-        if let Some(to) = self.heap.bytes.get_mut(start..start + part.len as usize) {
-            to.fill(value);
-        }
-        Ok(())
-    }
-
-    /// Copies elements between two arrays of the same kind, which may be one.
-    ///
-    /// # Errors
-    /// As the module says, for the source first; `SecurityException` when references may not be stored.
-    pub fn copy(&mut self, from: (Ref, i16), to: (Ref, i16), len: i16, how: Atomicity) -> Result<(), Stop> {
-        let (source, kind) = self.region(from.0, from.1, len, Use::Read)?;
-        let (target, target_kind) = self.region(to.0, to.1, len, Use::Write)?;
-        if kind != target_kind {
-            return Err(Fault::WrongKind(to.0).into());
-        }
-        if kind == Kind::References {
-            for index in 0..len {
-                let value = self.load_element(from.0, from.1 + index)?;
-                self.check_storable(value)?;
-            }
-        }
-        self.prepare(target, how)?;
-        let range = source.offset as usize..(source.offset + source.len) as usize;
-        if range.end <= self.heap.bytes.len()
-            && (target.offset + target.len) as usize <= self.heap.bytes.len()
-        {
-            self.heap.bytes.copy_within(range, target.offset as usize);
-        }
-        Ok(())
     }
 }
 

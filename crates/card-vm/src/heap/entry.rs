@@ -239,6 +239,20 @@ impl Entry {
         Entry { pending: Pending::Nothing, ..Entry::new(header, 0, 0) }
     }
 
+    /// Widens the span of bytes that the journal does not have; `false` when there is none yet.
+    #[inline(always)]
+    pub(crate) fn widen(&mut self, at: u32, len: u32) -> bool {
+        let (from, to) = ((at >> 1) as u16, (at + len).div_ceil(2) as u16);
+        match self.pending {
+            Pending::Bytes(low, high) => {
+                self.pending = Pending::Bytes(low.min(from), high.max(to));
+                true
+            }
+            Pending::Everything => true,
+            Pending::Nothing => false,
+        }
+    }
+
     /// The entry of no object.
     pub(crate) fn free() -> Entry {
         let header = Header {

@@ -20,6 +20,7 @@ mod elements;
 mod entry;
 mod firewall;
 mod journal;
+mod region;
 mod transaction;
 mod view;
 

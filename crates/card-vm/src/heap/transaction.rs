@@ -325,14 +325,9 @@ impl Heap {
     #[inline]
     pub(super) fn note(&mut self, object: Ref, at: u32, len: u32) {
         let Some(entry) = self.entries.get_mut(usize::from(object.0)) else { return };
-        let (from, to) = ((at >> 1) as u16, (at + len).div_ceil(2) as u16);
-        entry.pending = match entry.pending {
-            Pending::Bytes(low, high) => Pending::Bytes(low.min(from), high.max(to)),
-            Pending::Everything => Pending::Everything,
-            Pending::Nothing => {
-                self.changed.push(object);
-                Pending::Bytes(from, to)
-            }
-        };
+        if !entry.widen(at, len) {
+            entry.pending = Pending::Bytes((at >> 1) as u16, (at + len).div_ceil(2) as u16);
+            self.changed.push(object);
+        }
     }
 }

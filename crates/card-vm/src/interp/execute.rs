@@ -7,6 +7,7 @@
 
 use card_image::api::MemberId;
 
+use super::cache::CallKey;
 use super::lookup::{interface_at, statics_of, switch_target, tested_type};
 use super::object::{self, Here};
 use super::window::{self, Window};
@@ -16,7 +17,7 @@ use crate::known;
 use crate::limits;
 use crate::machine::Machine;
 use crate::package::MethodIndex;
-use crate::package::code::{Binary, Condition, Op, Reg, compare};
+use crate::package::code::{Binary, Condition, Op, Reg, Shape, compare};
 use crate::packages::{Found, Packages};
 use crate::stop::{Fault, Stop};
 use crate::value::{Context, Value};
@@ -25,7 +26,7 @@ impl Machine {
     /// Runs the topmost frame, and those it calls, until there is an event.
     #[expect(clippy::too_many_lines, reason = "the one dispatch")]
     pub(super) fn execute(&mut self, packages: &Packages, floor: usize) -> Event {
-        let Machine { heap, stack, frames, budget, deepest, .. } = self;
+        let Machine { heap, stack, frames, budget, deepest, calls, .. } = self;
         let Some(mut frame) = frames.pop() else { return Event::Stop(Fault::Native.into()) };
         let Some(mut loaded) = packages.loaded(frame.slot) else {
             return Event::Stop(Fault::Unlinked.into());
@@ -104,15 +105,20 @@ impl Machine {
                 w.set($o.left, stepped);
             }};
         }
-        // makes a method of a loaded package the running one; its arguments are at a register
+        // makes a method of a loaded package the running one; its arguments are at a register. A method that was found by
+        // the receiver's class must take and give what the caller expects
         macro_rules! enter {
-            ($slot:expr, $index:expr, $owner:expr, $at:expr) => {{
+            ($slot:expr, $index:expr, $owner:expr, $at:expr, $expected:expr) => {{
                 let (slot, owner) = ($slot, $owner);
                 if slot != frame.slot {
                     loaded = or_stop!(packages.loaded(slot).ok_or(Fault::Unlinked));
                 }
                 let callee =
                     or_stop!(loaded.package.methods.get(usize::from($index.0)).ok_or(Fault::Unlinked));
+                let expected: Option<Shape> = $expected;
+                if expected.is_some_and(|expected| expected != callee.shape) {
+                    break Event::Stop(Fault::Unlinked.into());
+                }
                 let base = frame.base + u32::from($at.0);
                 let end = base as usize + usize::from(callee.words);
                 let cost = u64::from(callee.words) + 1;
@@ -140,16 +146,21 @@ impl Machine {
                 w.clear(method.shape.arguments, method.fresh);
             }};
         }
-        // calls what a look-up by the receiver's class found, which must take and give what the caller expects
+        // calls what the receiver's class has, which is looked up unless the same call was made before
         macro_rules! call {
-            ($called:expr, $at:expr, $shape:expr) => {{
-                let (found, owner) = or_stop!($called);
+            ($key:expr, $look_up:expr, $at:expr, $shape:expr) => {{
+                let key = door!().own_class(w.object($at)).map($key);
+                if let Some((slot, index)) = key.and_then(|key| calls.find(key)) {
+                    enter!(slot, index, frame.owner, $at, Some($shape));
+                    continue;
+                }
+                let (found, owner) = or_stop!($look_up);
                 match found {
                     Found::Method(slot, index) => {
-                        if packages.shape_of(slot, index) != Some($shape) {
-                            break Event::Stop(Fault::Unlinked.into());
+                        if let Some(key) = key {
+                            calls.keep(key, slot, index);
                         }
-                        enter!(slot, index, owner, $at);
+                        enter!(slot, index, owner, $at, Some($shape));
                     }
                     Found::Native(member) => {
                         break Event::Native { member, at: $at, words: $shape.arguments, receiver: false };
@@ -414,25 +425,28 @@ impl Machine {
                     or_stop!(door!().set_reference(w.object(o.object), o.word, w.object(o.value)));
                 }
                 Op::PutInt(o) => or_stop!(door!().set_int(w.object(o.object), o.word, w.int(o.value))),
-                Op::Call { at, method } => enter!(frame.slot, MethodIndex(method), frame.owner, at),
+                Op::Call { at, method } => enter!(frame.slot, MethodIndex(method), frame.owner, at, None),
                 Op::CallOther { at, method } => {
                     let slot = or_stop!(packages.slot_of(frame.slot, method.origin).ok_or(Fault::Unlinked));
-                    enter!(slot, MethodIndex(method.index), frame.owner, at);
+                    enter!(slot, MethodIndex(method.index), frame.owner, at, None);
                 }
                 Op::CheckReceiver(at) => or_stop!(invoke::special(here!(), heap, w.object(at))),
                 Op::CallNative { at, words, receiver, member } => {
                     break Event::Native { member: MemberId(member), at, words, receiver };
                 }
                 Op::CallVirtual { at, token, shape } => {
-                    call!(invoke::virtual_method(here!(), heap, w.object(at), token), at, shape);
+                    let key = |class| CallKey::of_class(class, token);
+                    call!(key, invoke::virtual_method(here!(), heap, w.object(at), token), at, shape);
                 }
                 Op::CallPackage { at, token, shape } => {
-                    call!(invoke::package_method(here!(), heap, w.object(at), token), at, shape);
+                    let key = |class| CallKey::of_package(class, token, frame.slot);
+                    call!(key, invoke::package_method(here!(), heap, w.object(at), token), at, shape);
                 }
                 Op::CallInterface { at, token, shape, interface } => {
-                    let interface = or_stop!(interface_at(loaded, interface));
-                    let called = invoke::interface_method(here!(), heap, w.object(at), interface, token);
-                    call!(called, at, shape);
+                    let key = |class| CallKey::of_interface(class, token, frame.slot, interface);
+                    let place = or_stop!(interface_at(loaded, interface));
+                    let receiver = w.object(at);
+                    call!(key, invoke::interface_method(here!(), heap, receiver, place, token), at, shape);
                 }
                 Op::New { to, class } => {
                     w.set_object(to, or_stop!(object::instance(here!(), heap, class)));

@@ -8,6 +8,7 @@
 //! [`execute`](Machine::execute) is the loop itself; it keeps what it needs in local variables and gives an [`Event`]
 //! when something has to be done with the whole machine: run a native, throw, give up, or return to whoever called.
 
+mod cache;
 mod execute;
 mod invoke;
 mod lookup;
@@ -28,6 +29,7 @@ use crate::packages::Packages;
 use crate::platform::Platform;
 use crate::stop::{CodeLocation, Fault, Stop};
 use crate::value::{Args, Owner, Value};
+pub(crate) use cache::CallCache;
 use window::Window;
 
 /// A method that runs, or waits for one that it called.

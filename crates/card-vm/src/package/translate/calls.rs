@@ -107,6 +107,8 @@ impl Tables {
             self.types.push(tested);
             self.types.len() - 1
         });
-        u16::try_from(index).map_err(|_| LinkError::TooLarge { what: "the number of types" })
+        // the last two indexes mean other calls to the machine's cache of calls
+        let index = u16::try_from(index).ok().filter(|index| *index < u16::MAX - 1);
+        index.ok_or(LinkError::TooLarge { what: "the number of types" })
     }
 }
