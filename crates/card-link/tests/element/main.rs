@@ -15,6 +15,7 @@ mod power;
 mod sharing;
 
 mod extended;
+mod managed;
 mod wire;
 
 mod ways;
