@@ -188,3 +188,71 @@ pub(super) fn native(member: MemberId) -> Option<Native> {
 pub(super) fn layout(class: ClassId) -> Layout {
     LAYOUTS.get(usize::from(class.0)).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use card_image::api::{MemberKind, find_class, packages};
+
+    use super::*;
+
+    /// Interfaces that applets implement, and whose methods the platform only calls.
+    const OF_APPLETS: [&str; 9] = [
+        "javacard/framework/service/Service",
+        "javacard/framework/service/SecurityService",
+        "javacard/framework/service/RemoteService",
+        "javacardx/biometry/BioTemplate",
+        "javacardx/biometry/SharedBioTemplate",
+        "javacardx/biometry1toN/BioMatcher",
+        "javacardx/biometry1toN/BioTemplateData",
+        "javacardx/biometry1toN/SharedBioMatcher",
+        "javacardx/biometry1toN/SharedBioTemplateData",
+    ];
+
+    /// Packages that are here whole.
+    const WHOLE: [&str; 14] = [
+        "java/io",
+        "java/rmi",
+        "javacard/framework/service",
+        "javacardx/biometry",
+        "javacardx/biometry1toN",
+        "javacardx/external",
+        "javacardx/framework/event",
+        "javacardx/framework/math",
+        "javacardx/framework/nio",
+        "javacardx/framework/string",
+        "javacardx/framework/time",
+        "javacardx/framework/tlv",
+        "javacardx/framework/util",
+        "javacardx/framework/util/intx",
+    ];
+
+    /// Whether calling a member leads to a native, its class's own or an ancestor's.
+    fn is_there(member: MemberId) -> bool {
+        let mut candidate = Some(member);
+        while let Some(member) = candidate {
+            if native(member).is_some() {
+                return true;
+            }
+            candidate = member.of_superclass();
+        }
+        false
+    }
+
+    #[test]
+    fn every_member_of_the_whole_packages_has_a_native() {
+        let of_applets = OF_APPLETS.map(|name| find_class(name).unwrap());
+        let whole = packages().filter(|id| WHOLE.contains(&id.get().unwrap().name));
+        let classes = whole.flat_map(|id| id.get().unwrap().classes()).filter(|id| !of_applets.contains(id));
+        let mut members = 0;
+        for member in classes.flat_map(|id| id.get().unwrap().members()) {
+            let row = member.get().unwrap();
+            // Subclasses of the applet's own call the constructors of abstract classes too; constants are put in place.
+            if row.kind != MemberKind::Constant {
+                members += 1;
+                let class = row.class.get().unwrap().name;
+                assert!(is_there(member), "{class}.{}{}", row.name, row.descriptor);
+            }
+        }
+        assert!(members > 300, "{members}");
+    }
+}

@@ -43,6 +43,9 @@ impl Tag {
         let mut length = 1;
         if first & HIGH == HIGH {
             let rest = bytes.get(1..).unwrap_or_default();
+            if matches!(rest.first(), Some(&MORE) | Some(0..HIGH)) {
+                return Err(Wrong::Malformed);
+            }
             let last = rest.iter().take(TLV_TAG_BYTES).position(|byte| byte & MORE == 0);
             length = match last {
                 Some(last) => last + 2,
@@ -51,9 +54,6 @@ impl Tag {
             };
             if length > TLV_TAG_BYTES {
                 return Err(Wrong::TooLong);
-            }
-            if matches!(rest.first(), Some(&MORE) | Some(0..HIGH)) {
-                return Err(Wrong::Malformed);
             }
         }
         let mut tag = Self { bytes: [0; TLV_TAG_BYTES], length: u8::try_from(length).unwrap_or(1) };
@@ -251,6 +251,7 @@ mod tests {
             (&[0x1F], Wrong::Short),
             (&[0x1F, 0x81], Wrong::Short),
             (&[0x1F, 0x1E], Wrong::Malformed),
+            (&[0x1F, 0x80], Wrong::Malformed),
             (&[0x1F, 0x80, 0x7F], Wrong::Malformed),
             (&[0x1F, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], Wrong::TooLong),
             (&[0x04], Wrong::Short),
