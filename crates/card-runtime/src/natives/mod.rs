@@ -1,6 +1,6 @@
 //! The platform's classes: the natives behind `java.lang`, `javacard.*`, `javacardx.*` and `org.globalplatform`.
 //!
-//! One family of classes is one file. Each declares its natives as rows of a table (classes, name, descriptor,
+//! One family of classes is one file, or a folder of several. Each declares its natives as rows of a table (classes, name, descriptor,
 //! function) and the hidden fields of its classes; [`table`] turns all rows into one array indexed by the member's
 //! number. A member without a row is not implemented: the linker asks, and refuses a package that imports it, by name.
 //!
