@@ -7,5 +7,6 @@ mod firewall;
 mod hostile;
 mod journal;
 mod opcodes;
+mod rules;
 mod transactions;
 mod views;
