@@ -70,6 +70,23 @@ proptest! {
     }
 
     #[test]
+    fn bytes_that_are_no_compiler_s_code_neither_panic_nor_reach_other_contexts(
+        pushes in proptest::collection::vec(0u8..0x38, 4..12),
+        bytes in proptest::collection::vec(prop_oneof![0u8..0xB9, 0u8..8], 1..60),
+    ) {
+        let mut cap = prepared().1.clone();
+        let install = cap.applet.as_ref().unwrap().applets[0].install;
+        let block = &mut cap.method.blocks[0];
+        // the code of the last method, behind its long header
+        block.code.truncate(usize::from(install.offset) - block.code_start() + 4);
+        // something to work with: constants, locals and objects
+        block.code.extend(pushes.iter().flat_map(|push| [*push, 1, 2]));
+        block.code.extend(bytes);
+        block.code.push(0x7A);
+        run(&cap);
+    }
+
+    #[test]
     fn damaged_load_files_neither_panic_nor_reach_other_contexts(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
