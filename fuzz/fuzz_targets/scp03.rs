@@ -1,6 +1,6 @@
 //! The card's end of an SCP03 channel: nothing passes that the host's end did not wrap, and what it wrapped comes out.
 //!
-//! The first byte picks the level; the rest is sent as it is, and, if it is a command, wrapped as well.
+//! The first byte picks the level and the length of MACs; the rest is sent as it is, and, if it is a command, wrapped as well.
 #![no_main]
 
 use card_runtime::apdu::{Command, Response};
@@ -12,7 +12,8 @@ fuzz_target!(|data: &[u8]| {
     let levels = [Level::C_MAC, Level::C_DECRYPTION, Level::C_MAC_R_MAC, Level::C_DECRYPTION_R_MAC, Level::FULL];
     let level = levels[usize::from(*pick) % levels.len()];
     let keys = StaticKeys::new(&[1; 16], &[2; 16], &[3; 16]).unwrap();
-    let session = Session::derive(&keys, &[4; 8], &[5; 8]).unwrap();
+    let width = if *pick & 0x80 == 0 { 8 } else { 16 };
+    let session = Session::derive(&keys, &[4; 16][..width], &[5; 16][..width]).unwrap();
     let Ok(command) = Command::parse(rest) else { return };
     assert!(session.clone().into_channel(level).unwrap_command(&command).is_err());
     let (mut host, mut card) = (session.clone().into_channel(level), session.into_channel(level));
