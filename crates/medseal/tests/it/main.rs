@@ -1,6 +1,7 @@
 //! The program from the outside, as processes.
 
 mod applets;
+mod bench;
 mod cards;
 mod clients;
 mod element;
