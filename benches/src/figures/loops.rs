@@ -54,7 +54,7 @@ fn of_loop(
     let mut figure = Figure::new(what, Unit::Milliseconds, row.seconds_for(rounds) * 1e3);
     if let Some(target) = target {
         figure = figure
-            .target(target, "each bytecode is dispatched and checked; nothing is compiled to machine code");
+            .target(target, "each instruction is dispatched and checked, and no machine code is made");
     }
     let Some((interpreted, compiled)) = peers else { return Ok(figure) };
     for (who, lines) in [("HotSpot -Xint", interpreted), ("HotSpot JIT", compiled)] {
