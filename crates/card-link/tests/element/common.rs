@@ -86,7 +86,7 @@ pub(crate) fn build_for(
     uses: &[&Built],
 ) -> Built {
     let used: Vec<&Path> = uses.iter().map(|used| used.classes.path()).collect();
-    let (made, classes) = class_files(sources, ApiVersion::V3_0_5, &used);
+    let (made, classes) = class_files(sources, api, &used);
     let applets: Vec<AppletRequest> = applets
         .iter()
         .map(|(aid, class)| AppletRequest { aid: aid.parse().unwrap(), class: (*class).to_owned() })

@@ -1,8 +1,9 @@
 //! The platform's classes: the natives behind `java.lang`, `javacard.*`, `javacardx.*` and `org.globalplatform`.
 //!
-//! One family of classes is one file, or a folder of several. Each declares its natives as rows of a table (classes, name, descriptor,
-//! function) and the hidden fields of its classes; [`table`] turns all rows into one array indexed by the member's
-//! number. A member without a row is not implemented: the linker asks, and refuses a package that imports it, by name.
+//! One family of classes is one file, or a folder of several. Each declares its natives as rows of a table (classes, name,
+//! descriptor, function) and the hidden fields of its classes; [`table`] turns all rows into one array indexed by the
+//! member's number. A member without a row is not implemented: the linker asks, and refuses a package that imports it, by
+//! name. A static field of the platform is a native as well, which gives the field's value.
 //!
 //! A native gets the caller's arguments, which it reaches through the caller's door (the firewall applies), and keeps what
 //! it must remember in hidden fields of its objects, reached through the runtime environment's own door.

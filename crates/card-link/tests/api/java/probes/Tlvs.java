@@ -50,6 +50,7 @@ final class Tlvs {
             case 0x20: return found(((ConstructedBERTLV) tlvs[i]).find(tag(s[1])));
             case 0x21: return found(((ConstructedBERTLV) tlvs[i]).findNext(tag(s[1]), tlv(s[2]), s[3]));
             case 0x22: return nested(s[1]);
+            case 0x23: return extended();
             default: return Api.unknown();
         }
     }
@@ -88,5 +89,57 @@ final class Tlvs {
             inner = outer;
         }
         return inner.size();
+    }
+
+    /** TLVs and tags of classes of the applet's own, whose fields lie behind those of the platform. */
+    private short extended() {
+        Counting counting = new Counting();
+        counting.init(new byte[] {4, 1, 7}, (short) 0, (short) 3);
+        counting.appendValue(new byte[] {8}, (short) 0, (short) 1);
+        counting.appendValue(new byte[] {9}, (short) 0, (short) 1);
+        ConstructedBERTag tag = new ConstructedBERTag();
+        tag.init((byte) 0, (short) 16);
+        ConstructedBERTLV outer = new ConstructedBERTLV((short) 0);
+        outer.init(tag, counting);
+        outer.toBytes(Api.out, (short) 0);
+        BERTLV own = new Own();
+        Api.out[8] = (byte) own.init(null, (short) 0, (short) 0);
+        BERTag none = new NoTag();
+        none.init(null, (short) 5);
+        try {
+            outer.append(own);
+        } catch (TLVException e) {
+            Api.out[9] = (byte) e.getReason();
+        }
+        try {
+            none.size();
+        } catch (TLVException e) {
+            Api.out[10] = (byte) e.getReason();
+        }
+        return counting.count;
+    }
+
+    static final class Counting extends PrimitiveBERTLV {
+        short count;
+
+        Counting() {
+            super((short) 1);
+        }
+
+        public short appendValue(byte[] bytes, short offset, short length) {
+            count++;
+            return super.appendValue(bytes, offset, length);
+        }
+    }
+
+    static final class Own extends BERTLV {
+        public short init(byte[] bytes, short offset, short length) {
+            return 5;
+        }
+    }
+
+    static final class NoTag extends BERTag {
+        public void init(byte[] bytes, short offset) {
+        }
     }
 }
