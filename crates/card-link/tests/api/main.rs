@@ -15,6 +15,7 @@
 #[path = "../element/common.rs"]
 mod common;
 
+mod random;
 mod script;
 mod sharing;
 
