@@ -5,6 +5,7 @@ use card_runtime::apdu::Response;
 
 use crate::file::FileError;
 use crate::reader::ReaderError;
+use crate::t1::T1Error;
 
 /// A secure element that is powered up.
 pub trait Element {
@@ -94,6 +95,14 @@ pub enum LinkError {
     Busy {
         /// The element as its user named it.
         target: String,
+    },
+    /// The blocks to and from the element did not get through.
+    #[error("{target}: {source}")]
+    T1 {
+        /// The element as its user named it.
+        target: String,
+        /// What went wrong.
+        source: T1Error,
     },
     /// The readers of this machine do not have it.
     #[error(transparent)]

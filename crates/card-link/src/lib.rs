@@ -22,8 +22,10 @@ mod engine;
 mod file;
 mod host;
 
+pub mod atr;
 mod desk;
 pub mod reader;
+pub mod t1;
 pub mod tcp;
 pub mod vpcd;
 

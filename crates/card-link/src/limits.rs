@@ -27,3 +27,18 @@ pub(crate) const WAITING_MAX: usize = 16;
 /// The longest answer to reset (ISO/IEC 7816-3, 8.2.1).
 #[cfg(feature = "pcsc")]
 pub(crate) const ATR_MAX: usize = 33;
+/// The longest information field of a T=1' block (GlobalPlatform APDU Transport over SPI/I2C, the block format).
+pub const T1_INFORMATION_MAX: u16 = 0x0FF9;
+/// How often a block is asked for or sent again before the counting starts anew, and that before the card is given up
+/// (ISO/IEC 7816-3, 11.6.3.2, rule 7.4).
+pub(crate) const T1_TRIES: u8 = 3;
+/// How often a command is begun anew.
+pub(crate) const T1_RESTARTS: u8 = 2;
+/// How many blocks that answer nothing are let pass before they count as an error.
+pub(crate) const T1_STRAYS: u8 = 4;
+/// How long a host waits for a block until the card's parameters say so.
+pub(crate) const T1_WAIT: Duration = Duration::from_millis(1_000);
+/// How long a line must be quiet for what follows to be the start of a block.
+pub(crate) const T1_QUIET: Duration = Duration::from_millis(5);
+/// How many supervisory blocks a card may put into one exchange: with the usual waiting time, five minutes of work.
+pub(crate) const T1_SUPERVISORY_MAX: u16 = 1_000;

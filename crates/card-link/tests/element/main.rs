@@ -18,4 +18,5 @@ mod extended;
 mod managed;
 mod wire;
 
+mod t1;
 mod ways;

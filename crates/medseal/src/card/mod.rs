@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Bench(bench::Options),
     /// Make a card somebody's PIV card: applet, keys, certificates, PIN
     Piv(piv::Options),
-    /// Lend cards to others: a virtual reader of pcscd, TCP
+    /// Lend cards to others: a virtual reader of pcscd, TCP, T=1' blocks
     Serve(serve::Options),
     /// List the readers of PC/SC and the cards in them
     Readers(readers::Options),

@@ -12,7 +12,7 @@ pub(crate) type Opened = Box<dyn Element + Send>;
 /// Which card.
 #[derive(Args)]
 pub(crate) struct CardArguments {
-    /// The card: its file, or tcp:HOST:PORT, or pcsc:READER
+    /// The card: its file, or tcp:HOST:PORT, t1:SOCKET, i2c:DEVICE@ADDRESS, spi:DEVICE, pcsc:READER
     card: Target,
     /// The file with the card's keys (default for a card in a file: CARD.keys)
     #[arg(long, value_name = "FILE")]
@@ -50,6 +50,7 @@ fn unusable(target: &Target, error: &LinkError) -> Problem {
         | LinkError::Malformed(_)
         | LinkError::Unreachable { .. }
         | LinkError::Busy { .. }
+        | LinkError::T1 { .. }
         | LinkError::Reader(_) => link(error),
         LinkError::File(
             FileError::NotACard | FileError::Version(_) | FileError::Damaged { .. } | FileError::Full { .. },

@@ -1,11 +1,14 @@
-//! `medseal card serve`: lends cards to others: to a virtual reader of pcscd, or over TCP.
+//! `medseal card serve`: lends cards to others: to a virtual reader of pcscd, over TCP, or in the blocks of T=1'.
 
 use super::open::{Opened, link, open};
 use crate::exit::{Outcome, Problem};
 use crate::{print, service};
-use card_link::{LinkError, Target, tcp, vpcd};
+use card_link::{LinkError, Target, t1, tcp, vpcd};
 use clap::Args;
+use std::io::ErrorKind;
 use std::net::{IpAddr, TcpListener, ToSocketAddrs};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// The cards, each by any way: files, tcp:HOST:PORT, pcsc:READER
+    /// The cards, each by any way that commands take
     #[arg(required = true, value_name = "CARD")]
     cards: Vec<Target>,
     /// Put the cards into the slots of vsmartcard's virtual reader; the second card takes the next port [default way]
@@ -22,6 +25,9 @@ pub(crate) struct Options {
     /// Serve over TCP, one client at a time; port 0 takes a free one; the second card takes the next port
     #[arg(long, value_name = "HOST:PORT", group = "way")]
     tcp: Option<String>,
+    /// Speak T=1' (the blocks of secure elements on I2C and SPI buses) over a Unix socket, made here
+    #[arg(long, value_name = "SOCKET", group = "way")]
+    t1: Option<PathBuf>,
     /// Serve TCP on other than loopback addresses: whoever reaches the port can use the card
     #[arg(long, requires = "tcp")]
     open_to_network: bool,
@@ -34,6 +40,7 @@ Examples:
   medseal card serve my.card                        into the virtual reader of pcscd on this machine
   medseal card serve one.card two.card --vpcd       two cards, two slots (ports 35963 and 35964)
   medseal card serve my.card --tcp 127.0.0.1:0      prints tcp:127.0.0.1:PORT, which other commands take as CARD
+  medseal card serve my.card --t1 card.socket       prints t1:card.socket, likewise
 
 For the first, install pcscd and vsmartcard-vpcd. Ends with SIGINT or SIGTERM; what was answered is in the card's file.";
 
@@ -44,6 +51,7 @@ type Job = Box<dyn FnOnce() -> Result<(), LinkError> + Send>;
 enum Way {
     Vpcd(Address),
     Tcp(Address),
+    Blocks(PathBuf),
 }
 
 /// An address, of which the card with number n takes port + n.
@@ -101,6 +109,12 @@ pub(crate) fn run(options: &Options) -> Outcome {
 }
 
 fn way(options: &Options) -> Outcome<Way> {
+    if let Some(path) = &options.t1 {
+        return match options.cards.len() {
+            1 => Ok(Way::Blocks(path.clone())),
+            _ => Err(Problem::Input("--t1 serves one card".to_owned())),
+        };
+    }
     match (&options.vpcd, &options.tcp) {
         (_, Some(address)) => {
             let address = Address::parse(address)?;
@@ -135,6 +149,23 @@ fn job(way: &Way, number: usize, target: &Target, card: Opened) -> Outcome<Job> 
             print::result(&format!("tcp:{bound}"));
             Ok(Box::new(move || tcp::serve(&listener, card)))
         }
+        Way::Blocks(path) => {
+            let listener =
+                socket(path).map_err(|error| Problem::Machine(format!("{}: {error}", path.display())))?;
+            print::result(&format!("t1:{}", path.display()));
+            Ok(Box::new(move || t1::serve(&listener, card)))
+        }
+    }
+}
+
+/// A new socket. One that a process left behind, and nobody listens to, is replaced.
+fn socket(path: &Path) -> std::io::Result<UnixListener> {
+    match UnixListener::bind(path) {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && UnixStream::connect(path).is_err() => {
+            std::fs::remove_file(path)?;
+            UnixListener::bind(path)
+        }
+        other => other,
     }
 }
 

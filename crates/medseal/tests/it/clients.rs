@@ -83,8 +83,8 @@ fn two_cards_are_in_two_slots() {
 struct Served(std::process::Child, String);
 
 impl Served {
-    fn start(card: &Card) -> Self {
-        let mut child = crate::support::medseal(&["card", "serve", &card.image, "--tcp", "127.0.0.1:0"])
+    fn start(card: &Card, way: [&str; 2]) -> Self {
+        let mut child = crate::support::medseal(&["card", "serve", &card.image, way[0], way[1]])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -102,7 +102,7 @@ impl Drop for Served {
 }
 
 #[test]
-fn commands_are_alike_on_a_file_and_over_tcp() {
+fn commands_are_alike_on_a_file_over_tcp_and_over_t1() {
     let card = card();
     let keys = format!("{}.keys", card.image);
     let run = |words: &[&str]| {
@@ -111,12 +111,17 @@ fn commands_are_alike_on_a_file_and_over_tcp() {
     };
     let on_file =
         [run(&["card", "list", &card.image, "--json"]), run(&["card", "apdu", &card.image, SELECT, STATUS])];
-    let served = Served::start(&card);
-    let over_tcp = [
-        run(&["card", "list", &served.1, "--keys", &keys, "--json"]),
-        run(&["card", "apdu", &served.1, SELECT, STATUS]),
-    ];
-    assert_eq!(on_file, over_tcp);
+    let folder = tempfile::tempdir().unwrap();
+    let socket = crate::support::shown(&folder.path().join("card.socket"));
+    for way in [["--tcp", "127.0.0.1:0"], ["--t1", &socket], ["--t1", &socket]] {
+        let served = Served::start(&card, way);
+        let there = [
+            run(&["card", "list", &served.1, "--keys", &keys, "--json"]),
+            run(&["card", "apdu", &served.1, SELECT, STATUS]),
+        ];
+        assert_eq!(on_file, there, "{}", served.1);
+    }
+    let served = Served::start(&card, ["--tcp", "127.0.0.1:0"]);
     let keyless = crate::support::medseal(&["card", "list", &served.1]).output().unwrap();
     assert_eq!(keyless.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&keyless.stderr).contains("--keys"));
