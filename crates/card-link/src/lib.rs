@@ -31,6 +31,7 @@ pub mod vpcd;
 
 pub mod gp;
 mod keys;
+pub mod script;
 
 pub use card_image::Aid;
 pub use card_runtime::apdu::{Command, Response};

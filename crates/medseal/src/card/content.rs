@@ -1,6 +1,7 @@
 //! `medseal card load`, `install`, `delete`, `list`: card content over a GlobalPlatform secure channel.
 
 use super::open::{CardArguments, gp, session};
+use super::progress::Watched;
 use crate::applet::input::{aid, cap};
 use crate::exit::{Outcome, Problem};
 use crate::print;
@@ -81,8 +82,9 @@ pub(crate) fn load(options: &LoadOptions) -> Outcome {
     let file =
         cap.to_load_file().map_err(|error| Problem::Input(format!("{}: {error}", options.cap.display())))?;
     let keys = options.card.read_keys()?;
-    let mut card = options.card.open()?;
+    let mut card = Watched::new(options.card.open()?, file.len());
     session(&mut card, &keys)?.load(&package, &file).map_err(|error| gp(&error))?;
+    drop(card);
     print::note(&format!("loaded package {package}, {} bytes", file.len()));
     Ok(())
 }

@@ -4,9 +4,12 @@ mod apdu;
 mod bench;
 mod content;
 mod create;
+mod info;
 mod open;
 mod piv;
+mod progress;
 mod readers;
+mod script;
 mod serve;
 
 use crate::exit::Outcome;
@@ -17,6 +20,8 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Make a card with keys of its own (IMAGE and IMAGE.keys)
     New(create::Options),
+    /// Say what a card says of itself: answer to reset, platform, keys, memory, content
+    Info(info::Options),
     /// Load a CAP file over a secure channel
     Load(content::LoadOptions),
     /// Make an instance of a loaded applet
@@ -27,6 +32,8 @@ pub(crate) enum Command {
     List(content::ListOptions),
     /// Send APDUs in one power-up and print one answer a line: data, then the status word
     Apdu(apdu::Options),
+    /// Send the APDUs of a script and hold the answers to what it expects
+    Script(script::Options),
     /// Measure a card that has the benchmark applet
     Bench(bench::Options),
     /// Make a card somebody's PIV card: applet, keys, certificates, PIN
@@ -41,11 +48,13 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::New(options) => create::run(&options),
+        Command::Info(options) => info::run(&options),
         Command::Load(options) => content::load(&options),
         Command::Install(options) => content::install(&options),
         Command::Delete(options) => content::delete(&options),
         Command::List(options) => content::list(&options),
         Command::Apdu(options) => apdu::run(&options),
+        Command::Script(options) => script::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Piv(options) => piv::run(&options),
         Command::Serve(options) => serve::run(&options),

@@ -33,6 +33,14 @@ impl CardArguments {
         }
     }
 
+    /// The card's keys, where it is known which they are.
+    pub(crate) fn keys_if_any(&self) -> Outcome<Option<CardKeys>> {
+        match self.keys_path() {
+            Some(path) if self.keys.is_some() || path.exists() => self.read_keys().map(Some),
+            Some(_) | None => Ok(None),
+        }
+    }
+
     fn keys_path(&self) -> Option<PathBuf> {
         self.keys.clone().or_else(|| self.card.file().map(CardKeys::path_beside))
     }

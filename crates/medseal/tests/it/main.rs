@@ -4,6 +4,7 @@ mod applets;
 mod bench;
 mod cards;
 mod clients;
+mod commands;
 mod element;
 mod kill;
 mod ndef;
