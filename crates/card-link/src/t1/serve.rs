@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::block::{Block, Side};
 use super::card::{CardSide, Reply};
-use super::link::{Link, StreamLink};
+use super::link::{Heard, Link, StreamLink};
 use super::parameters::Parameters;
 use crate::element::{Element, LinkError};
 use crate::limits::CLIENT_IDLE;
@@ -111,6 +111,9 @@ impl Card {
     /// Hears one block and answers it.
     fn turn(&mut self) -> Result<(), End> {
         let heard = self.link.hear(CLIENT_IDLE)?;
+        if heard == Heard::Nothing {
+            return Err(End::Gone);
+        }
         match self.machine.hear(heard) {
             Reply::Silence => Ok(()),
             Reply::Send(block) => Ok(self.link.send(&block)?),

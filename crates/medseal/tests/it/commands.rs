@@ -32,7 +32,8 @@ keep status
 secure
 80F2800202 4F00 00 => E3 .. 9000
 plain
-8028000000 => 6D00
+# While its channel is open the domain takes nothing unprotected.
+8028000000 => 6982
 select F04D45445345414C01 => .. 90 0?
 ";
 
