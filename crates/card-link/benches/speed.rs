@@ -3,6 +3,7 @@
 //! `cargo bench -p card-link --bench speed` for the first, `cargo bench -p card-link --bench speed -- cards` for the second.
 
 #[path = "../tests/element/common.rs"]
+#[expect(dead_code, reason = "shared with the tests, which need all of it")]
 mod common;
 
 use std::path::Path;

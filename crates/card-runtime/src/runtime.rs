@@ -9,10 +9,11 @@ use card_vm::package::PlatformPackage;
 use card_vm::{AppletId, Ref};
 
 use crate::channels::Channels;
+use crate::crypto::Schedules;
 use crate::cvm::GlobalPin;
 use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
-use crate::natives::{OneShots, Sessions};
+use crate::natives::{OneShots, Scratch, Sessions};
 use crate::protocol::Protocol;
 use crate::registry::{AppletEntry, DomainId, Registry, Roots};
 use crate::secure::Secure;
@@ -50,6 +51,8 @@ pub(crate) struct Runtime {
     /// Whether no command came since the reset: the default application is selected with the first.
     pub(crate) fresh: bool,
     pub(crate) sessions: Sessions,
+    pub(crate) schedules: Schedules,
+    pub(crate) scratch: Scratch,
     pub(crate) one_shots: OneShots,
     /// The `Resources` object, once somebody asked for it.
     pub(crate) resources: Option<Ref>,
@@ -102,6 +105,8 @@ impl Runtime {
             personalizing: None,
             fresh: true,
             sessions: Sessions::default(),
+            schedules: Schedules::default(),
+            scratch: Scratch::default(),
             one_shots: OneShots::default(),
             resources: None,
             channel: 0,
@@ -127,6 +132,7 @@ impl Runtime {
         self.global_pin.reset();
         self.fresh = true;
         self.sessions.clear();
+        self.schedules.clear();
         self.channel = 0;
         self.exchange = None;
         self.selecting = false;

@@ -461,12 +461,10 @@ impl Machine {
             }
             MemberKind::Constant | MemberKind::StaticField | MemberKind::StaticMethod => None,
         };
-        let mut words = Vec::with_capacity(args.len() + 1);
-        words.push(receiver.to_word());
-        words.extend_from_slice(args);
+        let args = Args::of_call(receiver, args);
         match found.ok_or(Fault::Unlinked)? {
-            Found::Native(member) => platform.native(self, member, Args::new(&words)),
-            Found::Method(slot, method) => self.call(platform, Callee { slot, method, owner }, &words),
+            Found::Native(member) => platform.native(self, member, args),
+            Found::Method(slot, method) => self.call(platform, Callee { slot, method, owner }, args.words()),
         }
     }
 }

@@ -131,6 +131,19 @@ impl Args {
         Args { words, len: len as u8 }
     }
 
+    /// The words of a call of an instance method; those after the sixteenth are dropped.
+    #[inline]
+    #[must_use]
+    pub fn of_call(receiver: Ref, from: &[i16]) -> Args {
+        let mut words = [0; Args::MAX];
+        let len = (from.len() + 1).min(Args::MAX);
+        let given = core::iter::once(receiver.to_word()).chain(from.iter().copied());
+        for (to, from) in words.iter_mut().zip(given) {
+            *to = from;
+        }
+        Args { words, len: len as u8 }
+    }
+
     /// The words themselves.
     #[must_use]
     pub fn words(&self) -> &[i16] {

@@ -12,7 +12,7 @@ use card_image::export::ExportSet;
 use card_image::jar::Entry;
 use card_image::stubs::stubs;
 use card_link::gp::Session;
-use card_link::{Aid, CardKeys, Element, InProcess};
+use card_link::{Aid, CardKeys, Element};
 use tempfile::TempDir;
 
 pub(crate) const PACKAGE: &str = "F04D45445345414C";
@@ -52,11 +52,6 @@ fn build_identity() -> CapFile {
 /// Compiles and converts the sources of one package.
 pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
     build(sources, package, aid, applets, &[]).converted.cap
-}
-
-/// [`compile`] for the newest release of the API.
-pub(crate) fn compile_newest(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
-    build_for(ApiVersion::V3_2, sources, package, aid, applets, &[]).converted.cap
 }
 
 /// A package and what others need to be built against it.
@@ -155,21 +150,6 @@ pub(crate) fn provision(card: &mut impl Element, keys: &CardKeys) {
     let (package, applet): (Aid, Aid) = (PACKAGE.parse().unwrap(), APPLET.parse().unwrap());
     let installed = Session::open(card, keys).unwrap().install(&package, &applet, &applet, PIN);
     assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
-}
-
-/// A card in memory with one package and an instance of each of its applets.
-pub(crate) fn card_with(cap: &CapFile, package: &str, applets: &[&str]) -> (InProcess, CardKeys) {
-    let keys = CardKeys::random().unwrap();
-    let mut card = InProcess::create(keys.card_options()).unwrap();
-    let loaded = Session::open(&mut card, &keys).unwrap().load_cap(cap);
-    assert!(loaded.is_ok(), "{loaded:?}: {:?}", card.diagnosis());
-    let package: Aid = package.parse().unwrap();
-    for applet in applets {
-        let applet: Aid = applet.parse().unwrap();
-        let installed = Session::open(&mut card, &keys).unwrap().install(&package, &applet, &applet, &[]);
-        assert!(installed.is_ok(), "{installed:?}: {:?}", card.diagnosis());
-    }
-    (card, keys)
 }
 
 /// Sends a command in hexadecimal and gives data and status word in hexadecimal.

@@ -1,6 +1,7 @@
 //! An element from outside: the identity applet from its Java source to verified seals, the language and the
 //! platform as applets find them, content management, and what survives power cuts.
 
+mod cards;
 mod common;
 
 mod identity;
@@ -11,6 +12,7 @@ mod platform;
 mod content;
 mod cuts;
 mod endless;
+mod hostile;
 mod power;
 mod sharing;
 

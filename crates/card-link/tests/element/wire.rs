@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use crate::common::{card_with, compile_newest, send};
+use crate::cards::{card_with, compile_newest};
+use crate::common::send;
 use card_link::{InProcess, Protocol};
 
 const PACKAGE: &str = "F057495245";

@@ -1,9 +1,13 @@
 //! AES with keys of 128, 192 and 256 bits: single blocks, CBC without padding, CMAC (FIPS 197, SP 800-38A, SP 800-38B).
 
+use alloc::vec::Vec;
+
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
 use cmac::digest::InnerInit;
 use cmac::{Cmac, Mac};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// Bytes of a block.
 pub const BLOCK: usize = 16;
@@ -90,11 +94,12 @@ impl AesKey {
     /// # Errors
     /// [`AesError::DataLength`].
     pub fn cbc_encrypt(&self, vector: &mut [u8; BLOCK], data: &mut [u8]) -> Result<(), AesError> {
-        for block in whole(data)? {
+        let blocks = whole(data)?;
+        on!(self, cipher => for block in blocks {
             xor(block, vector);
-            self.encrypt_block(block);
+            cipher.encrypt_block(block.into());
             *vector = *block;
-        }
+        });
         Ok(())
     }
 
@@ -128,6 +133,37 @@ impl AesKey {
             Cipher::A192(cipher) => CmacState::A192(Cmac::inner_init(cipher.clone())),
             Cipher::A256(cipher) => CmacState::A256(Cmac::inner_init(cipher.clone())),
         }
+    }
+}
+
+/// The schedules of the keys used last, found again by the key's bytes, so that scheduling is not paid for again with each
+/// message. A key that was changed or cleared in between is another one. All of it is wiped when dropped.
+#[derive(Default)]
+pub(crate) struct Schedules(Vec<(Zeroizing<Vec<u8>>, AesKey)>);
+
+/// How many schedules are kept: a few keys take turns in an applet.
+const SCHEDULES: usize = 4;
+
+impl Schedules {
+    /// The schedule of a key.
+    ///
+    /// # Errors
+    /// [`AesError::KeyLength`].
+    pub(crate) fn get(&mut self, key: &[u8]) -> Result<&AesKey, AesError> {
+        match self.0.iter().position(|(kept, _)| kept.ct_eq(key).into()) {
+            Some(index) => self.0.swap(0, index),
+            None => {
+                let schedule = AesKey::new(key)?;
+                self.0.truncate(SCHEDULES - 1);
+                self.0.insert(0, (Zeroizing::new(key.to_vec()), schedule));
+            }
+        }
+        self.0.first().map(|(_, schedule)| schedule).ok_or(AesError::KeyLength(key.len()))
+    }
+
+    /// Forgets all keys.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -9,6 +9,7 @@ mod digest;
 mod engine;
 mod mac;
 
+pub(crate) use aes::Schedules;
 pub use aes::{AesError, AesKey, BLOCK};
 pub use des::{DES_BLOCK, DesError, TripleDesKey};
 pub use digest::{Digest, HashAlgorithm, Hasher, StateError};

@@ -1,13 +1,15 @@
 //! `javacard.framework.Applet`: what applets inherit. `select`, `deselect`, `getShareableInterfaceObject` are what an applet
 //! does that does not say otherwise.
 
-use card_vm::{Args, Ref, Stop, Value};
+use card_vm::{Args, Fault, Ref, Stop, Value};
 
 use super::call::Call;
 use super::names;
 use super::table::{Row, row};
 
 const APPLET: &[&str] = &["javacard/framework/Applet"];
+const EVENT: &[&str] = &["javacard/framework/AppletEvent"];
+const MULTI: &[&str] = &["javacard/framework/MultiSelectable"];
 /// `SystemException.ILLEGAL_AID`.
 const ILLEGAL_AID: i16 = 4;
 
@@ -16,6 +18,11 @@ pub(super) const ROWS: &[Row] = &[
     row(APPLET, "register", "([BSB)V", register_as),
     row(APPLET, "selectingApplet", "()Z", selecting),
     row(APPLET, "reSelectingApplet", "()Z", reselecting),
+    row(APPLET, "install", "([BSB)V", install),
+    row(APPLET, "process", "(Ljavacard/framework/APDU;)V", of_the_applet),
+    row(EVENT, "uninstall", "()V", of_the_applet),
+    row(MULTI, "select", "(Z)Z", of_the_applet),
+    row(MULTI, "deselect", "(Z)V", of_the_applet),
     row(APPLET, "select", "()Z", select),
     row(APPLET, "deselect", "()V", deselect),
     row(
@@ -48,6 +55,16 @@ fn register_as(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
         Some(installing) if installing.aid == aid => register(call, args),
         Some(_) | None => Err(illegal_aid()),
     }
+}
+
+/// What an applet hides with its own; it makes no instance.
+fn install(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(Value::Void)
+}
+
+/// What every applet has of its own, or every applet that declares it: calls lead there, and never here.
+fn of_the_applet(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Err(Fault::AbstractMethod.into())
 }
 
 fn selecting(call: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {

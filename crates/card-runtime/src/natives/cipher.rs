@@ -22,6 +22,9 @@ const VECTOR: u16 = 1;
 const ALGORITHM: u16 = 2;
 const MODE: u16 = 3;
 
+/// Bytes of the longest AES key.
+const KEY_MAX: usize = 32;
+
 /// `Cipher.MODE_DECRYPT` and `MODE_ENCRYPT`; zero before `init`.
 const DECRYPT: i16 = 1;
 const ENCRYPT: i16 = 2;
@@ -240,11 +243,59 @@ fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 }
 
 fn do_final(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if !call.runtime().sessions.is_under_way(args.reference(0)) {
+        return at_once(call, args);
+    }
     let mut work = Work::of(call, args.reference(0))?;
     work.rest.extend_from_slice(call.worked_on(args, 1)?);
     let out = work.finish()?;
     call.vm.caller().write(args.reference(4), args.short(5), &out, Atomicity::Transactional)?;
     Ok(Value::Short(i16::try_from(out.len()).unwrap_or_default()))
+}
+
+/// `doFinal` without an `update` before it: the whole message is here, so nothing is kept but the key's schedule.
+fn at_once(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    // An error on the way drops the space, which wipes it.
+    let mut scratch = core::mem::take(&mut call.runtime().scratch);
+    let length = transform(call, args, scratch.space())?;
+    scratch.wipe();
+    call.runtime().scratch = scratch;
+    Ok(Value::Short(length))
+}
+
+/// Transforms the message in `data` and writes it to where the caller wants it.
+fn transform(call: &mut Call<'_, '_>, args: &Args, data: &mut Vec<u8>) -> Result<i16, Stop> {
+    let object = args.reference(0);
+    let (chaining, padding) = method(call, object)?;
+    let decrypt = match call.word(object, MODE)? {
+        DECRYPT => true,
+        ENCRYPT => false,
+        _ => return Err(Crypto::InvalidInit.into()),
+    };
+    let vector = call.hidden(object, VECTOR)?;
+    let mut chain = *call.hidden_bytes(vector)?.first_chunk::<BLOCK>().ok_or(Crypto::InvalidInit)?;
+    data.extend_from_slice(call.worked_on(args, 1)?);
+    if !decrypt {
+        pad(data, padding);
+    }
+    let key = call.hidden(object, KEY)?;
+    let material = call.material(key)?;
+    let mut copy = Zeroizing::new([0; KEY_MAX]);
+    let copy = copy.get_mut(..material.len()).ok_or(Crypto::UninitializedKey)?;
+    copy.copy_from_slice(material);
+    let schedule = call.runtime().schedules.get(copy).map_err(|_| Crypto::UninitializedKey)?;
+    let done = match (chaining, decrypt) {
+        (Chaining::Cbc, false) => schedule.cbc_encrypt(&mut chain, data),
+        (Chaining::Cbc, true) => schedule.cbc_decrypt(&mut chain, data),
+        (Chaining::Ecb, false) => schedule.ecb_encrypt(data),
+        (Chaining::Ecb, true) => schedule.ecb_decrypt(data),
+    };
+    done.map_err(|_| Crypto::IllegalUse)?;
+    if decrypt {
+        unpad(data, padding)?;
+    }
+    call.vm.caller().write(args.reference(4), args.short(5), data, Atomicity::Transactional)?;
+    Ok(i16::try_from(data.len()).unwrap_or_default())
 }
 
 fn algorithm(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {

@@ -46,7 +46,7 @@ mod util;
 
 pub(crate) use call::{Declared, Os, persist};
 pub(crate) use one_shot::{OneShots, release_all};
-pub(crate) use session::Sessions;
+pub(crate) use session::{Scratch, Sessions};
 
 /// What looking through all objects of the card costs of the command's budget, in calls.
 const SEARCH_COST: u64 = 1_000;

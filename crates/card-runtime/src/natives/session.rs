@@ -33,10 +33,33 @@ pub(crate) enum Session {
 #[derive(Default)]
 pub(crate) struct Sessions(BTreeMap<Ref, Session>);
 
+/// Space for one message, kept between commands so that none is allocated for each. Wiped when dropped; whoever has used
+/// it wipes it as well.
+#[derive(Default)]
+pub(crate) struct Scratch(Zeroizing<Vec<u8>>);
+
+impl Scratch {
+    /// The space, empty at first.
+    pub(crate) fn space(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+
+    /// Overwrites what was put there and makes it empty.
+    pub(crate) fn wipe(&mut self) {
+        self.0.fill(0);
+        self.0.clear();
+    }
+}
+
 impl Sessions {
     /// Takes an object's work out, if any is under way.
     pub(crate) fn take(&mut self, object: Ref) -> Option<Session> {
         self.0.remove(&object)
+    }
+
+    /// Whether any work is under way for an object.
+    pub(crate) fn is_under_way(&self, object: Ref) -> bool {
+        self.0.contains_key(&object)
     }
 
     /// Puts an object's work back.

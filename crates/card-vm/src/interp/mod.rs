@@ -77,9 +77,10 @@ impl Machine {
             return Err(Fault::NestedTooDeeply.into());
         }
         let floor = self.frames.len();
-        self.enter(callee, args)?;
+        let packages = Arc::clone(&self.packages);
+        self.enter(&packages, callee, args)?;
         self.nesting += 1;
-        let result = self.run(platform, floor);
+        let result = self.run(platform, &packages, floor);
         self.nesting -= 1;
         self.frames.truncate(floor);
         if floor == 0 {
@@ -92,8 +93,7 @@ impl Machine {
     }
 
     /// Pushes the frame of a method that is called from outside, with its arguments.
-    fn enter(&mut self, callee: Callee, args: &[i16]) -> Result<(), Stop> {
-        let packages = Arc::clone(&self.packages);
+    fn enter(&mut self, packages: &Packages, callee: Callee, args: &[i16]) -> Result<(), Stop> {
         let package = &packages.loaded(callee.slot).ok_or(Fault::Unlinked)?.package;
         let method = package.methods.get(usize::from(callee.method.0)).ok_or(Fault::Unlinked)?;
         if method.code.is_empty() {
@@ -102,7 +102,7 @@ impl Machine {
         if args.len() != usize::from(method.shape.arguments) || self.frames.len() >= limits::FRAMES {
             return Err(Fault::StackOverflow.into());
         }
-        let base = self.frames.last().map_or(0, |frame| frame.base as usize + words_of(&packages, frame));
+        let base = self.frames.last().map_or(0, |frame| frame.base as usize + words_of(packages, frame));
         let end = base + usize::from(method.words);
         if end > limits::STACK_WORDS {
             return Err(Fault::StackOverflow.into());
@@ -126,10 +126,14 @@ impl Machine {
     }
 
     /// Runs until the frame above `floor` returns.
-    fn run<P: Platform>(&mut self, platform: &mut P, floor: usize) -> Result<Value, Stop> {
-        let packages = Arc::clone(&self.packages);
+    fn run<P: Platform>(
+        &mut self,
+        platform: &mut P,
+        packages: &Packages,
+        floor: usize,
+    ) -> Result<Value, Stop> {
         loop {
-            let stop = match self.execute(&packages, floor) {
+            let stop = match self.execute(packages, floor) {
                 Event::Finished(value) => return Ok(value),
                 Event::Native { member, at, words, receiver } => {
                     match self.native(platform, member, at, words, receiver) {
@@ -139,7 +143,7 @@ impl Machine {
                 }
                 Event::Stop(stop) => stop,
             };
-            self.unwind(&packages, stop, floor)?;
+            self.unwind(packages, stop, floor)?;
         }
     }
 
