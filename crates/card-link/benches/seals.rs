@@ -3,6 +3,7 @@
 //! `cargo bench -p card-link`; the machine's own rate is `openssl speed -seconds 3 ecdsap256`.
 
 #[path = "../tests/element/common.rs"]
+#[expect(dead_code, reason = "shared with the tests, which need all of it")]
 mod common;
 
 use aws_lc_rs::digest::{Digest, SHA256};

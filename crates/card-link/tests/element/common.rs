@@ -54,6 +54,11 @@ pub(crate) fn compile(sources: &Path, package: &str, aid: &str, applets: &[(&str
     build(sources, package, aid, applets, &[]).converted.cap
 }
 
+/// Compiles and converts the sources of one package for the newest release of the API.
+pub(crate) fn compile_newest(sources: &Path, package: &str, aid: &str, applets: &[(&str, &str)]) -> CapFile {
+    build_for(ApiVersion::V3_2, sources, package, aid, applets, &[]).converted.cap
+}
+
 /// A package and what others need to be built against it.
 pub(crate) struct Built {
     pub(crate) converted: Converted,

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::cards::{card_with, compile_newest};
-use crate::common::{compile, send};
+use crate::cards::card_with;
+use crate::common::{compile, compile_newest, send};
 use card_link::{Element, InProcess};
 
 const PROBE: (&str, &str) = ("F04D454453454150", "F04D45445345415001");

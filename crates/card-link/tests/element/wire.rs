@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::cards::{card_with, compile_newest};
-use crate::common::send;
+use crate::cards::card_with;
+use crate::common::{compile_newest, send};
 use card_link::{InProcess, Protocol};
 
 const PACKAGE: &str = "F057495245";
