@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use card_image::api::MemberId;
 use card_vm::heap::{Access, Kind, Memory};
-use card_vm::{Args, Layout, Machine, Ref, Stop, Value};
+use card_vm::{Args, Layout, Machine, Ref, Stop, Thrown, Value};
 
 use super::{Misuse, basic};
 use crate::calls::member;
@@ -43,6 +43,12 @@ const COMMAND: MemberId =
     member!("javacard/framework/service/Service", "processCommand", "(Ljavacard/framework/APDU;)Z");
 const DATA_OUT: MemberId =
     member!("javacard/framework/service/Service", "processDataOut", "(Ljavacard/framework/APDU;)Z");
+
+const DISPATCH: MemberId = member!(
+    "javacard/framework/service/Dispatcher",
+    "dispatch",
+    "(Ljavacard/framework/APDU;B)Ljava/lang/Exception;"
+);
 
 /// `PROCESS_*`
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,12 +201,25 @@ fn dispatch(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     }))
 }
 
+/// Calls `dispatch`, which may be the applet's own.
 fn process(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let iso = |status: StatusWord| Stop::throw_reason(names::ISO_EXCEPTION, status.0.cast_signed());
-    match run(call, args, Phase::InputData) {
-        Err(stop) if stop == iso(StatusWord::OK) => Ok(Value::Void),
+    let owner = call.vm.active();
+    let words = [args.short(1), Phase::InputData as i16];
+    match call.vm.call_virtual_as(call.os, owner, DISPATCH, args.reference(0), &words) {
+        Err(Stop::Throw(exception)) if Stop::Throw(exception) == iso(StatusWord::OK) => Ok(Value::Void),
+        Err(Stop::Thrown(object)) => {
+            let Thrown { class, reason } = call.vm.thrown(object);
+            if class == names::ISO_EXCEPTION && reason == StatusWord::OK.0.cast_signed() {
+                Ok(Value::Void)
+            } else {
+                Err(Stop::Thrown(object))
+            }
+        }
         Err(stop) => Err(stop),
-        Ok(Outcome::Unknown) => Err(iso(StatusWord::INS_NOT_SUPPORTED)),
-        Ok(Outcome::Thrown(_)) => Err(iso(StatusWord::UNKNOWN)),
+        Ok(Value::Ref(exception)) if !exception.is_null() => Err(iso(StatusWord::UNKNOWN)),
+        Ok(Value::Ref(_) | Value::Void | Value::Short(_) | Value::Int(_)) => {
+            Err(iso(StatusWord::INS_NOT_SUPPORTED))
+        }
     }
 }

@@ -33,6 +33,9 @@ final class Services extends BasicService {
                 dispatcher.process(apdu);
                 return;
             case 0x04: dispatcher.addService(this, Dispatcher.PROCESS_COMMAND); return;
+            case 0x05:
+            case 0x06:
+            case 0x07: new Own(method).process(apdu); return;
             default: reasons(apdu, method);
         }
     }
@@ -67,6 +70,24 @@ final class Services extends BasicService {
                 setStatusWord(apdu, (short) 0x6300);
                 return isProcessed(apdu) && getStatusWord(apdu) == (short) 0x6300 && getOutputLength(apdu) == 0;
             default: return super.processCommand(apdu);
+        }
+    }
+
+    /** A dispatcher of the applet's own: says that all went well, that something was thrown, or another status word. */
+    static final class Own extends Dispatcher {
+        private final byte how;
+
+        Own(byte how) {
+            super((short) 0);
+            this.how = how;
+        }
+
+        public Exception dispatch(APDU apdu, byte phase) {
+            if (how == 0x06) {
+                return new UserException(phase);
+            }
+            ISOException.throwIt(how == 0x05 ? ISO7816.SW_NO_ERROR : (short) 0x6283);
+            return null;
         }
     }
 
