@@ -97,7 +97,9 @@ pub(super) struct World<'a> {
     pub(super) descriptor: &'a Descriptor,
     pub(super) own: Vec<OwnClass<'a>>,
     types: BTreeMap<TypeOffset, &'a TypeDescriptor>,
-    packages: Vec<PackageView<'a>>,
+    /// The classes of all packages by their full names, and what they say of themselves.
+    names: BTreeMap<&'a str, ClassKey>,
+    views: BTreeMap<ClassKey, ClassView<'a>>,
     /// The place in `packages` of each import, by package token.
     imports: Vec<Option<u16>>,
 }
@@ -121,7 +123,15 @@ impl<'a> World<'a> {
             |aid| packages.iter().position(|package| package.aid() == Some(aid)).map(|place| place as u16);
         let imports = cap.import.packages.iter().map(|import| place(import.aid)).collect();
         let types = descriptor.types_with_offsets().collect();
-        Self { cap, descriptor, own, types, packages, imports }
+        let (mut names, mut views) = (BTreeMap::new(), BTreeMap::new());
+        for (package, view) in (0..=u16::MAX).zip(&packages) {
+            for class in view.classes() {
+                let key = ClassKey::Imported { package, class: class.token() };
+                names.entry(class.name()).or_insert(key);
+                views.entry(key).or_insert(class);
+            }
+        }
+        Self { cap, descriptor, own, types, names, views, imports }
     }
 
     /// The type that begins at `offset` of the Descriptor's types.
@@ -162,16 +172,13 @@ impl<'a> World<'a> {
     pub(super) fn view(&self, key: ClassKey) -> Option<ClassView<'a>> {
         match key {
             ClassKey::Own(_) => None,
-            ClassKey::Imported { package, class } => self.packages.get(usize::from(package))?.class(class),
+            ClassKey::Imported { .. } => self.views.get(&key).copied(),
         }
     }
 
     /// An imported class by its full name.
     pub(super) fn named(&self, name: &str) -> Option<ClassKey> {
-        let (package_name, _) = name.rsplit_once('/')?;
-        let package = self.packages.iter().position(|package| package.name() == package_name)?;
-        let class = self.packages.get(package)?.classes().find(|class| class.name() == name)?;
-        Some(ClassKey::Imported { package: package as u16, class: class.token() })
+        self.names.get(name).copied()
     }
 
     pub(super) fn is_named(&self, key: ClassKey, name: &str) -> bool {

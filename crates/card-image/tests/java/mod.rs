@@ -8,7 +8,7 @@ use card_image::Aid;
 use card_image::cap::Version;
 use card_image::convert::{AppletRequest, ConvertRequest, Converted, IntSupport, convert};
 use card_image::export::ExportSet;
-use compile::compile;
+pub(crate) use compile::compile;
 
 /// A package's sources and what becomes of them.
 pub(crate) struct Package<'a> {
