@@ -81,7 +81,7 @@ fn formats() -> [CapFile; 4] {
 }
 
 fn labels() -> JarLabels {
-    JarLabels { package: "sample/package".into(), applets: Vec::new(), converter: "medseal test".into() }
+    JarLabels { package: "sample/package".into(), converter: "medseal test".into(), ..JarLabels::default() }
 }
 
 #[test]

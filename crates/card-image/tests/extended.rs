@@ -14,7 +14,7 @@ use card_image::convert::{
     ExtendedRequest, Extras, IntSupport, PackageRequest, Problem, Visibility, convert, convert_extended,
 };
 use card_image::export::{ExportFile, ExportSet};
-use card_image::jar::Entry;
+use card_image::jar::{Entry, read as read_jar};
 use card_image::verify::verify;
 use compile::compile;
 
@@ -78,7 +78,17 @@ fn three_packages_become_one_file_that_reads_back_and_is_accepted() {
     assert_eq!(made.cap.descriptor.as_ref().unwrap().packages.len(), 3);
     let labels =
         JarLabels { package: "extended".into(), applets: vec!["app.Store".into()], ..JarLabels::default() };
+    let labels = JarLabels { packages: ["lib", "app", "inner"].map(String::from).to_vec(), ..labels };
     let jar = made.cap.to_jar(&labels).unwrap();
+    let manifest = String::from_utf8(read_jar(&jar).unwrap()[0].data.clone()).unwrap();
+    for line in [
+        "Java-Card-CAP-AID: 0xF0:0x65:0x78:0x74:0x65:0x6E",
+        "Java-Card-Package-1-Version: 1.2",
+        "Java-Card-Package-3-AID: private",
+        "Java-Card-Package-2-Java-Card-Applet-1-Name: app.Store",
+    ] {
+        assert!(manifest.lines().any(|own| own == line), "{line}: {manifest}");
+    }
     let mut read = CapFile::from_jar(&jar).unwrap();
     assert_eq!(read.read_directory.take(), Some(made.cap.directory().unwrap()));
     assert_eq!(read, made.cap);

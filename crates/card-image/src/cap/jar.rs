@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::load_file::framed;
 use super::{CapError, CapFile, CapFormat, ComponentTag, Components, Header};
+use crate::aid::Aid;
 use crate::bytes::Reader;
 use crate::jar::{self, Entry, JarError};
 
@@ -15,6 +16,8 @@ pub struct JarLabels {
     pub package: String,
     /// The applets' class names, in the order of the Applet component. In an extended file with their packages.
     pub applets: Vec<String>,
+    /// The names of all packages of an extended file, public ones first, with slashes.
+    pub packages: Vec<String>,
     /// What made the file, for its manifest.
     pub converter: String,
 }
@@ -129,14 +132,20 @@ fn manifest(cap: &CapFile, labels: &JarLabels) -> String {
     line(&mut text, "Java-Card-Converter-Version", &labels.converter);
     let int = if cap.header.flags.uses_int() { "TRUE" } else { "FALSE" };
     line(&mut text, "Java-Card-Integer-Support-Required", int);
-    line(&mut text, "Java-Card-Package-Name", &labels.package.replace('/', "."));
-    line(&mut text, "Java-Card-Package-AID", &colons(cap.header.package.aid.as_bytes()));
-    line(&mut text, "Java-Card-Package-Version", &cap.header.package.version.to_string());
-    let applets = cap.applet.iter().flat_map(|component| &component.applets);
-    for (index, applet) in applets.enumerate() {
-        line(&mut text, &format!("Java-Card-Applet-{}-AID", index + 1), &colons(applet.aid.as_bytes()));
-        if let Some(name) = labels.applets.get(index) {
-            line(&mut text, &format!("Java-Card-Applet-{}-Name", index + 1), name);
+    let own = &cap.header.package;
+    if cap.header.format.is_extended() {
+        line(&mut text, "Java-Card-CAP-Name", &labels.package.replace('/', "."));
+        line(&mut text, "Java-Card-CAP-AID", &colons(own.aid.as_bytes()));
+        line(&mut text, "Java-Card-CAP-Version", &own.version.to_string());
+        packages(&mut text, cap, labels);
+    } else {
+        line(&mut text, "Java-Card-Package-Name", &labels.package.replace('/', "."));
+        line(&mut text, "Java-Card-Package-AID", &colons(own.aid.as_bytes()));
+        line(&mut text, "Java-Card-Package-Version", &own.version.to_string());
+        let applets = cap.applet.iter().flat_map(|component| &component.applets);
+        for (index, applet) in applets.enumerate() {
+            let name = labels.applets.get(index).map(String::as_str);
+            applet_lines(&mut text, &format!("Java-Card-Applet-{}", index + 1), &applet.aid, name);
         }
     }
     for (index, package) in cap.import.packages.iter().enumerate() {
@@ -146,6 +155,35 @@ fn manifest(cap: &CapFile, labels: &JarLabels) -> String {
     }
     text.push_str("\r\n");
     text
+}
+
+fn applet_lines(text: &mut String, key: &str, aid: &Aid, name: Option<&str>) {
+    line(text, &format!("{key}-AID"), &colons(aid.as_bytes()));
+    if let Some(name) = name {
+        line(text, &format!("{key}-Name"), name);
+    }
+}
+
+/// The packages of an extended file, and the applets of each.
+fn packages(text: &mut String, cap: &CapFile, labels: &JarLabels) {
+    for (index, name) in labels.packages.iter().enumerate() {
+        let key = format!("Java-Card-Package-{}", index + 1);
+        let public = cap.header.public.iter().find(|package| package.name == *name);
+        let private = || String::from("private");
+        let aid = public.map_or_else(private, |package| colons(package.info.aid.as_bytes()));
+        let version = public.map_or_else(private, |package| package.info.version.to_string());
+        line(text, &format!("{key}-Name"), &name.replace('/', "."));
+        line(text, &format!("{key}-AID"), &aid);
+        line(text, &format!("{key}-Version"), &version);
+        let applets = cap.applet.iter().flat_map(|component| &component.applets).zip(&labels.applets);
+        let own = applets.filter(|(_, class)| {
+            class.replace('.', "/").rsplit_once('/').is_some_and(|(package, _)| package == name)
+        });
+        for (number, (applet, class)) in own.enumerate() {
+            let key = format!("{key}-Java-Card-Applet-{}", number + 1);
+            applet_lines(text, &key, &applet.aid, Some(class));
+        }
+    }
 }
 
 fn colons(aid: &[u8]) -> String {

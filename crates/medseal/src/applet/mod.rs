@@ -1,6 +1,7 @@
 //! `medseal applet`: what a maker of applets does without hardware.
 
 mod convert;
+mod dump;
 pub(crate) mod input;
 mod stubs;
 mod verify;
@@ -13,8 +14,10 @@ use clap::Subcommand;
 pub(crate) enum Command {
     /// Write the API's class files, for javac to compile against
     Stubs(stubs::Options),
-    /// Convert the class files of one package to a CAP file and an export file
+    /// Convert class files to a CAP file and export files
     Convert(convert::Options),
+    /// Print a CAP file: components, classes, and methods with their code
+    Dump(dump::Options),
     /// Check a CAP file against the rules of the Java Card machine
     Verify(verify::Options),
 }
@@ -24,6 +27,7 @@ pub(crate) fn run(command: Command) -> Outcome {
     match command {
         Command::Stubs(options) => stubs::run(&options),
         Command::Convert(options) => convert::run(options),
+        Command::Dump(options) => dump::run(&options),
         Command::Verify(options) => verify::run(&options),
     }
 }
