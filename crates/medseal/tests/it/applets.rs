@@ -62,12 +62,7 @@ fn the_example_applet_greets() {
 /// Stubs, javac, conversion, verification: the way of every applet, and the CAP file it ends with.
 fn built(folder: &Path, sources: &[PathBuf], package: &str, aid: &str, applet: &str) -> String {
     let at = |name: &str| shown(&folder.join(name));
-    let (stubs, classes, out) = (at("api.jar"), at("classes"), at("out"));
-    output(&["applet", "stubs", "--api", "3.0.5", &stubs]);
-    let mut javac = Command::new("javac");
-    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &stubs]);
-    let compiled = javac.args(["-d", &classes]).args(sources).status();
-    assert!(compiled.expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)").success());
+    let (classes, out) = (compiled(folder, sources, "3.0.5"), at("out"));
     let mut words = vec!["applet", "convert", "--classes", &classes, "--package", package, "--aid", aid];
     words.extend(["--version", "1.0", "--applet", applet, "--out", &out]);
     output(&words);
@@ -75,6 +70,58 @@ fn built(folder: &Path, sources: &[PathBuf], package: &str, aid: &str, applet: &
     let cap = at(&format!("out/{name}.cap"));
     output(&["applet", "verify", &cap]);
     cap
+}
+
+/// Stubs and javac: the folder with the class files.
+fn compiled(folder: &Path, sources: &[PathBuf], api: &str) -> String {
+    let (stubs, classes) = (shown(&folder.join("api.jar")), shown(&folder.join("classes")));
+    output(&["applet", "stubs", "--api", api, &stubs]);
+    let mut javac = Command::new("javac");
+    javac.args(["-source", "8", "-target", "8", "-g", "-Xlint:-options", "-bootclasspath", &stubs]);
+    let compiled = javac.args(["-d", &classes]).args(sources).status();
+    assert!(compiled.expect("javac runs (Debian: apt-get install openjdk-17-jdk-headless)").success());
+    classes
+}
+
+#[test]
+fn a_file_of_several_packages_is_made_shown_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| shown(&folder.path().join(name));
+    let root = Path::new(ROOT).join("crates/card-image/tests/extended");
+    let classes = compiled(folder.path(), &sources(&root), "3.1");
+    std::fs::write(at("seven"), b"seven").unwrap();
+    let resource = format!("7={}", at("seven"));
+    let mut words = vec!["applet", "convert", "--classes", &classes, "--api", "3.1", "--debug", "--extended"];
+    words.extend(["--package", "org.example.suite", "--aid", "F0657874656E", "--version", "1.0"]);
+    words.extend(["--public", "lib=F0657874656E02", "--public", "app=F0657874656E03", "--private", "inner"]);
+    let out = at("out");
+    words.extend(["--applet", "F0657874656E01=app.Store", "--resource", &resource, "--out", &out]);
+    output(&words);
+    let cap = at("out/suite.cap");
+    output(&["applet", "verify", &cap]);
+    let text = output(&["applet", "dump", &cap]);
+    for part in [
+        "CAP 2.3 extended",
+        "package F0657874656E02 1.0 lib",
+        "resource 7 of 5 bytes",
+        "class inner.Worker",
+        "method inner.Worker.step",
+        "; line 20",
+        "javacard.framework.Util.setShort",
+        "catch lib.Full",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&output(&["applet", "dump", "--json", &cap])).unwrap();
+    assert_eq!(json["packages"].as_array().unwrap().len(), 2);
+    assert!(json["classes"].as_array().unwrap().iter().any(|class| class["name"] == "lib.Box"));
+    assert!(Path::new(&at("out/lib.exp")).exists() && Path::new(&at("out/app.exp")).exists());
+    let card = at("my.card");
+    output(&["card", "new", &card]);
+    output(&["card", "load", &card, &cap]);
+    output(&["card", "install", &card, "--package", "F0657874656E", "--applet", "F0657874656E01"]);
+    let said = output(&["card", "apdu", &card, "00A4040007F0657874656E01", "8010050000", "8016070000"]);
+    assert_eq!(said, "9000\n000F 9000\n0005736576656E 9000\n");
 }
 
 /// All Java sources below a folder, in the order of their names.
