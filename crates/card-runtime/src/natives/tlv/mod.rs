@@ -2,8 +2,8 @@
 //!
 //! A TLV object refers to its tag object and to its content: a byte array, or the TLVs that it consists of. Both may be
 //! the applet's own objects, which it can go on changing, so sizes are computed when they are asked for. Objects grow as
-//! they are filled; what they outgrow is left to object deletion. TLVs stand in one another at most [`TLV_DEPTH`]
-//! (crate::limits::TLV_DEPTH) deep, else `ILLEGAL_SIZE`.
+//! they are filled; what they outgrow is left to object deletion. TLVs stand in one another no deeper than
+//! [`crate::limits::TLV_DEPTH`], else `ILLEGAL_SIZE`.
 //!
 //! In an array, a head that runs off the end of the array is an `ArrayIndexOutOfBoundsException`, and a value that does is a
 //! malformed TLV.
