@@ -204,3 +204,25 @@ fn debug_information_tells_lines_and_variables_and_changes_no_code() {
     assert!(variables.contains(&("this", 0)) && variables.contains(&("by", 1)), "{variables:?}");
     assert!(variables.iter().any(|(name, _)| *name == "full"), "{variables:?}");
 }
+
+#[test]
+fn changed_debug_information_is_read_back_as_it_is_or_refused() {
+    let made = extended(Extras { resources: &[], debug: DebugInformation::Included });
+    let (format, bytes) = (made.cap.header.format, made.cap.debug.unwrap());
+    let (mut read, mut refused) = (0, 0);
+    for at in 0..bytes.len() {
+        for change in [0x01, 0x80, 0xFF] {
+            let mut changed = bytes.clone();
+            changed[at] ^= change;
+            match DebugInfo::parse(&changed, format) {
+                Ok(info) => {
+                    assert_eq!(info.encode(format).unwrap(), changed);
+                    read += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(DebugInfo::parse(&bytes[..at], format).is_err(), "cut at {at}");
+    }
+    assert!(read > 100 && refused > 100, "{read} read, {refused} refused");
+}
