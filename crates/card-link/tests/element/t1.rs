@@ -366,3 +366,76 @@ fn an_element_that_works_longer_than_the_waiting_time_is_given_more() {
         assert_eq!(element.transmit(&[tens_of_ms, mark, 0, 0]).unwrap(), [mark, 0x90, 0x00]);
     }
 }
+
+/// A slave on a bus: it says nothing unasked, and until it has something refuses (I2C) or gives filling bytes (SPI).
+struct Slave {
+    card: CardSide,
+    out: VecDeque<u8>,
+    filling: Option<u8>,
+    /// How often it is not ready before each block.
+    busy: usize,
+    asked: usize,
+}
+
+impl Slave {
+    fn ready(&mut self) -> bool {
+        self.asked += 1;
+        self.asked > self.busy
+    }
+}
+
+/// EREMOTEIO: the slave did not acknowledge.
+const NOT_ACKNOWLEDGED: i32 = 121;
+
+impl io::Write for Slave {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.filling.is_none() && !self.ready() {
+            return Err(io::Error::from_raw_os_error(NOT_ACKNOWLEDGED));
+        }
+        self.asked = 0;
+        let reply = match self.card.hear(Heard::of(bytes, Side::Host)) {
+            Reply::Execute(command) => self.card.answer(answer_to(&command)),
+            other => other,
+        };
+        if let Reply::Send(block) | Reply::Reset(block) = reply {
+            self.out = block.encode(Side::Card).into();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Read for Slave {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(filling) = self.filling else {
+            if self.out.is_empty() || !self.ready() {
+                return Err(io::Error::from_raw_os_error(NOT_ACKNOWLEDGED));
+            }
+            into.iter_mut().for_each(|byte| *byte = self.out.pop_front().unwrap_or_default());
+            return Ok(into.len());
+        };
+        for byte in into.iter_mut() {
+            let due = self.out.is_empty() || self.ready();
+            *byte = if due { self.out.pop_front().unwrap_or(filling) } else { filling };
+        }
+        Ok(into.len())
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_slave_on_a_bus_is_polled_until_it_has_something_to_say() {
+    for filling in [None, Some(0x00), Some(0xFF)] {
+        for busy in [0, 1, 2, 3, 7] {
+            let card = CardSide::new(&Parameters::served(&[]));
+            let slave = Slave { card, out: VecDeque::new(), filling, busy, asked: 0 };
+            let mut element = T1Element::open("bus", card_link::t1::BusLink::new(slave)).unwrap();
+            for command in commands() {
+                assert_eq!(element.transmit(&command).unwrap(), answer_to(&command), "{filling:?} {busy}");
+            }
+        }
+    }
+}

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use crate::common::{APPLET, provision, send, unlock};
-use card_link::tcp::{TcpElement, serve};
+use card_link::atr::Atr;
+use card_link::tcp::{Message, TcpElement, serve};
 use card_link::{CardKeys, Element, InProcess, LinkError, Target, vpcd};
 
 /// GET STATUS of the identity applet, which no other application knows.
@@ -149,5 +150,35 @@ fn a_card_that_is_polled_and_never_powered_takes_itself_out_once() {
     assert!(asked.elapsed().as_millis() >= 1_000, "long enough to be missed");
     for _ in 0..10 {
         assert_eq!(slot.ask(&[4]), atr, "and stays when that did not help");
+    }
+}
+
+#[test]
+fn changed_messages_and_answers_to_reset_are_read_or_refused_and_nothing_else() {
+    let mut seed = 11_u64;
+    let mut random = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed >> 1).unwrap()
+    };
+    let mut bytes = Vec::new();
+    Message::Command(vec![0; 20]).write(&mut bytes).unwrap();
+    Message::Greeting(vec![0x3B, 0]).write(&mut bytes).unwrap();
+    let atr = hex::decode("3B8F8131FE458031C0674D45445345414C73C0215F08").unwrap();
+    for _ in 0..50_000 {
+        let (mut messages, mut atr) = (bytes.clone(), atr.clone());
+        for _ in 0..1 + random() % 3 {
+            let at = random() % messages.len();
+            messages[at] ^= 1 << (random() % 8);
+            let at = random() % atr.len();
+            atr[at] ^= 1 << (random() % 8);
+        }
+        let mut rest = messages.as_slice();
+        while let Ok(Some(_)) = Message::read(&mut rest) {}
+        let cut = random() % (atr.len() + 1);
+        if let Ok(parsed) = Atr::parse(&atr[..cut]) {
+            assert!(parsed.historical.len() <= 15);
+        }
     }
 }
