@@ -122,6 +122,47 @@ impl<'a> Door<'a> {
         place.map(|place| *place = value).is_some()
     }
 
+    /// The element or word at `index` of an object of `kind`.
+    #[inline(always)]
+    fn load<const N: usize>(&self, object: Ref, kind: Kind, index: u16) -> Result<[u8; N], Stop> {
+        match self.quick(object, kind, index) {
+            Some(bytes) => Ok(bytes),
+            None => self.load_slowly(object, kind, index),
+        }
+    }
+
+    #[cold]
+    fn load_slowly<const N: usize>(&self, object: Ref, kind: Kind, index: u16) -> Result<[u8; N], Stop> {
+        self.get(self.element(object, kind, index, Use::Read)?)
+    }
+
+    /// Changes the element or word at `index` of an object of `kind`.
+    #[inline(always)]
+    fn store<const N: usize>(
+        &mut self,
+        object: Ref,
+        kind: Kind,
+        index: u16,
+        value: [u8; N],
+    ) -> Result<(), Stop> {
+        if self.quick_put(object, kind, index, value) {
+            return Ok(());
+        }
+        self.store_slowly(object, kind, index, value)
+    }
+
+    #[inline(never)]
+    fn store_slowly<const N: usize>(
+        &mut self,
+        object: Ref,
+        kind: Kind,
+        index: u16,
+        value: [u8; N],
+    ) -> Result<(), Stop> {
+        let part = self.element(object, kind, index, Use::Write)?;
+        self.put(part, value, Atomicity::Transactional)
+    }
+
     /// The class of an instance that is the context's own, so that its methods may be called without more ado.
     #[inline(always)]
     pub(crate) fn own_class(&self, object: Ref) -> Option<Class> {
@@ -204,91 +245,63 @@ impl<'a> Door<'a> {
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn load_byte(&self, array: Ref, index: i16) -> Result<i8, Stop> {
-        if let Some(bytes) = self.quick(array, Kind::Bytes, index.cast_unsigned()) {
-            return Ok(i8::from_le_bytes(bytes));
-        }
-        let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Read)?;
-        Ok(i8::from_le_bytes(self.get(part)?))
+        self.load(array, Kind::Bytes, index.cast_unsigned()).map(i8::from_le_bytes)
     }
 
     /// Changes an element of a `byte[]` or `boolean[]`.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn store_byte(&mut self, array: Ref, index: i16, value: i8) -> Result<(), Stop> {
-        if self.quick_put(array, Kind::Bytes, index.cast_unsigned(), value.to_le_bytes()) {
-            return Ok(());
-        }
-        let part = self.element(array, Kind::Bytes, index.cast_unsigned(), Use::Write)?;
-        self.put(part, value.to_le_bytes(), Atomicity::Transactional)
+        self.store(array, Kind::Bytes, index.cast_unsigned(), value.to_le_bytes())
     }
 
     /// An element of a `short[]`.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn load_short(&self, array: Ref, index: i16) -> Result<i16, Stop> {
-        if let Some(bytes) = self.quick(array, Kind::Shorts, index.cast_unsigned()) {
-            return Ok(i16::from_le_bytes(bytes));
-        }
-        let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Read)?;
-        Ok(i16::from_le_bytes(self.get(part)?))
+        self.load(array, Kind::Shorts, index.cast_unsigned()).map(i16::from_le_bytes)
     }
 
     /// Changes an element of a `short[]`.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn store_short(&mut self, array: Ref, index: i16, value: i16) -> Result<(), Stop> {
-        if self.quick_put(array, Kind::Shorts, index.cast_unsigned(), value.to_le_bytes()) {
-            return Ok(());
-        }
-        let part = self.element(array, Kind::Shorts, index.cast_unsigned(), Use::Write)?;
-        self.put(part, value.to_le_bytes(), Atomicity::Transactional)
+        self.store(array, Kind::Shorts, index.cast_unsigned(), value.to_le_bytes())
     }
 
     /// An element of an `int[]`.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn load_int(&self, array: Ref, index: i16) -> Result<i32, Stop> {
-        if let Some(bytes) = self.quick(array, Kind::Ints, index.cast_unsigned()) {
-            return Ok(i32::from_le_bytes(bytes));
-        }
-        let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Read)?;
-        Ok(i32::from_le_bytes(self.get(part)?))
+        self.load(array, Kind::Ints, index.cast_unsigned()).map(i32::from_le_bytes)
     }
 
     /// Changes an element of an `int[]`.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn store_int(&mut self, array: Ref, index: i16, value: i32) -> Result<(), Stop> {
-        if self.quick_put(array, Kind::Ints, index.cast_unsigned(), value.to_le_bytes()) {
-            return Ok(());
-        }
-        let part = self.element(array, Kind::Ints, index.cast_unsigned(), Use::Write)?;
-        self.put(part, value.to_le_bytes(), Atomicity::Transactional)
+        self.store(array, Kind::Ints, index.cast_unsigned(), value.to_le_bytes())
     }
 
     /// An element of an array of references.
     ///
     /// # Errors
     /// As the module says.
-    #[inline]
+    #[inline(always)]
     pub fn load_element(&self, array: Ref, index: i16) -> Result<Ref, Stop> {
-        if let Some(bytes) = self.quick(array, Kind::References, index.cast_unsigned()) {
-            return Ok(reference_in(bytes));
-        }
-        let part = self.element(array, Kind::References, index.cast_unsigned(), Use::Read)?;
-        Ok(reference_in(self.get(part)?))
+        self.load(array, Kind::References, index.cast_unsigned()).map(reference_in)
     }
 
     /// Whether there is such an element of an array of references, and it may be changed.
@@ -315,26 +328,18 @@ impl<'a> Door<'a> {
     ///
     /// # Errors
     /// As the module says; a fault when the object has no such word.
-    #[inline]
+    #[inline(always)]
     pub fn word(&self, object: Ref, index: u16) -> Result<i16, Stop> {
-        if let Some(bytes) = self.quick(object, Kind::Instance, index) {
-            return Ok(i16::from_le_bytes(bytes));
-        }
-        let part = self.element(object, Kind::Instance, index, Use::Read)?;
-        Ok(i16::from_le_bytes(self.get(part)?))
+        self.load(object, Kind::Instance, index).map(i16::from_le_bytes)
     }
 
     /// Changes a word of an instance.
     ///
     /// # Errors
     /// As [`Door::word`]; `TransactionException`.
-    #[inline]
+    #[inline(always)]
     pub fn set_word(&mut self, object: Ref, index: u16, value: i16) -> Result<(), Stop> {
-        if self.quick_put(object, Kind::Instance, index, value.to_le_bytes()) {
-            return Ok(());
-        }
-        let part = self.element(object, Kind::Instance, index, Use::Write)?;
-        self.put(part, value.to_le_bytes(), Atomicity::Transactional)
+        self.store(object, Kind::Instance, index, value.to_le_bytes())
     }
 
     /// Changes a word of an instance in a way that no transaction undoes.
