@@ -42,11 +42,11 @@ fn actual(source: &str) -> Outcome {
 #[test]
 fn random_methods_do_what_the_model_of_the_machine_does() {
     let mut returned = 0;
-    for seed in 0..3000 {
+    for seed in 0..2000 {
         let source = package(&generate::method(seed));
         let expected = expected(&source);
         assert_eq!(actual(&source), expected, "seed {seed}\n{source}");
         returned += usize::from(expected.result.is_ok());
     }
-    assert!(returned > 1500, "{returned}: most methods should come to their end");
+    assert!(returned > 1000, "{returned}: most methods should come to their end");
 }
