@@ -117,6 +117,10 @@ struct Line {
     kind: &'static str,
     aid: String,
     life_cycle: String,
+    state: String,
+    privileges: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     package: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,8 +148,8 @@ pub(crate) fn list(options: &ListOptions) -> Outcome {
             format!("  applets {}", line.applets.join(" "))
         };
         print::result(&format!(
-            "{:12} {}  state {}{version}{package}{applets}",
-            line.kind, line.aid, line.life_cycle
+            "{:12} {}  state {} {}{version}{package}{applets}",
+            line.kind, line.aid, line.life_cycle, line.state
         ));
     }
     Ok(())
@@ -161,6 +165,9 @@ fn line(entry: &Entry) -> Line {
         },
         aid: entry.aid.to_string(),
         life_cycle: format!("{:02X}", entry.life_cycle),
+        state: entry.state(),
+        privileges: hex::encode_upper(&entry.privileges),
+        domain: entry.domain.map(|aid| aid.to_string()),
         package: entry.package.map(|aid| aid.to_string()),
         version: entry.version.map(|(major, minor)| format!("{major}.{minor}")),
         applets: entry.modules.iter().map(ToString::to_string).collect(),

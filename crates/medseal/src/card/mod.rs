@@ -5,6 +5,7 @@ mod bench;
 mod content;
 mod create;
 mod info;
+mod manage;
 mod open;
 mod piv;
 mod progress;
@@ -13,6 +14,7 @@ mod script;
 mod serve;
 
 use crate::exit::Outcome;
+use card_link::gp::Lock;
 use clap::Subcommand;
 
 /// What to do with a card.
@@ -30,6 +32,18 @@ pub(crate) enum Command {
     Delete(content::DeleteOptions),
     /// List what is on the card
     List(content::ListOptions),
+    /// Make a security domain
+    Domain(manage::DomainOptions),
+    /// Associate an instance, a package or a domain with another domain
+    Extradite(manage::ExtraditeOptions),
+    /// Store data in the issuer's domain, or personalize an applet
+    Store(manage::StoreOptions),
+    /// Lock an applet instance or a domain: it cannot be selected
+    Lock(manage::LockOptions),
+    /// Unlock it
+    Unlock(manage::LockOptions),
+    /// Give a card new keys
+    Rekey(manage::RekeyOptions),
     /// Send APDUs in one power-up and print one answer a line: data, then the status word
     Apdu(apdu::Options),
     /// Send the APDUs of a script and hold the answers to what it expects
@@ -53,6 +67,12 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Install(options) => content::install(&options),
         Command::Delete(options) => content::delete(&options),
         Command::List(options) => content::list(&options),
+        Command::Domain(options) => manage::domain(&options),
+        Command::Extradite(options) => manage::extradite(&options),
+        Command::Store(options) => manage::store(&options),
+        Command::Lock(options) => manage::lock(&options, Lock::Locked),
+        Command::Unlock(options) => manage::lock(&options, Lock::Unlocked),
+        Command::Rekey(options) => manage::rekey(&options),
         Command::Apdu(options) => apdu::run(&options),
         Command::Script(options) => script::run(&options),
         Command::Bench(options) => bench::run(&options),

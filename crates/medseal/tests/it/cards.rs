@@ -98,3 +98,24 @@ fn wrong_files_and_commands_say_what_is_wrong() {
         assert!(said.contains(says), "{words:?}: {said}");
     }
 }
+
+#[test]
+fn a_card_of_scp02_gets_domains_data_and_new_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = shown(&folder.path().join("old.card"));
+    let fresh = shown(&folder.path().join("fresh.keys"));
+    output(&["card", "new", &image, "--scp", "02", "--i", "55"]);
+    let info = output(&["card", "info", &image]);
+    assert!(info.contains("SCP02 i=55"), "{info}");
+    output(&["card", "domain", &image, "F000000055", "--managing"]);
+    output(&["card", "store", &image, "42021234"]);
+    output(&["card", "lock", &image, "F000000055"]);
+    output(&["card", "rekey", &image, "--to", &fresh]);
+    let listed = output(&["card", "list", &image, "--keys", &fresh, "--json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed[1]["kind"], "domain");
+    assert_eq!((&listed[1]["state"], &listed[1]["privileges"]), (&"LOCKED".into(), &"80C000".into()));
+    let info = output(&["card", "info", &image, "--json"]);
+    let info: serde_json::Value = serde_json::from_str(&info).unwrap();
+    assert_eq!(info["platform"]["issuer_number"], "1234");
+}
