@@ -69,7 +69,7 @@ const APPLETS: [Applet; 2] = [
         cap: include_bytes!("../../applets/identity/identity.cap"),
         parameters: b"271828",
     },
-    Applet { cap: include_bytes!("../../applets/ndef/ndef.cap"), parameters: &[] },
+    Applet { cap: include_bytes!("../../applets/ndef/ndef.cap"), parameters: b"\x00\x40" },
 ];
 
 fn keys() -> StaticKeys {
@@ -86,7 +86,7 @@ fn open(card: &mut Card<World>) -> Channel {
     let host = [9; 8];
     let update = [&[0x80, 0x50, 1, 0, 8][..], &host, &[0]].concat();
     let answer = Response::parse(&card.transmit(&update).unwrap()).unwrap();
-    let challenge = answer.data[13..21].try_into().unwrap();
+    let challenge: [u8; 8] = answer.data[13..21].try_into().unwrap();
     let mut channel = Session::derive(&keys(), &host, &challenge).unwrap().into_channel(Level::C_MAC);
     assert_eq!(card.transmit(&channel.authenticate()).unwrap(), [0x90, 0]);
     channel
