@@ -115,7 +115,7 @@ fn a_card_of_scp02_gets_domains_data_and_new_keys() {
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed[1]["kind"], "domain");
     assert_eq!((&listed[1]["state"], &listed[1]["privileges"]), (&"LOCKED".into(), &"80C000".into()));
-    let info = output(&["card", "info", &image, "--json"]);
+    let info = output(&["card", "info", &image, "--keys", &fresh, "--json"]);
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
     assert_eq!(info["platform"]["issuer_number"], "1234");
 }
