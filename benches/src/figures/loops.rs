@@ -53,8 +53,8 @@ fn of_loop(
         if rounds == 1 { "bubble sort of 128 bytes".to_owned() } else { format!("1,000,000 {}", row.what) };
     let mut figure = Figure::new(what, Unit::Milliseconds, row.seconds_for(rounds) * 1e3);
     if let Some(target) = target {
-        figure = figure
-            .target(target, "each instruction is dispatched and checked, and no machine code is made");
+        figure =
+            figure.target(target, "each instruction is dispatched and checked, and no machine code is made");
     }
     let Some((interpreted, compiled)) = peers else { return Ok(figure) };
     for (who, lines) in [("HotSpot -Xint", interpreted), ("HotSpot JIT", compiled)] {
