@@ -6,7 +6,7 @@ use crate::applet::input::{aid, cap};
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use card_link::Aid;
-use card_link::gp::{Entry, Kind, Related};
+use card_link::gp::{Entry, Installation, Kind, Related, Selectable};
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -23,24 +23,28 @@ pub(crate) struct LoadOptions {
 
 /// What to install.
 #[derive(Args)]
-#[command(
-    after_help = "Example:\n  medseal card install my.card --package F000000001 --applet F00000000101 --params 0102"
-)]
+#[command(after_help = "Examples:
+  medseal card install my.card                          the only applet that was loaded
+  medseal card install my.card --applet F00000000101 --params 0102
+  medseal card install my.card --applet F00000000101 --instance F00000000102 --privileges 04")]
 pub(crate) struct InstallOptions {
     #[command(flatten)]
     card: CardArguments,
-    /// AID of the loaded package
+    /// AID of the loaded package (default: the only one that fits)
     #[arg(long, value_name = "HEX", value_parser = aid)]
-    package: Aid,
-    /// AID of the applet class in it
+    package: Option<Aid>,
+    /// AID of the applet class in it (default: the only one that fits)
     #[arg(long, value_name = "HEX", value_parser = aid)]
-    applet: Aid,
+    applet: Option<Aid>,
     /// AID of the instance (default: that of the applet)
     #[arg(long, value_name = "HEX", value_parser = aid)]
     instance: Option<Aid>,
     /// What the applet finds as application data in its install parameters
     #[arg(long, value_name = "HEX", default_value = "", value_parser = bytes)]
     params: Bytes,
+    /// Privileges, one byte or three (GlobalPlatform 6.6.1); 04 makes it the applet selected by default
+    #[arg(long, value_name = "HEX", default_value = "00", value_parser = bytes)]
+    privileges: Bytes,
 }
 
 /// What to delete.
@@ -91,14 +95,48 @@ pub(crate) fn load(options: &LoadOptions) -> Outcome {
 
 /// Makes an instance of an applet.
 pub(crate) fn install(options: &InstallOptions) -> Outcome {
-    let instance = options.instance.unwrap_or(options.applet);
     let keys = options.card.read_keys()?;
     let mut card = options.card.open()?;
-    session(&mut card, &keys)?
-        .install(&options.package, &options.applet, &instance, &options.params.0)
-        .map_err(|error| gp(&error))?;
+    let mut session = session(&mut card, &keys)?;
+    let (package, applet) = match (options.package, options.applet) {
+        (Some(package), Some(applet)) => (package, applet),
+        (package, applet) => {
+            only_module(&session.list().map_err(|error| gp(&error))?, package.as_ref(), applet.as_ref())?
+        }
+    };
+    let instance = options.instance.unwrap_or(applet);
+    let installation = Installation {
+        package: &package,
+        applet: &applet,
+        instance: &instance,
+        privileges: &options.privileges.0,
+        parameters: &options.params.0,
+        selectable: Selectable::Now,
+    };
+    session.install_as(&installation).map_err(|error| gp(&error))?;
     print::note(&format!("installed {instance}"));
     Ok(())
+}
+
+/// The one applet class on the card that fits what was said of it, with its package.
+fn only_module(entries: &[Entry], package: Option<&Aid>, applet: Option<&Aid>) -> Outcome<(Aid, Aid)> {
+    let packages = entries.iter().filter(|entry| package.is_none_or(|package| entry.aid == *package));
+    let modules = packages.flat_map(|entry| entry.modules.iter().map(|module| (entry.aid, *module)));
+    let fitting: Vec<(Aid, Aid)> =
+        modules.filter(|(_, module)| applet.is_none_or(|applet| module == applet)).collect();
+    match fitting.as_slice() {
+        [one] => Ok(*one),
+        [] => {
+            Err(Problem::No("no loaded package has such an applet; load one with 'medseal card load'".into()))
+        }
+        [_, _, ..] => {
+            let names: Vec<String> = fitting
+                .iter()
+                .map(|(package, applet)| format!("--package {package} --applet {applet}"))
+                .collect();
+            Err(Problem::Input(format!("several applets fit; say which: {}", names.join(", or "))))
+        }
+    }
 }
 
 /// Deletes an instance or a package.

@@ -12,7 +12,7 @@ fn a_card_with_the_benchmark_applet_is_measured_and_another_is_told_what_it_lack
     assert!(String::from_utf8_lossy(&ended.stderr).contains("bench.cap"));
 
     output(&["card", "load", &card, concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/applet/bench.cap")]);
-    output(&["card", "install", &card, "--package", "F04D454442454E43", "--applet", "F04D454442454E4301"]);
+    output(&["card", "install", &card]);
     let said = output(&["card", "bench", &card, "--time", "20", "--json"]);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&said).unwrap();
     let kinds: Vec<&str> = rows.iter().map(|row| row["kind"].as_str().unwrap()).collect();

@@ -88,6 +88,7 @@ fn wrong_files_and_commands_say_what_is_wrong() {
             1,
             "6A88",
         ),
+        (vec!["card", "install", &card.image, "--applet", "F00000000101"], 1, "no loaded package"),
         (vec!["applet", "verify", &nonsense], 2, "nonsense"),
         (vec!["verify", &nonsense], 2, "no record"),
         (vec!["gateway", "check", &nonsense], 2, "nonsense"),
