@@ -23,6 +23,10 @@ pub const APDU_BUFFER: u16 = 1_280;
 pub const COMMAND_BUDGET: u64 = 10_000_000;
 /// What an operation with an elliptic curve costs of the command's budget: it takes as long as so many calls.
 pub const CURVE_COST: u64 = 20_000;
+/// What an operation with a private key of RSA, DSA or Diffie-Hellman costs of it.
+pub const POWER_COST: u64 = 200_000;
+/// What making an RSA key costs of it: two of the longest must fit into a command.
+pub const RSA_GENERATION_COST: u64 = 4_000_000;
 /// Bytes that are digested, encrypted or compared in the time of one call.
 pub const BYTES_PER_CALL: u64 = 2;
 /// Applet instances on one card.
@@ -73,3 +77,5 @@ pub const BIO_TEMPLATES_MAX: i16 = 64;
 pub const EXTENDED_STORE_BYTES: u32 = 256 << 10;
 /// Bytes of the pieces that an extended store consists of: shorter than the longest array.
 pub const EXTENDED_STORE_PIECE: u32 = 16 << 10;
+/// Longest message that must be kept whole before it is signed or encrypted: EdDSA reads it twice.
+pub const WHOLE_MESSAGE_MAX: usize = 64 * 1024;

@@ -9,7 +9,7 @@ use card_vm::package::PlatformPackage;
 use card_vm::{AppletId, Ref};
 
 use crate::channels::Channels;
-use crate::crypto::Schedules;
+use crate::crypto::{Schedules, Stream};
 use crate::cvm::GlobalPin;
 use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
@@ -56,6 +56,8 @@ pub(crate) struct Runtime {
     pub(crate) one_shots: OneShots,
     /// The `Resources` object, once somebody asked for it.
     pub(crate) resources: Option<Ref>,
+    /// Random numbers for keys and signatures.
+    pub(crate) random: Stream,
 
     // While a command is in work.
     /// The channel that it came on.
@@ -109,6 +111,7 @@ impl Runtime {
             scratch: Scratch::default(),
             one_shots: OneShots::default(),
             resources: None,
+            random: Stream::default(),
             channel: 0,
             exchange: None,
             chaining: Chaining::Allowed,
@@ -133,6 +136,7 @@ impl Runtime {
         self.fresh = true;
         self.sessions.clear();
         self.schedules.clear();
+        self.random = Stream::default();
         self.channel = 0;
         self.exchange = None;
         self.selecting = false;

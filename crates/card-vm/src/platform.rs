@@ -35,6 +35,19 @@ pub trait Platform {
     /// What this class's instances hold besides what its superclass's do.
     fn layout(&self, class: ClassId) -> Layout;
 
+    /// The class that instances of an interface extend, where the platform makes objects that are both: an applet then
+    /// casts from the class to the interface. Instances of other interfaces extend `Object`.
+    fn extended_by(&self, interface: ClassId) -> Option<ClassId> {
+        let _ = interface;
+        None
+    }
+
+    /// Interfaces that instances of a class or interface implement besides those that the API lists.
+    fn further_interfaces(&self, class: ClassId) -> &'static [ClassId] {
+        let _ = class;
+        &[]
+    }
+
     /// Runs the native of a member. `args` has the receiver first, for an instance method; it is never null.
     ///
     /// # Errors

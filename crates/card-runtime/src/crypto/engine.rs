@@ -1,97 +1,121 @@
-//! P-256 arithmetic, as the card needs it: on raw scalars and points, so that keys live in the card's heap alone.
+//! Who does the arithmetic of public keys.
+//!
+//! Every operation has a portable form, which is what the trait's own methods are. A host's engine overrides those that
+//! it does faster. An engine is given keys anew each time, because they live in the card's heap alone; it may keep what it
+//! parsed of them, found again by content, and must wipe that when dropped.
 
-use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
-use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use alloc::vec::Vec;
 
-/// Bytes of a signature in the form r || s.
-pub const P256_SIGNATURE: usize = 64;
+use super::curve::{Curve, CurveError, Secret};
+use super::edwards::{EdwardsCurve, EdwardsMessage};
+use super::montgomery::MontgomeryCurve;
+use super::random::Random;
+use super::rsa::{self, RsaError, RsaPair, RsaPrivate, RsaPublic, RsaScheme};
 
-/// A private key: 32 bytes, big-endian, wiped when dropped.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct Scalar([u8; 32]);
-
-impl Scalar {
-    /// Takes the bytes as they are; whether they lie between 1 and n - 1 is the engine's check.
-    #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The secret bytes.
-    #[must_use]
-    pub fn expose_secret(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-/// An uncompressed point: 04 x y (SEC 1, 2.3.3). Whether it is on the curve is the engine's check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point(pub [u8; 65]);
-
-/// The bytes given are no key of the curve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a key of the curve P-256")]
-pub struct EngineError;
-
-/// Elliptic-curve operations on P-256 (FIPS 186-5, SP 800-56A).
-///
-/// An engine may keep parsed keys by content; it must wipe them when dropped.
+/// Operations with public and private keys (FIPS 186-5, SP 800-56A, RFC 8017, RFC 8032, RFC 7748).
 pub trait Engine {
-    /// The public point of a private key.
+    /// As [`Curve::public`].
     ///
     /// # Errors
-    /// When the scalar is zero or not below the order.
-    fn public(&mut self, secret: &Scalar) -> Result<Point, EngineError>;
+    /// As there.
+    fn ec_public(&mut self, curve: &Curve, secret: &[u8]) -> Result<Vec<u8>, CurveError> {
+        curve.public(secret)
+    }
 
-    /// Signs a digest: r || s.
+    /// As [`Curve::sign`].
     ///
     /// # Errors
-    /// When the scalar is zero or not below the order.
-    fn sign(&mut self, secret: &Scalar, digest: &[u8; 32]) -> Result<[u8; P256_SIGNATURE], EngineError>;
+    /// As there.
+    fn ec_sign(
+        &mut self,
+        curve: &Curve,
+        secret: &[u8],
+        digest: &[u8],
+        random: &mut Random,
+    ) -> Result<Vec<u8>, CurveError> {
+        curve.sign(secret, digest, random)
+    }
 
-    /// Whether `signature`, r || s, is one over `digest`. A key that is not on the curve verifies nothing.
-    fn verify(&mut self, public: &Point, digest: &[u8; 32], signature: &[u8; P256_SIGNATURE]) -> bool;
+    /// As [`Curve::verify`].
+    fn ec_verify(&mut self, curve: &Curve, public: &[u8], digest: &[u8], signature: &[u8]) -> bool {
+        curve.verify(public, digest, signature)
+    }
 
-    /// The x coordinate of secret * public (SP 800-56A 5.7.1.2).
+    /// As [`Curve::agree`].
     ///
     /// # Errors
-    /// When either is no key of the curve.
-    fn agree(&mut self, secret: &Scalar, public: &Point) -> Result<Scalar, EngineError>;
+    /// As there.
+    fn ec_agree(&mut self, curve: &Curve, secret: &[u8], public: &[u8]) -> Result<Secret, CurveError> {
+        curve.agree(secret, public)
+    }
+
+    /// As [`EdwardsCurve::sign`].
+    ///
+    /// # Errors
+    /// As there.
+    fn edwards_sign(
+        &mut self,
+        curve: EdwardsCurve,
+        secret: &[u8],
+        message: EdwardsMessage<'_>,
+    ) -> Result<Vec<u8>, CurveError> {
+        curve.sign(secret, message)
+    }
+
+    /// As [`EdwardsCurve::verify`].
+    fn edwards_verify(
+        &mut self,
+        curve: EdwardsCurve,
+        public: &[u8],
+        message: EdwardsMessage<'_>,
+        signature: &[u8],
+    ) -> bool {
+        curve.verify(public, message, signature)
+    }
+
+    /// As [`MontgomeryCurve::agree`].
+    ///
+    /// # Errors
+    /// As there.
+    fn montgomery_agree(
+        &mut self,
+        curve: MontgomeryCurve,
+        secret: &[u8],
+        public: &[u8],
+    ) -> Result<Secret, CurveError> {
+        curve.agree(secret, public)
+    }
+
+    /// As [`RsaPrivate::sign`].
+    ///
+    /// # Errors
+    /// As there.
+    fn rsa_sign(
+        &mut self,
+        key: &RsaPrivate,
+        scheme: RsaScheme,
+        digest: &[u8],
+        random: &mut Random,
+    ) -> Result<Vec<u8>, RsaError> {
+        key.sign(scheme, digest, random)
+    }
+
+    /// As [`RsaPublic::verify`].
+    fn rsa_verify(&mut self, key: &RsaPublic, scheme: RsaScheme, digest: &[u8], signature: &[u8]) -> bool {
+        key.verify(scheme, digest, signature)
+    }
+
+    /// As [`rsa::generate`].
+    ///
+    /// # Errors
+    /// As there.
+    fn rsa_generate(&mut self, bits: u32, exponent: &[u8], random: &mut Random) -> Result<RsaPair, RsaError> {
+        rsa::generate(bits, exponent, random)
+    }
 }
 
-/// The engine in portable Rust: deterministic signatures (RFC 6979), constant time, no state.
+/// The engine in portable Rust, without state.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SoftEngine;
 
-impl Engine for SoftEngine {
-    fn public(&mut self, secret: &Scalar) -> Result<Point, EngineError> {
-        let key = p256::SecretKey::from_slice(secret.expose_secret()).map_err(|_| EngineError)?;
-        point(&key.public_key())
-    }
-
-    fn sign(&mut self, secret: &Scalar, digest: &[u8; 32]) -> Result<[u8; P256_SIGNATURE], EngineError> {
-        let key = SigningKey::from_slice(secret.expose_secret()).map_err(|_| EngineError)?;
-        let signature: Signature = key.sign_prehash(digest).map_err(|_| EngineError)?;
-        Ok(signature.to_bytes().into())
-    }
-
-    fn verify(&mut self, public: &Point, digest: &[u8; 32], signature: &[u8; P256_SIGNATURE]) -> bool {
-        let Ok(key) = VerifyingKey::from_sec1_bytes(&public.0) else { return false };
-        let Ok(signature) = Signature::from_slice(signature) else { return false };
-        key.verify_prehash(digest, &signature).is_ok()
-    }
-
-    fn agree(&mut self, secret: &Scalar, public: &Point) -> Result<Scalar, EngineError> {
-        let secret = p256::SecretKey::from_slice(secret.expose_secret()).map_err(|_| EngineError)?;
-        let public = p256::PublicKey::from_sec1_bytes(&public.0).map_err(|_| EngineError)?;
-        let shared = secret.diffie_hellman(&public);
-        Ok(Scalar((*shared.raw_secret_bytes()).into()))
-    }
-}
-
-fn point(key: &p256::PublicKey) -> Result<Point, EngineError> {
-    use p256::elliptic_curve::sec1::ToSec1Point;
-    let encoded = key.to_sec1_point(false);
-    encoded.as_bytes().try_into().map(Point).map_err(|_| EngineError)
-}
+impl Engine for SoftEngine {}

@@ -3,10 +3,10 @@
 use card_vm::heap::{Access, Atomicity, Class, Kind, Memory};
 use card_vm::{Args, ClassId, Layout, Machine, MemberId, Platform, Ref, Stop, Value};
 
-use super::table;
-use crate::crypto::Engine;
+use super::{names, table};
+use crate::crypto::{Engine, Random};
 use crate::env::{Env, PersistError};
-use crate::limits::{BYTES_PER_CALL, CURVE_COST};
+use crate::limits::BYTES_PER_CALL;
 use crate::runtime::Runtime;
 
 /// The runtime environment, as the machine sees it.
@@ -24,6 +24,14 @@ impl Platform for Os<'_> {
 
     fn layout(&self, class: ClassId) -> Layout {
         table::layout(class)
+    }
+
+    fn extended_by(&self, interface: ClassId) -> Option<ClassId> {
+        names::extended_by(interface)
+    }
+
+    fn further_interfaces(&self, class: ClassId) -> &'static [ClassId] {
+        names::further_interfaces(class)
     }
 
     fn native(&mut self, vm: &mut Machine, member: MemberId, args: Args) -> Result<Value, Stop> {
@@ -97,10 +105,12 @@ impl Call<'_, '_> {
         Ok(object)
     }
 
-    /// Elliptic-curve arithmetic, which is paid for.
-    pub(crate) fn engine(&mut self) -> &mut dyn Engine {
-        self.vm.charge(CURVE_COST);
-        self.os.env.engine()
+    /// Arithmetic of public keys, which is paid for, and the random numbers it takes.
+    pub(crate) fn arithmetic(&mut self, cost: u64) -> (&mut dyn Engine, &mut Random) {
+        self.vm.charge(cost);
+        let env = &mut *self.os.env;
+        let random = self.os.runtime.random.next(|seed| env.random(seed));
+        (env.engine(), random)
     }
 
     /// A hidden word.
@@ -173,6 +183,14 @@ impl Platform for Declared {
 
     fn layout(&self, class: ClassId) -> Layout {
         table::layout(class)
+    }
+
+    fn extended_by(&self, interface: ClassId) -> Option<ClassId> {
+        names::extended_by(interface)
+    }
+
+    fn further_interfaces(&self, class: ClassId) -> &'static [ClassId] {
+        names::further_interfaces(class)
     }
 
     fn native(&mut self, _: &mut Machine, _: MemberId, _: Args) -> Result<Value, Stop> {

@@ -1,6 +1,10 @@
 //! `javacardx.crypto.Cipher`: AES in ECB and CBC, without padding, with method 2 of ISO/IEC 9797-1, or PKCS #5.
 //!
+//! Public keys are in [`asymmetric`]; the functions here hand such objects over to it.
+//!
 //! Hidden references: the key; the initial vector, an array of 16 bytes. Hidden words: algorithm, mode.
+
+mod asymmetric;
 
 use alloc::vec::Vec;
 
@@ -83,10 +87,16 @@ fn algorithm_of(cipher: i16, padding: i16) -> Option<i16> {
 }
 
 fn get_instance(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    make(call, args.short(0))
+    match asymmetric::word_of_algorithm(args.short(0)) {
+        Some(word) => asymmetric::make(call, word),
+        None => make(call, args.short(0)),
+    }
 }
 
 fn get_instance_of_parts(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if let Some(word) = asymmetric::word_of(args.short(0), args.short(1)) {
+        return asymmetric::make(call, word);
+    }
     let algorithm = algorithm_of(args.short(0), args.short(1)).ok_or(Crypto::NoSuchAlgorithm)?;
     make(call, algorithm)
 }
@@ -105,11 +115,22 @@ fn method(call: &mut Call<'_, '_>, object: Ref) -> Result<(Chaining, Padding), S
     method_of(call.word(object, ALGORITHM)?).ok_or_else(|| Crypto::NoSuchAlgorithm.into())
 }
 
+/// Whether an object encrypts with public keys.
+fn is_asymmetric(call: &mut Call<'_, '_>, object: Ref) -> Result<bool, Stop> {
+    Ok(asymmetric::is_word(call.word(object, ALGORITHM)?))
+}
+
 fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if is_asymmetric(call, args.reference(0))? {
+        return asymmetric::init(call, args);
+    }
     start(call, args, [0; BLOCK])
 }
 
 fn init_with_vector(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if is_asymmetric(call, args.reference(0))? {
+        return Err(Crypto::IllegalValue.into());
+    }
     if method(call, args.reference(0))?.0 == Chaining::Ecb {
         return Err(Crypto::IllegalValue.into());
     }
@@ -233,6 +254,9 @@ fn unpad(data: &mut Vec<u8>, padding: Padding) -> Result<(), Stop> {
 
 fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = args.reference(0);
+    if is_asymmetric(call, object)? {
+        return asymmetric::update(call, args);
+    }
     let mut work = Work::of(call, object)?;
     work.rest.extend_from_slice(call.worked_on(args, 1)?);
     let out = work.run(work.held_back())?;
@@ -243,6 +267,11 @@ fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
 }
 
 fn do_final(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if is_asymmetric(call, args.reference(0))? {
+        let given = Zeroizing::new(call.worked_on(args, 1)?.to_vec());
+        let out = asymmetric::finish(call, args.reference(0), &given)?;
+        return call.give(args.reference(4), args.short(5), &out);
+    }
     if !call.runtime().sessions.is_under_way(args.reference(0)) {
         return at_once(call, args);
     }
@@ -298,14 +327,41 @@ fn transform(call: &mut Call<'_, '_>, args: &Args, data: &mut Vec<u8>) -> Result
     Ok(i16::try_from(data.len()).unwrap_or_default())
 }
 
+/// What a key's setter is given, decrypted by the cipher that the key was given before.
+pub(super) fn decrypted(
+    call: &mut Call<'_, '_>,
+    object: Ref,
+    given: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Stop> {
+    if call.word(object, MODE)? != DECRYPT {
+        return Err(Crypto::InvalidInit.into());
+    }
+    if is_asymmetric(call, object)? {
+        return asymmetric::finish(call, object, given);
+    }
+    let mut work = Work::of(call, object)?;
+    work.rest.extend_from_slice(given);
+    work.finish()
+}
+
+/// `ALG_*`, `CIPHER_*` and `PAD_*`.
+fn names_of(call: &mut Call<'_, '_>, args: &Args) -> Result<(i16, i16, i16), Stop> {
+    let word = call.word(args.reference(0), ALGORITHM)?;
+    if asymmetric::is_word(word) {
+        return Ok(asymmetric::names_of(word));
+    }
+    let (chaining, padding) = method(call, args.reference(0))?;
+    Ok((word, chaining as i16, padding as i16))
+}
+
 fn algorithm(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    call.word(args.reference(0), ALGORITHM).map(Value::Short)
+    Ok(Value::Short(names_of(call, args)?.0))
 }
 
 fn cipher_algorithm(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Ok(Value::Short(method(call, args.reference(0))?.0 as i16))
+    Ok(Value::Short(names_of(call, args)?.1))
 }
 
 fn padding_algorithm(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Ok(Value::Short(method(call, args.reference(0))?.1 as i16))
+    Ok(Value::Short(names_of(call, args)?.2))
 }

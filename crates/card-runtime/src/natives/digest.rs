@@ -84,7 +84,10 @@ impl Call<'_, '_> {
     pub(super) fn hasher(&mut self, object: Ref, algorithm: HashAlgorithm) -> Hasher {
         match self.runtime().sessions.take(object) {
             Some(Session::Hash(hasher)) => hasher,
-            Some(Session::Mac(_) | Session::Cipher { .. }) | None => Hasher::new(algorithm),
+            Some(
+                Session::Mac(_) | Session::Cipher { .. } | Session::Message { .. } | Session::Recovery(_),
+            )
+            | None => Hasher::new(algorithm),
         }
     }
 }
@@ -166,13 +169,23 @@ fn do_intermediate(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> 
 
 fn set_initial_digest(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let (object, algorithm) = own(call, args)?;
+    let hasher = resumed(call, args, algorithm)?;
+    call.runtime().sessions.put(object, Session::Hash(hasher));
+    Ok(Value::Void)
+}
+
+/// A digest that goes on from a state (arguments 1 to 3) after a number of bytes (4 to 6), as `setInitialDigest` is given.
+pub(super) fn resumed(
+    call: &mut Call<'_, '_>,
+    args: &Args,
+    algorithm: HashAlgorithm,
+) -> Result<Hasher, Stop> {
     let mut hasher = Hasher::new(algorithm);
     let counted = call.vm.caller().bytes(args.reference(4), args.short(5), args.short(6))?;
     let length = big_endian(counted).ok_or(Crypto::IllegalValue)?;
     let state = call.vm.caller().bytes(args.reference(1), args.short(2), args.short(3))?;
     hasher.resume(state, length).map_err(|_| Crypto::IllegalValue)?;
-    call.runtime().sessions.put(object, Session::Hash(hasher));
-    Ok(Value::Void)
+    Ok(hasher)
 }
 
 /// A number of bytes that a message can have: its number of bits fits the length field of SHA-512.

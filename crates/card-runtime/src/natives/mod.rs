@@ -19,7 +19,6 @@ mod call;
 mod cipher;
 mod cvm;
 mod digest;
-mod ec_keys;
 mod event;
 mod external;
 mod global_platform;

@@ -68,8 +68,27 @@ classes! {
     CONSTRUCTED_BER_TAG = "javacardx/framework/tlv/ConstructedBERTag";
 
     AES_KEY = "javacard/security/AESKey";
+    DES_KEY = "javacard/security/DESKey";
+    SEED_KEY = "javacard/security/KoreanSEEDKey";
+    SM4_KEY = "javacard/security/SM4Key";
     HMAC_KEY = "javacard/security/HMACKey";
     GENERIC_SECRET_KEY = "javacard/security/GenericSecretKey";
+    RSA_PUBLIC_KEY = "javacard/security/RSAPublicKey";
+    RSA_PRIVATE_KEY = "javacard/security/RSAPrivateKey";
+    RSA_PRIVATE_CRT_KEY = "javacard/security/RSAPrivateCrtKey";
+    DSA_KEY = "javacard/security/DSAKey";
+    DSA_PUBLIC_KEY = "javacard/security/DSAPublicKey";
+    DSA_PRIVATE_KEY = "javacard/security/DSAPrivateKey";
+    DH_KEY = "javacard/security/DHKey";
+    DH_PUBLIC_KEY = "javacard/security/DHPublicKey";
+    DH_PRIVATE_KEY = "javacard/security/DHPrivateKey";
+    EC_KEY = "javacard/security/ECKey";
+    XEC_PUBLIC_KEY = "javacard/security/XECPublicKey";
+    XEC_PRIVATE_KEY = "javacard/security/XECPrivateKey";
+    NAMED_PARAMETER_SPEC = "javacard/security/NamedParameterSpec";
+    PRIMALITY_TEST = "javacard/security/PrimalityTestParamSpec";
+    KEY = "javacard/security/Key";
+    KEY_ENCRYPTION = "javacardx/crypto/KeyEncryption";
     EC_PRIVATE_KEY = "javacard/security/ECPrivateKey";
     EC_PUBLIC_KEY = "javacard/security/ECPublicKey";
     KEY_PAIR = "javacard/security/KeyPair";
@@ -78,10 +97,48 @@ classes! {
     INITIALIZED_MESSAGE_DIGEST = "javacard/security/InitializedMessageDigest";
     INITIALIZED_MESSAGE_DIGEST_ONE_SHOT = "javacard/security/InitializedMessageDigest$OneShot";
     SIGNATURE = "javacard/security/Signature";
+    SIGNATURE_ONE_SHOT = "javacard/security/Signature$OneShot";
+    SIGNATURE_MESSAGE_RECOVERY = "javacard/security/SignatureMessageRecovery";
     RANDOM_DATA = "javacard/security/RandomData";
     KEY_AGREEMENT = "javacard/security/KeyAgreement";
     CIPHER = "javacardx/crypto/Cipher";
     APPLICATION = "org/globalplatform/Application";
     CVM = "org/globalplatform/CVM";
     SECURE_CHANNEL = "org/globalplatform/SecureChannel";
+}
+
+/// A signature with message recovery is a `Signature` that an applet casts to the interface.
+pub(super) fn extended_by(interface: ClassId) -> Option<ClassId> {
+    (interface == SIGNATURE_MESSAGE_RECOVERY).then_some(SIGNATURE)
+}
+
+/// All keys may be set encrypted; keys that are only parameters are keys as well.
+pub(super) fn further_interfaces(class: ClassId) -> &'static [ClassId] {
+    const KEYS: [ClassId; 17] = [
+        AES_KEY,
+        DES_KEY,
+        SEED_KEY,
+        SM4_KEY,
+        HMAC_KEY,
+        GENERIC_SECRET_KEY,
+        RSA_PUBLIC_KEY,
+        RSA_PRIVATE_KEY,
+        RSA_PRIVATE_CRT_KEY,
+        DSA_PUBLIC_KEY,
+        DSA_PRIVATE_KEY,
+        DH_PUBLIC_KEY,
+        DH_PRIVATE_KEY,
+        EC_PUBLIC_KEY,
+        EC_PRIVATE_KEY,
+        XEC_PUBLIC_KEY,
+        XEC_PRIVATE_KEY,
+    ];
+    const PARAMETERS: [ClassId; 3] = [DSA_KEY, DH_KEY, EC_KEY];
+    if KEYS.contains(&class) {
+        &[KEY_ENCRYPTION]
+    } else if PARAMETERS.contains(&class) {
+        &[KEY, KEY_ENCRYPTION]
+    } else {
+        &[]
+    }
 }

@@ -18,8 +18,11 @@ use crate::runtime::Runtime;
 /// How many of a class can be lent at once; the API asks for one.
 const STOCK: usize = 2;
 
-const CLASSES: &[&str] =
-    &["javacard/security/MessageDigest$OneShot", "javacard/security/InitializedMessageDigest$OneShot"];
+const CLASSES: &[&str] = &[
+    "javacard/security/MessageDigest$OneShot",
+    "javacard/security/InitializedMessageDigest$OneShot",
+    "javacard/security/Signature$OneShot",
+];
 
 pub(super) const ROWS: &[Row] = &[row(CLASSES, "close", "()V", close)];
 

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use card_vm::Ref;
 use zeroize::Zeroizing;
 
+use super::signature::Recoverable;
 use crate::crypto::{AesKey, BLOCK, Hasher, Mac};
 
 /// One object's work under way.
@@ -27,6 +28,15 @@ pub(crate) enum Session {
         /// Less than a block.
         rest: Zeroizing<Vec<u8>>,
     },
+    /// A message that is signed, or encrypted, as a whole.
+    Message {
+        /// What it is signed under.
+        context: Vec<u8>,
+        /// All of it so far.
+        bytes: Zeroizing<Vec<u8>>,
+    },
+    /// A signature that holds part of its message.
+    Recovery(Recoverable),
 }
 
 /// All work under way on one card.

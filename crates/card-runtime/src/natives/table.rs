@@ -8,9 +8,9 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, ec_keys, event,
-    external, global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random,
-    resources, service, signature, string, time, tlv, util,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, event, external,
+    global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random, resources,
+    service, signature, string, time, tlv, util,
 };
 
 /// A native method.
@@ -54,8 +54,13 @@ const FAMILIES: &[&[Row]] = &[
     jcsystem::ROWS,
     arrays::ROWS,
     pin::ROWS,
-    keys::ROWS,
-    ec_keys::ROWS,
+    keys::ROWS[0],
+    keys::ROWS[1],
+    keys::ROWS[2],
+    keys::ROWS[3],
+    keys::ROWS[4],
+    keys::ROWS[5],
+    keys::ROWS[6],
     key_pair::ROWS,
     digest::ROWS,
     one_shot::ROWS,

@@ -84,7 +84,8 @@ impl PlatformPackage {
     }
 
     fn class_info(&self, platform: &impl Platform, id: ClassId) -> ClassInfo {
-        let superclass = id.get().and_then(|row| row.superclass);
+        let extended = platform.extended_by(id);
+        let superclass = extended.or_else(|| id.get().and_then(|row| row.superclass));
         let above = superclass.and_then(|superclass| self.class(superclass));
         let (mut words, mut references) =
             above.map_or((0, Vec::new()), |info| (info.words, info.references.clone()));
@@ -92,6 +93,15 @@ impl PlatformPackage {
         push_range(&mut references, words..words + u16::from(own_references));
         words += u16::from(own_references) + u16::from(own_words);
         let is_interface = id.get().is_some_and(api::Class::is_interface);
+        let (mut public, mut interfaces) = match extended {
+            Some(class) => (self.dispatch(class), self.interfaces(class, false)),
+            None => (self.dispatch(id), self.interfaces(id, is_interface)),
+        };
+        for interface in
+            extended.map(|_| id).into_iter().chain(platform.further_interfaces(id).iter().copied())
+        {
+            interfaces.push((place(interface), self.append(&mut public, interface)));
+        }
         ClassInfo {
             is_interface,
             shareable: id.is_a(known::SHAREABLE),
@@ -99,9 +109,9 @@ impl PlatformPackage {
             base: above.map_or(0, |info| info.words),
             words,
             references,
-            public: self.dispatch(id),
+            public,
             package: Vec::new(),
-            interfaces: self.interfaces(id, is_interface),
+            interfaces,
             results: if is_interface { self.results(id) } else { Vec::new() },
         }
     }
@@ -139,6 +149,16 @@ impl PlatformPackage {
             }
         }
         results
+    }
+
+    /// Adds an interface's methods behind a class's own, and says which token leads to each.
+    fn append(&self, public: &mut Vec<Dispatch>, interface: ClassId) -> Box<[u8]> {
+        let mut tokens = Vec::new();
+        for entry in self.dispatch(interface) {
+            tokens.push(u8::try_from(public.len()).unwrap_or(u8::MAX));
+            public.push(entry);
+        }
+        tokens.into()
     }
 
     /// For each interface, the class's token for each of the interface's, found by name and descriptor.

@@ -1,0 +1,13 @@
+//! Public-key algorithms through an applet on the card, by APDU: published vectors, samples of standards, every misuse, and
+//! both ways with OpenSSL.
+
+#[path = "../element/cards.rs"]
+mod cards;
+#[path = "../element/common.rs"]
+#[expect(dead_code, reason = "what the tests of elements need besides")]
+mod common;
+mod desk;
+mod interplay;
+mod misuse;
+mod samples;
+mod vectors;
