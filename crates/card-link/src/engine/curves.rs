@@ -67,7 +67,7 @@ pub(super) fn fast(curve: &Curve) -> Option<FastCurve> {
 /// A number in so many bytes.
 pub(super) fn filled(number: &[u8], length: usize) -> Result<Secret, CurveError> {
     let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
-    let digits = &number[start..];
+    let digits = number.get(start..).unwrap_or_default();
     let zeros = length.checked_sub(digits.len()).ok_or(CurveError::Secret)?;
     let mut all = Secret::new(vec![0; zeros]);
     all.extend_from_slice(digits);
@@ -94,7 +94,7 @@ impl FastCurve {
 
     pub(super) fn public_key(&self, public: &[u8]) -> Result<ParsedPublicKey, CurveError> {
         // aws-lc takes other forms of keys as well, and the API takes this one.
-        if public.len() != 2 * self.length + 1 || public[0] != 4 {
+        if public.len() != 2 * self.length + 1 || public.first() != Some(&4) {
             return Err(CurveError::Point);
         }
         ParsedPublicKey::new(self.verifying, public).map_err(|_| CurveError::Point)
@@ -104,7 +104,7 @@ impl FastCurve {
     pub(super) fn digest(&self, digest: &[u8]) -> Result<Digest, CurveError> {
         let length = self.digest.output_len();
         let mut all = vec![0; length.saturating_sub(digest.len())];
-        all.extend_from_slice(&digest[..digest.len().min(length)]);
+        all.extend_from_slice(digest.get(..length).unwrap_or(digest));
         Digest::import_less_safe(&all, self.digest).map_err(|_| CurveError::Secret)
     }
 }

@@ -11,7 +11,7 @@ const EXPONENT: [u8; 3] = [1, 0, 1];
 
 fn trimmed(number: &[u8]) -> &[u8] {
     let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
-    &number[start..]
+    number.get(start..).unwrap_or_default()
 }
 
 /// A private key in aws-lc's form, if it is long enough and a whole one: what is missing is computed.

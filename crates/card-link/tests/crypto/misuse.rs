@@ -224,7 +224,7 @@ fn wrong_states_of_signatures() {
     assert_eq!(desk.send(0x34, 5, 0, b"x"), Err(ILLEGAL_USE));
     desk.signature(5, [1, 3, 11]);
     desk.init(5, 3, VERIFY).unwrap();
-    assert_eq!(desk.send(0x3B, 5, 0, &[0, 64, 1]).is_err(), true);
+    assert!(desk.send(0x3B, 5, 0, &[0, 64, 1]).is_err());
     assert_eq!(desk.send(0x60, 0, 2, &[4, 5, 0, 1]), Err(UNINITIALIZED_KEY));
     desk.pair(1, 2, 5, 256);
     let once = desk.must(0x60, 0, 2, &[4, 5, 0, 1]);

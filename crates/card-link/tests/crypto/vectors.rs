@@ -252,7 +252,7 @@ fn rsa_private(desk: &mut Desk, key: &Value) -> bool {
     let parts = ["prime1", "prime2", "exponent1", "exponent2", "coefficient"].map(|name| bytes(key, name));
     let modulus = bytes(key, "modulus");
     let modulus = &modulus[modulus.iter().position(|byte| *byte != 0).unwrap_or(0)..];
-    if !modulus.len().is_multiple_of(4) || modulus[0] & 0x80 == 0 {
+    if !(64..=512).contains(&modulus.len()) || !modulus.len().is_multiple_of(4) || modulus[0] < 0x80 {
         return false;
     }
     desk.key(0, 6, (modulus.len() * 8) as u16);

@@ -71,11 +71,10 @@ fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let (object, key) = (args.reference(0), args.reference(1));
     let family = call.key_family(key)?;
     let fits = match method(call, object)? {
-        Method::Hashed | Method::Plain | Method::Point | Method::GenericMapping => match family {
-            Family::EcPrivate => true,
-            Family::XecPrivate => matches!(call.named(key)?, Named::Weierstrass(_)),
-            _ => false,
-        },
+        Method::Hashed | Method::Plain | Method::Point | Method::GenericMapping => {
+            family == Family::EcPrivate
+                || family == Family::XecPrivate && matches!(call.named(key)?, Named::Weierstrass(_))
+        }
         Method::Field => family == Family::DhPrivate,
         Method::Montgomery => {
             family == Family::XecPrivate && matches!(call.named(key)?, Named::Montgomery(_))

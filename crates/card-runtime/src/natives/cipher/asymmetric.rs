@@ -94,16 +94,13 @@ fn own(call: &mut Call<'_, '_>, object: Ref) -> Result<Method, Stop> {
 pub(super) fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let (object, key, mode) = (args.reference(0), args.reference(1), args.short(2));
     let family = call.key_family(key)?;
-    let public = match family {
-        Family::RsaPublic | Family::EcPublic | Family::XecPublic => true,
-        Family::RsaPrivate | Family::RsaCrt | Family::EcPrivate | Family::XecPrivate => false,
-        _ => return Err(Crypto::IllegalValue.into()),
-    };
+    let public = matches!(family, Family::RsaPublic | Family::EcPublic | Family::XecPublic);
     let of_rsa = matches!(family, Family::RsaPublic | Family::RsaPrivate | Family::RsaCrt);
     let fits = match own(call, object)? {
         Method::Bare | Method::Pkcs1 => of_rsa,
         Method::Oaep(_) => of_rsa && public == (mode == ENCRYPT),
-        Method::Sm2 => !of_rsa && public == (mode == ENCRYPT),
+        Method::Sm2 if public => mode == ENCRYPT && !of_rsa,
+        Method::Sm2 => mode == DECRYPT && matches!(family, Family::EcPrivate | Family::XecPrivate),
     };
     if !fits || !matches!(mode, DECRYPT | ENCRYPT) {
         return Err(Crypto::IllegalValue.into());

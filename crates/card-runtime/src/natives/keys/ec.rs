@@ -101,17 +101,19 @@ impl Call<'_, '_> {
 
     /// The private key of an `ECPrivateKey` or `XECPrivateKey`.
     pub(in crate::natives) fn ec_secret(&mut self, key: Ref) -> Result<Secret, Stop> {
-        match self.key_family(key)? {
-            family if matches!(family, Family::EcPrivate | Family::XecPrivate) => self.part_of(key, OWN),
-            _ => Err(Crypto::IllegalValue.into()),
+        if matches!(self.key_family(key)?, Family::EcPrivate | Family::XecPrivate) {
+            self.part_of(key, OWN)
+        } else {
+            Err(Crypto::IllegalValue.into())
         }
     }
 
     /// The point of an `ECPublicKey` or `XECPublicKey`.
     pub(in crate::natives) fn ec_public(&mut self, key: Ref) -> Result<Secret, Stop> {
-        match self.key_family(key)? {
-            family if matches!(family, Family::EcPublic | Family::XecPublic) => self.part_of(key, OWN),
-            _ => Err(Crypto::IllegalValue.into()),
+        if matches!(self.key_family(key)?, Family::EcPublic | Family::XecPublic) {
+            self.part_of(key, OWN)
+        } else {
+            Err(Crypto::IllegalValue.into())
         }
     }
 

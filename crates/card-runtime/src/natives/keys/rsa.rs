@@ -49,20 +49,21 @@ impl Call<'_, '_> {
 
     /// An RSA private key, of either form, that the caller may use.
     pub(in crate::natives) fn rsa_private(&mut self, key: Ref) -> Result<RsaPrivate, Stop> {
-        match self.key_family(key)? {
-            Family::RsaPrivate => {
-                let modulus = self.part_of(key, MODULUS)?.to_vec();
-                Ok(RsaPrivate::Plain { modulus, exponent: self.part_of(key, EXPONENT)? })
-            }
-            Family::RsaCrt => Ok(RsaPrivate::Crt(RsaCrt {
+        let family = self.key_family(key)?;
+        if family == Family::RsaCrt {
+            return Ok(RsaPrivate::Crt(RsaCrt {
                 p: self.part_of(key, P)?,
                 q: self.part_of(key, Q)?,
                 dp: self.part_of(key, DP)?,
                 dq: self.part_of(key, DQ)?,
                 inverse: self.part_of(key, INVERSE)?,
-            })),
-            _ => Err(Crypto::IllegalValue.into()),
+            }));
         }
+        if family != Family::RsaPrivate {
+            return Err(Crypto::IllegalValue.into());
+        }
+        let modulus = self.part_of(key, MODULUS)?.to_vec();
+        Ok(RsaPrivate::Plain { modulus, exponent: self.part_of(key, EXPONENT)? })
     }
 
     /// Sets all of a private key for the Chinese remainder theorem.

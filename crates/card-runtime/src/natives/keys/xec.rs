@@ -82,12 +82,10 @@ impl Named {
 impl Call<'_, '_> {
     /// What a key of named parameters that the caller may use is on.
     pub(in crate::natives) fn named(&mut self, key: Ref) -> Result<Named, Stop> {
-        match self.key_family(key)? {
-            Family::XecPublic | Family::XecPrivate => {
-                Named::of(self.word(key, NAME)?).ok_or_else(|| Crypto::IllegalValue.into())
-            }
-            _ => Err(Crypto::IllegalValue.into()),
+        if !matches!(self.key_family(key)?, Family::XecPublic | Family::XecPrivate) {
+            return Err(Crypto::IllegalValue.into());
         }
+        Named::of(self.word(key, NAME)?).ok_or_else(|| Crypto::IllegalValue.into())
     }
 
     fn new_named_key(&mut self, spec: Ref, family: Family, memory: Memory) -> Result<Ref, Stop> {

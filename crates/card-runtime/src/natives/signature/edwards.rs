@@ -25,8 +25,7 @@ impl Curve {
 /// Ed25519 has contexts only together with a digest (Ed25519ctx is not here).
 pub(super) fn start_with_context(call: &mut Call<'_, '_>, object: Ref, context: Vec<u8>) -> Result<(), Stop> {
     let (curve, _) = curve(call, object)?;
-    let plain = method(call, object)? == Method::Edwards(Curve::Only(curve), Prehash::No)
-        || method(call, object)? == Method::Edwards(Curve::Any, Prehash::No);
+    let plain = matches!(method(call, object)?, Method::Edwards(_, Prehash::No));
     let without = curve == EdwardsCurve::Ed25519 && plain && !context.is_empty();
     if context.len() > CONTEXT_MAX || without {
         return Err(Crypto::IllegalValue.into());
@@ -62,13 +61,11 @@ fn formed<R>(
     work: impl FnOnce(&mut Call<'_, '_>, EdwardsMessage<'_>) -> Result<R, Stop>,
 ) -> Result<R, Stop> {
     let (curve, _) = curve(call, object)?;
-    match method(call, object)? {
-        Method::Edwards(_, Prehash::Yes) => {
-            let digest = &curve.prehash(message);
-            work(call, EdwardsMessage::Digest { context, digest })
-        }
-        _ => work(call, EdwardsMessage::Pure { context, message }),
+    if matches!(method(call, object)?, Method::Edwards(_, Prehash::Yes)) {
+        let digest = &curve.prehash(message);
+        return work(call, EdwardsMessage::Digest { context, digest });
     }
+    work(call, EdwardsMessage::Pure { context, message })
 }
 
 pub(super) fn sign(
@@ -95,13 +92,11 @@ pub(super) fn verify(
 /// The context of a digest signed without its message.
 fn context(call: &mut Call<'_, '_>, object: Ref) -> Result<Vec<u8>, Stop> {
     let method = method(call, object)?;
-    match super::under_way(call, object, method)? {
-        Session::Message { context, .. } => {
-            keep(call, object, &context)?;
-            Ok(context)
-        }
-        _ => Err(Crypto::InvalidInit.into()),
-    }
+    let Session::Message { context, .. } = super::under_way(call, object, method)? else {
+        return Err(Crypto::InvalidInit.into());
+    };
+    keep(call, object, &context)?;
+    Ok(context)
 }
 
 pub(super) fn sign_digest(call: &mut Call<'_, '_>, object: Ref, digest: &[u8]) -> Result<Vec<u8>, Stop> {

@@ -133,18 +133,16 @@ fn method(call: &mut Call<'_, '_>, object: Ref) -> Result<Method, Stop> {
 /// Whether a key can be used for a method in a mode.
 fn fits(call: &mut Call<'_, '_>, method: Method, key: Ref, mode: i16) -> Result<bool, Stop> {
     let family = call.key_family(key)?;
-    let named = match family {
-        Family::XecPublic | Family::XecPrivate => Some(call.named(key)?),
-        _ => None,
-    };
+    let is_named = matches!(family, Family::XecPublic | Family::XecPrivate);
+    let named = if is_named { Some(call.named(key)?) } else { None };
     let signs = mode == SIGN;
-    let on_curve = match family {
-        Family::EcPrivate => signs,
-        Family::EcPublic => !signs,
-        Family::XecPrivate => signs && matches!(named, Some(Named::Weierstrass(_))),
-        Family::XecPublic => !signs && matches!(named, Some(Named::Weierstrass(_))),
-        _ => false,
-    };
+    let weierstrass = !is_named || matches!(named, Some(Named::Weierstrass(_)));
+    let on_curve = weierstrass
+        && if signs {
+            matches!(family, Family::EcPrivate | Family::XecPrivate)
+        } else {
+            matches!(family, Family::EcPublic | Family::XecPublic)
+        };
     Ok(match method {
         Method::Ecdsa(..) => on_curve,
         Method::Sm2 => on_curve && sm2::is_on_curve(call, key)?,
@@ -306,9 +304,10 @@ fn sign_hash(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = call.receiver(args)?;
     require_mode(call, object, SIGN)?;
     let digest = digested::given(call, args)?;
-    let signature = match method(call, object)? {
-        Method::Edwards(..) => edwards::sign_digest(call, object, &digest)?,
-        _ => digested::sign(call, object, &digest)?,
+    let signature = if matches!(method(call, object)?, Method::Edwards(..)) {
+        edwards::sign_digest(call, object, &digest)?
+    } else {
+        digested::sign(call, object, &digest)?
     };
     call.give(args.reference(4), args.short(5), &signature)
 }
@@ -318,9 +317,10 @@ fn verify_hash(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     require_mode(call, object, VERIFY)?;
     let digest = digested::given(call, args)?;
     let signature = call.vm.caller().bytes(args.reference(4), args.short(5), args.short(6))?.to_vec();
-    let right = match method(call, object)? {
-        Method::Edwards(..) => edwards::verify_digest(call, object, &digest, &signature)?,
-        _ => digested::verify(call, object, &digest, &signature)?,
+    let right = if matches!(method(call, object)?, Method::Edwards(..)) {
+        edwards::verify_digest(call, object, &digest, &signature)?
+    } else {
+        digested::verify(call, object, &digest, &signature)?
     };
     Ok(right.into())
 }
