@@ -4,7 +4,9 @@ use super::figure::{Figure, Unit};
 use super::{Error, TIME, output};
 use card_bench::{Kind, measure as measure_work, provisioned, select};
 use card_link::FastEngine;
-use card_runtime::crypto::{Engine, Scalar};
+use card_runtime::crypto::curve::{Curve, NamedCurve};
+use card_runtime::crypto::{Engine, Random};
+use rand_core::SeedableRng;
 use std::process::Command;
 use std::time::Instant;
 
@@ -46,12 +48,13 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
 
 /// Signatures a second of the engine that the card uses.
 fn engine_alone() -> f64 {
-    let (mut engine, key) = (FastEngine::default(), Scalar::new([0x42; 32]));
+    let (mut engine, mut random) = (FastEngine::default(), Random::from_seed([0x24; 32]));
+    let curve = Curve::Named(NamedCurve::Secp256r1);
     let start = Instant::now();
     let mut made = 0_u32;
     while start.elapsed() < TIME / 2 {
         for _ in 0..16 {
-            made += u32::from(engine.sign(&key, &[7; 32]).is_ok());
+            made += u32::from(engine.ec_sign(&curve, &[0x42; 32], &[7; 32], &mut random).is_ok());
         }
     }
     f64::from(made) / start.elapsed().as_secs_f64()
