@@ -35,18 +35,23 @@ const MULTI_DESELECT: MemberId = member!("javacard/framework/MultiSelectable", "
 const PROCESS_DATA: MemberId = member!("org/globalplatform/Application", "processData", "([BSS)V");
 const UNINSTALL: MemberId = member!("javacard/framework/AppletEvent", "uninstall", "()V");
 
-/// Whether another applet of the same package is selected on another channel (JCRE 4.2).
+/// What of an applet's package is selected on other channels (JCRE 4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Company {
+    /// Nothing.
     Alone,
+    /// Only other instances.
     OthersActive,
+    /// The instance itself.
+    ItselfActive,
 }
 
 /// Calls `select`, or the variant for applets that can be selected more than once. Whatever goes wrong means no.
 pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, company: Company) -> bool {
     let answer = match company {
         Company::Alone => vm.call_virtual(os, SELECT, applet.object, &[]),
-        Company::OthersActive => vm.call_virtual(os, MULTI_SELECT, applet.object, &[1]),
+        Company::OthersActive => vm.call_virtual(os, MULTI_SELECT, applet.object, &[0]),
+        Company::ItselfActive => vm.call_virtual(os, MULTI_SELECT, applet.object, &[1]),
     };
     abort_open_transaction(vm);
     matches!(answer, Ok(Value::Short(yes)) if yes != 0)
@@ -56,7 +61,8 @@ pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, co
 pub(crate) fn deselect(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, company: Company) {
     let _ = match company {
         Company::Alone => vm.call_virtual(os, DESELECT, applet.object, &[]),
-        Company::OthersActive => vm.call_virtual(os, MULTI_DESELECT, applet.object, &[1]),
+        Company::OthersActive => vm.call_virtual(os, MULTI_DESELECT, applet.object, &[0]),
+        Company::ItselfActive => vm.call_virtual(os, MULTI_DESELECT, applet.object, &[1]),
     };
     abort_open_transaction(vm);
 }

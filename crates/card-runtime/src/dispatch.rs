@@ -38,6 +38,7 @@ pub(crate) fn dispatch(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>)
         selection::select_default(vm, os, 0);
     }
     os.runtime.channel = class.channel;
+    vm.heap().bar(os.runtime.barred());
     if class.interindustry && !class.secure {
         if command.ins == MANAGE_CHANNEL {
             return manage_channel(vm, os, command);
@@ -130,15 +131,19 @@ fn manage_channel(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -> S
     }
 }
 
-/// Opens a channel from another one (JCRE 4.5.1): from the basic one with the default application, from another with the
-/// applet that is selected there, which must be multi-selectable for that.
+/// Opens a channel from another one (JCRE 4.5.1): from the basic one with the default application, from another with what
+/// is selected there. An applet must be multi-selectable for that, and agree.
 fn open_channel(vm: &mut Machine, os: &mut Os<'_>, origin: Selected, channel: u8) -> StatusWord {
+    if os.runtime.channel == 0 {
+        selection::select_default(vm, os, channel);
+        return StatusWord::OK;
+    }
     let applet = match origin {
-        Selected::Applet(id) if os.runtime.channel != 0 => os.runtime.applet(id).copied(),
-        Selected::Applet(_) | Selected::Domain(_) | Selected::Nothing => None,
+        Selected::Applet(id) => os.runtime.applet(id).copied(),
+        Selected::Domain(_) | Selected::Nothing => None,
     };
     let Some(applet) = applet else {
-        selection::select_default(vm, os, channel);
+        os.runtime.channels.select(channel, origin);
         return StatusWord::OK;
     };
     match selection::activate(vm, os, channel, &applet) {

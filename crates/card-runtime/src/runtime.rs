@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use card_image::Aid;
 use card_vm::package::PlatformPackage;
-use card_vm::{AppletId, Ref};
+use card_vm::{AppletId, Contexts, Ref};
 
 use crate::channels::Channels;
 use crate::crypto::{Schedules, Stream};
@@ -171,10 +171,19 @@ impl Runtime {
         self.applet(id).map_or(Ref::NULL, |applet| applet.aid_object)
     }
 
-    /// Whether another applet may call into this one now: an applet that is selected somewhere and whose package is not
-    /// multi-selectable may be entered as well, as long as it is not selected on another channel (JCRE 4.2).
-    pub(crate) fn may_be_entered(&self, server: &AppletEntry) -> bool {
-        server.traits.multi_selectable
-            || !self.channels.is_context_active(server.slot, &self.registry, self.channel)
+    /// Contexts that are active on another channel than the present command's and have an applet that is not
+    /// multi-selectable: nothing of them can be selected here, and others may not enter them (JCRE 4.2, 6.2.8.6).
+    pub(crate) fn barred(&self) -> Contexts {
+        let mut barred = Contexts::NONE;
+        if self.channels.is_only_basic_open() && self.channel == 0 {
+            return barred;
+        }
+        for id in self.channels.applets_besides(self.channel) {
+            let context = self.applet(id).map(|applet| applet.slot);
+            if let Some(context) = context.filter(|context| !self.registry.is_multi_selectable(*context)) {
+                barred.insert(context);
+            }
+        }
+        barred
     }
 }

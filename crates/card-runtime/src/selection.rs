@@ -28,7 +28,15 @@ pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, command: &Command<'_>) -
             os.runtime.channels.select(channel, Selected::Domain(id));
             match os.runtime.registry.domain(id) {
                 Some(entry) => {
-                    let response = Response::ok(domain::select_answer(entry));
+                    // Of domains a locked card has none but the issuer's, or the final application.
+                    let status = match os.runtime.registry.state {
+                        CardState::Locked => StatusWord::CARD_LOCKED,
+                        CardState::OpReady
+                        | CardState::Initialized
+                        | CardState::Secured
+                        | CardState::Terminated => StatusWord::OK,
+                    };
+                    let response = Response { data: domain::select_answer(entry), status };
                     give(os, &response)
                 }
                 None => StatusWord::NOT_FOUND,
@@ -60,8 +68,7 @@ fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
     if name.is_empty() || name == issuer.aid.as_bytes() {
         return Some(issuer_selected);
     }
-    let locked = registry.state == CardState::Locked;
-    let open = |privileges: Privileges| !locked || privileges.has(Privilege::FinalApplication);
+    let open = |privileges: Privileges| is_open(registry.state, privileges);
     let applets = registry
         .applets
         .iter()
@@ -92,6 +99,11 @@ fn find(runtime: &Runtime, command: &Command<'_>) -> Option<Selected> {
     matching.get(skip).map(|(_, selected)| *selected)
 }
 
+/// Whether an application with these privileges can be selected at all in this state of the card.
+fn is_open(state: CardState, privileges: Privileges) -> bool {
+    state != CardState::Locked || privileges.has(Privilege::FinalApplication)
+}
+
 /// Selects the default application on a channel (6.4.1; JCRE 4.1): the applet with the Card Reset privilege, on a locked card
 /// the final application; the issuer's domain when there is none or it does not agree.
 pub(crate) fn select_default(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
@@ -117,9 +129,11 @@ pub(crate) fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
     let Some(applet) = os.runtime.applet(id).copied() else {
         return os.runtime.channels.select(channel, Selected::Nothing);
     };
-    vm.heap().select(applet.slot);
-    let company = company(os.runtime, applet.slot, channel);
-    calls::deselect(vm, os, &applet, company);
+    let company = company(os.runtime, &applet, channel);
+    on_channel(vm, os, channel, |vm, os| {
+        vm.heap().select(applet.slot);
+        calls::deselect(vm, os, &applet, company);
+    });
     os.runtime.channels.select(channel, Selected::Nothing);
     if company == Company::Alone {
         vm.heap().clear_on_deselect(applet.slot);
@@ -127,12 +141,30 @@ pub(crate) fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
     vm.heap().select(Context::JCRE);
 }
 
-fn company(runtime: &Runtime, slot: Context, channel: u8) -> Company {
-    if runtime.channels.is_context_active(slot, &runtime.registry, channel) {
+fn company(runtime: &Runtime, applet: &AppletEntry, channel: u8) -> Company {
+    if runtime.channels.applets_besides(channel).any(|id| id == applet.id) {
+        Company::ItselfActive
+    } else if runtime.channels.is_context_active(applet.slot, &runtime.registry, channel) {
         Company::OthersActive
     } else {
         Company::Alone
     }
+}
+
+/// Does something in an applet that concerns a channel, which need not be the command's: to the applet it is the present
+/// one, and what is barred is seen from there.
+fn on_channel<T>(
+    vm: &mut Machine,
+    os: &mut Os<'_>,
+    channel: u8,
+    work: impl FnOnce(&mut Machine, &mut Os<'_>) -> T,
+) -> T {
+    let of_command = core::mem::replace(&mut os.runtime.channel, channel);
+    vm.heap().bar(os.runtime.barred());
+    let end = work(vm, os);
+    os.runtime.channel = of_command;
+    vm.heap().bar(os.runtime.barred());
+    end
 }
 
 /// Selects an applet: `select`, then `process` with the SELECT command itself.
@@ -155,21 +187,28 @@ fn enter(
 }
 
 /// Makes an applet the one that is selected on a channel, if it agrees (JCRE 4.6.2, 4.5.1). An applet whose context is
-/// active on another channel must be multi-selectable (JCRE 4.2).
+/// active on another channel must be multi-selectable (JCRE 4.2). One that a SELECT does not find is not entered by opening
+/// a channel from its own either.
 pub(crate) fn activate(
     vm: &mut Machine,
     os: &mut Os<'_>,
     channel: u8,
     applet: &AppletEntry,
 ) -> Result<(), StatusWord> {
-    let company = company(os.runtime, applet.slot, channel);
-    if company == Company::OthersActive && !applet.traits.multi_selectable {
+    let registry = &os.runtime.registry;
+    if !applet.is_selectable() || !is_open(registry.state, applet.privileges) {
+        return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
+    }
+    let company = company(os.runtime, applet, channel);
+    if company != Company::Alone && !registry.is_multi_selectable(applet.slot) {
         return Err(StatusWord::CONDITIONS_NOT_SATISFIED);
     }
     os.runtime.reselecting = os.runtime.channels.selected(channel) == Some(Selected::Applet(applet.id));
     leave(vm, os, channel);
-    vm.heap().select(applet.slot);
-    let agreed = calls::select(vm, os, applet, company);
+    let agreed = on_channel(vm, os, channel, |vm, os| {
+        vm.heap().select(applet.slot);
+        calls::select(vm, os, applet, company)
+    });
     os.runtime.reselecting = false;
     let selected = if agreed { Selected::Applet(applet.id) } else { Selected::Nothing };
     os.runtime.channels.select(channel, selected);

@@ -21,6 +21,8 @@ impl StatusWord {
     pub const MEMORY_FAILURE: Self = Self(0x6581);
     /// Wrong length.
     pub const WRONG_LENGTH: Self = Self(0x6700);
+    /// The card is locked: a warning of SELECT (Card Specification 2.3.1, 11.9.3.2).
+    pub const CARD_LOCKED: Self = Self(0x6283);
     /// Logical channel not open or not supported.
     pub const CHANNEL_NOT_SUPPORTED: Self = Self(0x6881);
     /// Secure messaging not supported.

@@ -39,4 +39,4 @@ pub use deletion::{Deletion, DeletionRefused};
 pub use machine::{LoadError, Machine, Thrown};
 pub use platform::{Layout, Platform};
 pub use stop::{Exception, Fault, Stop};
-pub use value::{AppletId, Args, Context, Owner, Ref, Value};
+pub use value::{AppletId, Args, Context, Contexts, Owner, Ref, Value};

@@ -53,6 +53,28 @@ impl Context {
     pub const JCRE: Context = Context(0);
 }
 
+/// A set of group contexts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Contexts([u64; 4]);
+
+impl Contexts {
+    /// None.
+    pub const NONE: Contexts = Contexts([0; 4]);
+
+    /// Adds a context.
+    pub fn insert(&mut self, context: Context) {
+        if let Some(word) = self.0.get_mut(usize::from(context.0 / 64)) {
+            *word |= 1 << (context.0 % 64);
+        }
+    }
+
+    /// Whether a context is one of them.
+    #[must_use]
+    pub fn contains(&self, context: Context) -> bool {
+        self.0.get(usize::from(context.0 / 64)).is_some_and(|word| word >> (context.0 % 64) & 1 == 1)
+    }
+}
+
 /// An applet instance, numbered by the runtime environment; [`AppletId::NONE`] is the runtime environment itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct AppletId(pub u8);
@@ -184,4 +206,22 @@ pub fn int_of(high: i16, low: i16) -> i32 {
 #[must_use]
 pub fn words_of(int: i32) -> (i16, i16) {
     ((int >> 16) as i16, int as i16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_contexts_holds_what_was_put_into_it() {
+        let put = [0, 1, 63, 64, 128, 255];
+        let mut set = Contexts::NONE;
+        for context in put {
+            set.insert(Context(context));
+        }
+        for context in 0..=u8::MAX {
+            assert_eq!(set.contains(Context(context)), put.contains(&context), "{context}");
+            assert!(!Contexts::NONE.contains(Context(context)));
+        }
+    }
 }

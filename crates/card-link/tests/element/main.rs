@@ -16,7 +16,10 @@ mod hostile;
 mod power;
 mod sharing;
 
+mod channels;
+
 mod extended;
+mod life;
 mod managed;
 mod wire;
 

@@ -14,8 +14,8 @@ use card_link::{
     Aid, CardKeys, CardOptions, Element, InProcess, KeySpec, Level, SecureChannelProtocol, StatusWord,
 };
 
-const PACKAGE: &str = "F04D414E41";
-const APPLET: &str = "F04D414E4101";
+pub(crate) const PACKAGE: &str = "F04D414E41";
+pub(crate) const APPLET: &str = "F04D414E4101";
 
 fn cap() -> &'static CapFile {
     static CAP: OnceLock<CapFile> = OnceLock::new();
@@ -25,11 +25,11 @@ fn cap() -> &'static CapFile {
     })
 }
 
-fn aid(text: &str) -> Aid {
+pub(crate) fn aid(text: &str) -> Aid {
     text.parse().unwrap()
 }
 
-fn status(result: Result<(), GpError>) -> u16 {
+pub(crate) fn status(result: Result<(), GpError>) -> u16 {
     match result {
         Ok(()) => 0x9000,
         Err(GpError::Refused { status, .. }) => status.0,
@@ -37,12 +37,12 @@ fn status(result: Result<(), GpError>) -> u16 {
     }
 }
 
-fn select(card: &mut impl Element) -> String {
+pub(crate) fn select(card: &mut impl Element) -> String {
     send(card, &format!("00A4040006{APPLET}00"))
 }
 
 /// A card of a protocol with the applet, which has privileges.
-fn new_card(spec: KeySpec, channel: Option<(u8, u8)>, privileges: &[u8]) -> (InProcess, CardKeys) {
+pub(crate) fn new_card(spec: KeySpec, channel: Option<(u8, u8)>, privileges: &[u8]) -> (InProcess, CardKeys) {
     let keys = CardKeys::random_of(spec, 1).unwrap();
     let mut options: CardOptions = keys.card_options();
     if let Some((number, i)) = channel {

@@ -122,7 +122,7 @@ fn shareable(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let Some(server) = call.runtime().registry.applet(&wanted).copied() else {
         return Ok(Value::Ref(Ref::NULL));
     };
-    if !call.runtime().may_be_entered(&server) {
+    if call.vm.heap().is_barred(server.slot) && call.vm.active().context != server.slot {
         return Err(Stop::throw(card_vm::known::SECURITY));
     }
     let client = call.vm.active().applet;

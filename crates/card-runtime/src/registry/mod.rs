@@ -217,6 +217,14 @@ impl Registry {
         self.applets.iter().find(|applet| applet.aid == *aid)
     }
 
+    /// Whether all instances of a package implement `MultiSelectable`; they are to be alike in this (JCRE 4.2).
+    pub(crate) fn is_multi_selectable(&self, context: Context) -> bool {
+        self.applets
+            .iter()
+            .filter(|applet| applet.slot == context)
+            .all(|applet| applet.traits.multi_selectable)
+    }
+
     /// The package with this AID.
     pub(crate) fn package(&self, aid: &Aid) -> Option<&PackageEntry> {
         self.packages.iter().find(|package| package.aid == *aid)

@@ -6,14 +6,14 @@
 //! | field of an instance | owner | 6.2.8.3 |
 //! | virtual method | owner; anyone for an entry point | 6.2.8.4 |
 //! | method of an ordinary interface | owner; anyone for an entry point | 6.2.8.5, 6.2.2 |
-//! | method of a shareable interface | owner; anyone if the object is shareable | 6.2.8.6 |
+//! | method of a shareable interface | owner; anyone if the object is shareable and its context not barred | 6.2.8.6 |
 //! | throwing an object | owner; anyone for an entry point | 6.2.8.7 |
 //! | cast to a class, `instanceof` a class | owner; anyone for an entry point | 6.2.8.8 |
 //! | cast to an ordinary interface | owner; anyone for an entry point | 6.2.8.9 |
 //! | cast to a shareable interface | owner; anyone if the object is shareable | 6.2.8.10 |
 //!
 //! "Owner" is code in the owner's group context. The context of the runtime environment may do all of this
-//! (JCRE 6.1.4). Two rules come before: a CLEAR_ON_DESELECT object can be reached only while its owner's context is
+//! (JCRE 6.1.4). What is barred [`Heap::bar`](super::Heap::bar) says, and the call itself asks. Two rules come before: a CLEAR_ON_DESELECT object can be reached only while its owner's context is
 //! the selected one (JCRE 5.2), and references to temporary entry points, global arrays and array views are never
 //! stored (JCRE 6.2.8.1 to 6.2.8.3). A view belongs to whom it was lent; what it allows is asked at each element.
 

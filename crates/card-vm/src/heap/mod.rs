@@ -39,7 +39,7 @@ use alloc::vec::Vec;
 use crate::known;
 use crate::limits;
 use crate::stop::{Fault, Stop};
-use crate::value::{Context, Ref};
+use crate::value::{Context, Contexts, Ref};
 use entry::{Entry, Pending};
 use transaction::Transactions;
 use view::Views;
@@ -72,6 +72,8 @@ pub struct Heap {
     settling: Vec<Ref>,
     /// Whose CLEAR_ON_DESELECT objects may be reached.
     selected: Context,
+    /// Whose shareable objects nobody else may call.
+    barred: Contexts,
     blobs: BTreeMap<BlobKey, Arc<[u8]>>,
     transactions: Transactions,
     /// Views of arrays, which live as long as a command.
@@ -99,6 +101,7 @@ impl Heap {
             vacant: Vec::new(),
             settling: Vec::new(),
             selected: Context::JCRE,
+            barred: Contexts::NONE,
             blobs: BTreeMap::new(),
             transactions: Transactions::default(),
             views: Views::new(),
@@ -124,6 +127,18 @@ impl Heap {
     #[must_use]
     pub fn selected(&self) -> Context {
         self.selected
+    }
+
+    /// Says which contexts others may not enter from now on (JCRE 4.2, 6.2.8.6): those of applets that are not
+    /// multi-selectable and are active on another channel than the one of the present command.
+    pub fn bar(&mut self, contexts: Contexts) {
+        self.barred = contexts;
+    }
+
+    /// Whether others may not enter a context, as last said with [`Heap::bar`].
+    #[must_use]
+    pub fn is_barred(&self, context: Context) -> bool {
+        self.barred.contains(context)
     }
 
     /// What a reference names, or `None` for null and for no object.

@@ -3,6 +3,7 @@
 
 use super::object::{Here, shareable};
 use crate::heap::{Access, Heap};
+use crate::known;
 use crate::package::code::Place;
 use crate::packages::{Found, Packages};
 use crate::stop::{Fault, Stop};
@@ -47,7 +48,8 @@ pub(super) fn package_method(
 }
 
 /// `invokeinterface`: through a shareable interface, a shareable object of another context can be called and runs in
-/// its owner's name.
+/// its owner's name, unless its owner's context is barred: active on another channel and not multi-selectable
+/// (JCRE 6.2.8.6).
 pub(super) fn interface_method(
     here: Here<'_>,
     heap: &mut Heap,
@@ -62,6 +64,9 @@ pub(super) fn interface_method(
         Some(_) | None => Access::InterfaceCall,
     };
     let header = heap.door(here.owner.context).header(receiver, access)?;
+    if header.owner.context != here.owner.context && heap.is_barred(header.owner.context) {
+        return Err(Stop::throw(known::SECURITY));
+    }
     let class = Packages::dispatch_class(&header);
     let found = here.packages.interface_method(class, interface, token).ok_or(UNLINKED)?;
     Ok((found, in_name_of(here.owner, header.owner)))
