@@ -54,7 +54,7 @@ fn the_example_applet_greets() {
     let card = shown(&folder.path().join("my.card"));
     output(&["card", "new", &card]);
     output(&["card", "load", &card, &cap]);
-    output(&["card", "install", &card, "--package", "F000000001", "--applet", "F00000000101"]);
+    output(&["card", "install", &card]);
     let said = output(&["card", "apdu", &card, "00A4040006F00000000101", "8000000000", "8001000000"]);
     assert_eq!(said, "9000\n48656C6C6F 9000\n6D00\n");
 }
