@@ -12,6 +12,7 @@ import javacard.security.Key;
 import javacard.security.KeyAgreement;
 import javacard.security.KeyBuilder;
 import javacard.security.KeyPair;
+import javacard.security.MessageDigest;
 import javacard.security.NamedParameterSpec;
 import javacard.security.PrivateKey;
 import javacard.security.PublicKey;
@@ -80,6 +81,7 @@ public class Desk extends Applet implements ExtendedLength {
             case 0x40: return cipher(instruction, first, second);
             case 0x50: return agreement(instruction, first, second);
             case 0x60: return oneShot(instruction, first, second);
+            case 0x70: return digest(first);
             default:
                 ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
                 return 0;
@@ -261,6 +263,11 @@ public class Desk extends Applet implements ExtendedLength {
         } finally {
             shot.close();
         }
+    }
+
+    private short digest(byte algorithm) {
+        MessageDigest digest = MessageDigest.getInstance(algorithm, false);
+        return digest.doFinal(in, (short) 0, length, out, (short) 0);
     }
 
     private short answer(boolean right) {
