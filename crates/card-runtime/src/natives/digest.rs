@@ -85,7 +85,11 @@ impl Call<'_, '_> {
         match self.runtime().sessions.take(object) {
             Some(Session::Hash(hasher)) => hasher,
             Some(
-                Session::Mac(_) | Session::Cipher { .. } | Session::Message { .. } | Session::Recovery(_),
+                Session::Mac(_)
+                | Session::Cipher { .. }
+                | Session::Message { .. }
+                | Session::Recovery(_)
+                | Session::Stream(_),
             )
             | None => Hasher::new(algorithm),
         }

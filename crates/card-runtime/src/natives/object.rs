@@ -38,6 +38,7 @@ const WITHOUT_REASON: &[&str] = &[
     "javacard/security/KeyAgreement",
     "javacard/security/Checksum",
     "javacardx/crypto/Cipher",
+    "javacardx/security/derivation/DerivationFunction",
     "javacardx/framework/math/BCDUtil",
     "javacardx/framework/math/ParityBit",
     "javacardx/framework/tlv/BERTLV",

@@ -22,6 +22,8 @@ const CLASSES: &[&str] = &[
     "javacard/security/MessageDigest$OneShot",
     "javacard/security/InitializedMessageDigest$OneShot",
     "javacard/security/Signature$OneShot",
+    "javacard/security/RandomData$OneShot",
+    "javacardx/security/derivation/DerivationFunction$OneShot",
 ];
 
 pub(super) const ROWS: &[Row] = &[row(CLASSES, "close", "()V", close)];

@@ -4,14 +4,16 @@
 //! heap, by the object's handle. An entry that outlives its object is replaced when the handle is given out again,
 //! because making or initialising such an object removes it.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use card_vm::Ref;
 use zeroize::Zeroizing;
 
+use super::derivation::Derived;
 use super::signature::Recoverable;
-use crate::crypto::{AesKey, BLOCK, Hasher, Mac};
+use crate::crypto::{AesKey, BLOCK, Drbg, Hasher, Mac};
 
 /// One object's work under way.
 pub(crate) enum Session {
@@ -37,6 +39,18 @@ pub(crate) enum Session {
     },
     /// A signature that holds part of its message.
     Recovery(Recoverable),
+    /// What neither signs nor encrypts.
+    Stream(Stream),
+}
+
+/// Generators and checksums.
+pub(crate) enum Stream {
+    /// The checksum so far.
+    Checksum(u32),
+    /// A generator of random numbers.
+    Random(Box<Drbg>),
+    /// Bytes derived from a secret.
+    Derivation(Box<Derived>),
 }
 
 /// All work under way on one card.

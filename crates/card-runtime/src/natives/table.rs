@@ -8,9 +8,9 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, array_logic, arrays, biometry, cipher, cvm, digest, event, external,
-    global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin, random, resources,
-    service, signature, string, time, tlv, util,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, checksum, cipher, cvm, derivation, digest,
+    event, external, global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin,
+    random, resources, service, signature, string, time, tlv, util,
 };
 
 /// A native method.
@@ -67,6 +67,8 @@ const FAMILIES: &[&[Row]] = &[
     signature::ROWS,
     cipher::ROWS,
     random::ROWS,
+    checksum::ROWS,
+    derivation::ROWS,
     resources::ROWS,
     agreement::ROWS,
     global_platform::ROWS,
@@ -105,6 +107,8 @@ const HIDDEN: &[&[Fields]] = &[
     signature::FIELDS,
     cipher::FIELDS,
     random::FIELDS,
+    checksum::FIELDS,
+    derivation::FIELDS,
     agreement::FIELDS,
     math::big_number::FIELDS,
     tlv::tag::FIELDS,

@@ -247,7 +247,7 @@ fn absorb(call: &mut Call<'_, '_>, args: &Args) -> Result<Session, Stop> {
             bytes.extend_from_slice(given);
         }
         Session::Message { .. } => return Err(Crypto::IllegalUse.into()),
-        Session::Cipher { .. } => return Err(Crypto::InvalidInit.into()),
+        Session::Cipher { .. } | Session::Stream(_) => return Err(Crypto::InvalidInit.into()),
     }
     Ok(session)
 }
@@ -280,7 +280,7 @@ fn sign(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
         Session::Mac(mac) => mac.finish().map_err(|_| Crypto::IllegalUse)?.as_ref().to_vec(),
         Session::Message { context, bytes } => edwards::sign(call, object, context, &bytes)?,
         Session::Recovery(work) => recovery::signed(call, object, work)?.0,
-        Session::Cipher { .. } => return Err(Crypto::InvalidInit.into()),
+        Session::Cipher { .. } | Session::Stream(_) => return Err(Crypto::InvalidInit.into()),
     };
     call.give(args.reference(4), args.short(5), &signature)
 }
@@ -295,7 +295,7 @@ fn verify(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
         Session::Mac(mac) => mac::matches(mac, &signature)?,
         Session::Message { context, bytes } => edwards::verify(call, object, context, &bytes, &signature)?,
         Session::Recovery(work) => recovery::verified(call, object, work, &signature)?,
-        Session::Cipher { .. } => return Err(Crypto::InvalidInit.into()),
+        Session::Cipher { .. } | Session::Stream(_) => return Err(Crypto::InvalidInit.into()),
     };
     Ok(right.into())
 }
