@@ -4,6 +4,7 @@ mod applet;
 mod card;
 mod completions;
 mod device;
+mod evaluate;
 mod exit;
 mod gateway;
 mod hl7;
@@ -55,6 +56,9 @@ enum Command {
     /// HL7 version 2
     #[command(subcommand)]
     Hl7(hl7::Command),
+    /// A product's cybersecurity evaluation: declaration, checks, plan, evidence, verdict, reports
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
     /// Check an exported record offline: every seal, every counter, every link of the chain
     Verify(verify::Options),
     /// Print a completion script for a shell
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Command::Gateway(command) => gateway::run(command),
         Command::Device(command) => device::run(command),
         Command::Hl7(command) => hl7::run(command),
+        Command::Evaluate(command) => evaluate::run(&command),
         Command::Verify(options) => verify::run(&options),
         Command::Completions(options) => completions::run::<Arguments>(&options),
     };

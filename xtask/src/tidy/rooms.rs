@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("device", &["card-link", "seal", "signals"]),
     ("gateway", &["clinical", "seal", "signals"]),
+    ("evaluator", &[]),
     (
         "medseal",
         &[
@@ -25,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "signals",
             "device",
             "gateway",
+            "evaluator",
         ],
     ),
 ];

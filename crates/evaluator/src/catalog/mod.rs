@@ -1,0 +1,139 @@
+//! What the standards ask, as data: provisions and their conditions, the tables of a product's information, test
+//! cases and units, procedures, questionnaires.
+//!
+//! The data stands in `standards/evaluation/*.tsv` and is part of the program. A site that holds the standards lays
+//! files of the same names over it: a record with the same key replaces the cells that the file's header names,
+//! a new key adds a record. Nothing else changes what the standards are taken to say. Each fact keeps its
+//! [`Confidence`], which every result that rests on it has to show.
+
+mod case;
+mod edition;
+mod error;
+mod files;
+mod id;
+mod ixit;
+mod provision;
+mod questions;
+mod tsv;
+
+pub use case::{Automation, Case, CaseKind, Procedure, Subject, Unit, Verb};
+pub use edition::{Confidence, Edition, Obligation};
+pub use error::{CatalogError, Fault};
+pub use files::{FILES, Overlay};
+pub use id::{BadId, CaseId, ProvisionId, TableNo, UnitId};
+pub use ixit::{Field, FieldKind, IxitTable, Shape};
+pub use provision::{Applicability, Condition, ConditionSource, Feature, FeatureKey, Provision};
+pub use questions::{Activity, Mds2Question, Mds2Section, RubricMetric};
+
+/// All that is known of the standards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Catalog {
+    /// Questions about the product that decide the conditions.
+    pub features: Vec<Feature>,
+    /// Conditions of all editions.
+    pub conditions: Vec<Condition>,
+    /// The 29 tables.
+    pub tables: Vec<IxitTable>,
+    /// Test cases (TS 103 701 V1.1.1, for V2.1.1).
+    pub cases: Vec<Case>,
+    /// Their units.
+    pub units: Vec<Unit>,
+    /// Procedures.
+    pub procedures: Vec<Procedure>,
+    /// MDS2's sections.
+    pub mds2_sections: Vec<Mds2Section>,
+    /// MDS2's questions.
+    pub mds2: Vec<Mds2Question>,
+    /// Activities of the Joint Security Plan.
+    pub jsp: Vec<Activity>,
+    /// Topics of FHIR's security checklist.
+    pub fhir: Vec<Activity>,
+    /// The MITRE rubric.
+    pub rubric: Vec<RubricMetric>,
+    /// Files that a site has laid over the data.
+    pub amended: Vec<String>,
+    provisions: [Vec<Provision>; 2],
+}
+
+impl Catalog {
+    /// The data that is part of the program.
+    ///
+    /// # Errors
+    /// When a file of it is malformed; a test keeps that from happening.
+    pub fn embedded() -> Result<Self, CatalogError> {
+        Self::with_overlay(&Overlay::default())
+    }
+
+    /// The data with a site's corrections.
+    ///
+    /// # Errors
+    /// When a table is malformed or names what does not exist, with file and line.
+    pub fn with_overlay(overlay: &Overlay) -> Result<Self, CatalogError> {
+        let read = |name: &'static str| overlay.records(name);
+        let features = provision::features(&read("features.tsv")?)?;
+        let conditions = provision::conditions(&read("conditions.tsv")?, &features)?;
+        let v2 = provision::v2(&read("provisions.tsv")?, &read("practice.tsv")?, &conditions)?;
+        let v3 = provision::v3(&read("provisions_v3.tsv")?, &v2, &conditions)?;
+        let catalog = Self {
+            tables: ixit::tables(&read("tables.tsv")?, &read("fields.tsv")?)?,
+            cases: case::cases(&read("testcases.tsv")?)?,
+            units: case::units(&read("testunits.tsv")?)?,
+            procedures: case::procedures(&read("automation.tsv")?)?,
+            mds2_sections: questions::sections(&read("mds2_sections.tsv")?)?,
+            mds2: questions::mds2(&read("mds2.tsv")?)?,
+            jsp: questions::activities(&read("jsp.tsv")?, "document")?,
+            fhir: questions::activities(&read("fhir_security.tsv")?, "guidance")?,
+            rubric: questions::rubric(&read("mitre_rubric.tsv")?)?,
+            amended: overlay.names()?,
+            provisions: [v2, v3],
+            features,
+            conditions,
+        };
+        Ok(catalog)
+    }
+
+    /// The provisions of an edition, in order.
+    #[must_use]
+    pub fn provisions(&self, edition: Edition) -> &[Provision] {
+        let [v2, v3] = &self.provisions;
+        match edition {
+            Edition::V2_1_1 => v2,
+            Edition::V3_1_3 => v3,
+        }
+    }
+
+    /// One provision.
+    #[must_use]
+    pub fn provision(&self, edition: Edition, id: ProvisionId) -> Option<&Provision> {
+        self.provisions(edition).iter().find(|provision| provision.id == id)
+    }
+
+    /// One table.
+    #[must_use]
+    pub fn table(&self, no: TableNo) -> Option<&IxitTable> {
+        self.tables.iter().find(|table| table.no == no)
+    }
+
+    /// One case.
+    #[must_use]
+    pub fn case(&self, id: CaseId) -> Option<&Case> {
+        self.cases.iter().find(|case| case.id == id)
+    }
+
+    /// One unit.
+    #[must_use]
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.id == id)
+    }
+
+    /// The cases of a provision's group.
+    pub fn group(&self, provision: ProvisionId) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(move |case| case.provision == provision)
+    }
+
+    /// One feature.
+    #[must_use]
+    pub fn feature(&self, key: &FeatureKey) -> Option<&Feature> {
+        self.features.iter().find(|feature| feature.key == *key)
+    }
+}
