@@ -9,7 +9,14 @@ use crate::ward::build_release;
 use std::path::{Path, PathBuf};
 
 /// The folder of each package: sources in `src`, and beside them `applet.toml`, which says how to convert them.
-const FOLDERS: &[&str] = &["applets/identity", "applets/piv", "applets/ndef", "benches/applet"];
+const FOLDERS: &[&str] = &[
+    "applets/identity",
+    "applets/piv",
+    "applets/ndef",
+    "applets/sweep",
+    "applets/sweep/classic",
+    "benches/applet",
+];
 
 /// The settings of one folder.
 struct Applet {
@@ -20,6 +27,8 @@ struct Applet {
     version: String,
     /// Instance AID and class, as the converter's option takes them.
     applet: String,
+    /// A folder with sources that several packages have: they name no package, and get this one's.
+    shared: Option<PathBuf>,
 }
 
 impl Applet {
@@ -27,10 +36,12 @@ impl Applet {
     fn read(folder: &str) -> Outcome<Self> {
         let folder = root().join(folder);
         let text = std::fs::read_to_string(folder.join("applet.toml"))?;
-        let setting = |name: &str| {
+        let any = |name: &str| {
             let value = text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='));
-            let value = value.map(|value| value.trim().trim_matches('"').to_owned());
-            value.ok_or_else(|| Failed(format!("{}: no {name} in applet.toml", folder.display())))
+            value.map(|value| value.trim().trim_matches('"').to_owned())
+        };
+        let setting = |name: &str| {
+            any(name).ok_or_else(|| Failed(format!("{}: no {name} in applet.toml", folder.display())))
         };
         Ok(Self {
             api: setting("api")?,
@@ -38,6 +49,7 @@ impl Applet {
             aid: setting("aid")?,
             version: setting("version")?,
             applet: setting("applet")?,
+            shared: any("shared").map(|shared| folder.join(shared)),
             folder: folder.clone(),
         })
     }
@@ -63,8 +75,12 @@ fn build_one(applet: &Applet, medseal: &Path) -> Outcome {
     let (stubs, classes, out) = (path(&work, "api.jar"), path(&work, "classes"), path(&work, "out"));
     run(&[&medseal, "applet", "stubs", "--api", &applet.api, &stubs])?;
 
+    let mut given = sources(&folder.join("src"))?;
+    if let Some(shared) = &applet.shared {
+        given.extend(shared_sources(shared, &applet.package, &work)?);
+    }
     let mut javac = command(&["javac", "-source", "8", "-target", "8", "-g", "-Xlint:-options"]);
-    run_command(javac.args(["-bootclasspath", &stubs, "-d", &classes]).args(sources(&folder.join("src"))?))?;
+    run_command(javac.args(["-bootclasspath", &stubs, "-d", &classes]).args(given))?;
 
     let mut convert = command(&[&medseal, "applet", "convert", "--api", &applet.api]);
     convert.args(["--classes", &classes, "--package", &applet.package, "--aid", &applet.aid]);
@@ -79,6 +95,19 @@ fn build_one(applet: &Applet, medseal: &Path) -> Outcome {
 
 fn path(folder: &Path, name: &str) -> String {
     folder.join(name).to_string_lossy().into_owned()
+}
+
+/// Copies of shared sources in a package. Their first line is empty, so that the numbers of lines stay.
+fn shared_sources(shared: &Path, package: &str, work: &Path) -> Outcome<Vec<PathBuf>> {
+    let copies = work.join("shared");
+    std::fs::create_dir_all(&copies)?;
+    let mut made = Vec::new();
+    for source in sources(shared)? {
+        let copy = copies.join(source.file_name().unwrap_or_default());
+        std::fs::write(&copy, format!("package {package};{}", std::fs::read_to_string(&source)?))?;
+        made.push(copy);
+    }
+    Ok(made)
 }
 
 /// All Java sources below a folder, in the order of their names.

@@ -20,13 +20,7 @@ use fixture::Subject;
 use java::Package;
 
 fn identity() -> CapFile {
-    let package = Package {
-        folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity/src"),
-        name: "org.medseal.identity",
-        aid: "F04D45445345414C",
-        applets: &["IdentityApplet"],
-    };
-    package.convert(&ExportSet::platform(ApiVersion::V3_0_5)).cap
+    CapFile::from_jar(include_bytes!("../../../applets/identity/identity.cap")).unwrap()
 }
 
 fn probe() -> CapFile {

@@ -1,6 +1,5 @@
-//! What the tests share: the identity applet from its sources, and a card that has it.
+//! What the tests share: the identity applet as it ships, and a card that has it.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -19,34 +18,12 @@ pub(crate) const PACKAGE: &str = "F04D45445345414C";
 pub(crate) const APPLET: &str = "F04D45445345414C01";
 pub(crate) const PIN: &[u8] = b"271828";
 
-/// The identity applet: javac, converter. Each build of a test does this once, however many processes run its tests.
+/// The identity applet.
 pub(crate) fn identity() -> &'static CapFile {
     static CAP: OnceLock<CapFile> = OnceLock::new();
     CAP.get_or_init(|| {
-        let kept = kept_file();
-        if let Ok(file) = std::fs::read(&kept) {
-            return CapFile::from_load_file(&file).unwrap();
-        }
-        let cap = build_identity();
-        let mut making = tempfile::NamedTempFile::new_in(kept.parent().unwrap()).unwrap();
-        making.write_all(&cap.to_load_file().unwrap()).unwrap();
-        making.persist(&kept).unwrap();
-        cap
+        CapFile::from_jar(include_bytes!("../../../../applets/identity/identity.cap")).unwrap()
     })
-}
-
-/// A name that changes with each build of the test.
-fn kept_file() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let made = std::fs::metadata(&test).unwrap().modified().unwrap();
-    let made = made.duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
-    let name = test.file_name().unwrap().to_string_lossy().into_owned();
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{made}.load"))
-}
-
-fn build_identity() -> CapFile {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../applets/identity/src");
-    compile(&sources, "org.medseal.identity", PACKAGE, &[(APPLET, "org.medseal.identity.IdentityApplet")])
 }
 
 /// Compiles and converts the sources of one package.

@@ -12,6 +12,7 @@ mod progress;
 mod readers;
 mod script;
 mod serve;
+mod sweep;
 
 use crate::exit::Outcome;
 use card_link::gp::Lock;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Script(script::Options),
     /// Measure a card that has the benchmark applet
     Bench(bench::Options),
+    /// Try every constant of the API: what the card supports, with which keys, how fast
+    Sweep(sweep::Options),
     /// Make a card somebody's PIV card: applet, keys, certificates, PIN
     Piv(piv::Options),
     /// Lend cards to others: a virtual reader of pcscd, TCP, T=1' blocks
@@ -76,6 +79,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Apdu(options) => apdu::run(&options),
         Command::Script(options) => script::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Sweep(options) => sweep::run(&options),
         Command::Piv(options) => piv::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Readers(options) => readers::run(&options),

@@ -22,6 +22,12 @@ fn the_ndef_applet_in_the_tree_is_what_its_source_gives() {
 }
 
 #[test]
+fn the_sweep_applets_in_the_tree_are_what_their_source_gives() {
+    compare("applets/sweep");
+    compare("applets/sweep/classic");
+}
+
+#[test]
 fn the_benchmark_applet_in_the_tree_is_what_its_source_gives() {
     compare("benches/applet");
 }
@@ -30,13 +36,24 @@ fn the_benchmark_applet_in_the_tree_is_what_its_source_gives() {
 fn compare(folder: &str) {
     let root = Path::new(ROOT).join(folder);
     let settings = std::fs::read_to_string(root.join("applet.toml")).unwrap();
-    let setting = |name: &str| {
-        let value = settings.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='));
-        value.unwrap().trim().trim_matches('"').to_owned()
+    let any = |name: &str| {
+        let value = settings.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='))?;
+        Some(value.trim().trim_matches('"').to_owned())
     };
+    let setting = |name: &str| any(name).unwrap();
     let (package, aid, applet) = (setting("package"), setting("aid"), setting("applet"));
     let work = tempfile::tempdir().unwrap();
-    let cap = built(work.path(), &sources(&root.join("src")), &package, &aid, &applet);
+    let mut given = sources(&root.join("src"));
+    if let Some(shared) = any("shared") {
+        // Shared sources name no package; they get this one's.
+        for source in sources(&root.join(shared)) {
+            let copy = work.path().join(source.file_name().unwrap());
+            let text = std::fs::read_to_string(source).unwrap();
+            std::fs::write(&copy, format!("package {package};{text}")).unwrap();
+            given.push(copy);
+        }
+    }
+    let cap = built(work.path(), &given, &setting("api"), &package, &aid, &applet);
     let kept = root.join(Path::new(&cap).file_name().unwrap());
     assert!(
         std::fs::read(&cap).unwrap() == std::fs::read(&kept).unwrap(),
@@ -50,7 +67,7 @@ fn compare(folder: &str) {
 fn the_example_applet_greets() {
     let source = Path::new(ROOT).join("examples/hello/Hello.java");
     let folder = tempfile::tempdir().unwrap();
-    let cap = built(folder.path(), &[source], "hello", "F000000001", "F00000000101=hello.Hello");
+    let cap = built(folder.path(), &[source], "3.0.5", "hello", "F000000001", "F00000000101=hello.Hello");
     let card = shown(&folder.path().join("my.card"));
     output(&["card", "new", &card]);
     output(&["card", "load", &card, &cap]);
@@ -60,10 +77,11 @@ fn the_example_applet_greets() {
 }
 
 /// Stubs, javac, conversion, verification: the way of every applet, and the CAP file it ends with.
-fn built(folder: &Path, sources: &[PathBuf], package: &str, aid: &str, applet: &str) -> String {
+fn built(folder: &Path, sources: &[PathBuf], api: &str, package: &str, aid: &str, applet: &str) -> String {
     let at = |name: &str| shown(&folder.join(name));
-    let (classes, out) = (compiled(folder, sources, "3.0.5"), at("out"));
-    let mut words = vec!["applet", "convert", "--classes", &classes, "--package", package, "--aid", aid];
+    let (classes, out) = (compiled(folder, sources, api), at("out"));
+    let mut words = vec!["applet", "convert", "--api", api, "--classes", &classes];
+    words.extend(["--package", package, "--aid", aid]);
     words.extend(["--version", "1.0", "--applet", applet, "--out", &out]);
     output(&words);
     let name = package.rsplit('.').next().unwrap();

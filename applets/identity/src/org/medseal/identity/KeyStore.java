@@ -39,8 +39,8 @@ final class KeyStore {
                 KeyBuilder.TYPE_EC_FP_PUBLIC, KeyBuilder.LENGTH_EC_FP_256, false);
             ECPrivateKey privateKey = (ECPrivateKey) KeyBuilder.buildKey(
                 KeyBuilder.TYPE_EC_FP_PRIVATE, KeyBuilder.LENGTH_EC_FP_256, false);
-            P256.setParameters(publicKey);
-            P256.setParameters(privateKey);
+            P256.describe(publicKey);
+            P256.describe(privateKey);
             pairs[i] = new KeyPair(publicKey, privateKey);
         }
         secret = (HMACKey) KeyBuilder.buildKey(

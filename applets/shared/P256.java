@@ -1,4 +1,3 @@
-package org.medseal.identity;
 
 import javacard.security.ECKey;
 
@@ -42,7 +41,7 @@ final class P256 {
     private P256() {
     }
 
-    static void setParameters(ECKey key) {
+    static void describe(ECKey key) {
         key.setFieldFP(P, (short) 0, (short) P.length);
         key.setA(A, (short) 0, (short) A.length);
         key.setB(B, (short) 0, (short) B.length);
