@@ -1,0 +1,49 @@
+//! Whose keys may sign, and what each may do.
+
+use super::sign::PublicKey;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What somebody does in an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Judges: the laboratory's assessor (TL), or whoever self-assesses.
+    Assessor,
+    /// Runs tools, and judges nothing.
+    Operator,
+}
+
+/// Somebody who signs entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The name as reports print it.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Their public key.
+    pub key: PublicKey,
+}
+
+/// Everybody who may sign entries of one ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roster(BTreeMap<PublicKey, Person>);
+
+impl Roster {
+    /// Of these people. One key given twice counts as its last owner's.
+    pub fn new(people: impl IntoIterator<Item = Person>) -> Self {
+        Self(people.into_iter().map(|person| (person.key.clone(), person)).collect())
+    }
+
+    /// Whose key this is.
+    #[must_use]
+    pub fn owner(&self, key: &PublicKey) -> Option<&Person> {
+        self.0.get(key)
+    }
+
+    /// All of them, by key.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.0.values()
+    }
+}
