@@ -24,5 +24,8 @@
 pub mod catalog;
 pub mod product;
 
+pub mod ledger;
+pub mod verdict;
+
 pub mod finding;
 pub mod limits;

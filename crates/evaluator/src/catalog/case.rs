@@ -5,36 +5,6 @@ use super::error::{CatalogError, Fault};
 use super::id::{CaseId, ProvisionId, TableNo, UnitId};
 use super::tsv::Record;
 use serde::Serialize;
-use std::str::FromStr;
-
-/// Turns a list of variants with their names in the tables into an enum that reads them.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
-
-        impl $name {
-            /// Its name in the tables.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($text => Ok($name::$variant),)*
-                    _ => Err(format!(concat!("`{}` is no ", $what), text)),
-                }
-            }
-        }
-    };
-}
 
 named! {
     /// What a case looks at.

@@ -24,6 +24,8 @@ files! {
     "fields.tsv": "table", "field";
     "testcases.tsv": "id";
     "testunits.tsv": "case", "unit";
+    "quantifiers.tsv": "unit";
+    "escapes.tsv": "escape";
     "automation.tsv": "id";
     "mds2_sections.tsv": "section";
     "mds2.tsv": "id";

@@ -3,7 +3,7 @@
 //! A provision is `5.3-10` (clause, number), in later editions with a letter: `5.3-4A`. A case adds its number
 //! within the provision's group (`5.3-10-1`), a unit a letter (`5.3-10-1b`).
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -204,18 +204,24 @@ impl fmt::Display for TableNo {
     }
 }
 
-/// Turns a list of names into their serialisation as the text they are displayed as.
-macro_rules! serialize_as_text {
+/// Turns a list of names into their form in JSON: the text they are displayed as.
+macro_rules! as_text {
     ($($name:ident),*) => {$(
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
     )*};
 }
 
-serialize_as_text!(ProvisionId, CaseId, UnitId, TableNo);
+as_text!(ProvisionId, CaseId, UnitId, TableNo);
 
 #[cfg(test)]
 mod tests {

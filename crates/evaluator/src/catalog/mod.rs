@@ -6,6 +6,9 @@
 //! a new key adds a record. Nothing else changes what the standards are taken to say. Each fact keeps its
 //! [`Confidence`], which every result that rests on it has to show.
 
+#[macro_use]
+mod named;
+
 mod case;
 mod edition;
 mod error;
@@ -14,6 +17,7 @@ mod id;
 mod ixit;
 mod provision;
 mod questions;
+mod rules;
 mod tsv;
 
 pub use case::{Automation, Case, CaseKind, Procedure, Subject, Unit, Verb};
@@ -24,6 +28,12 @@ pub use id::{BadId, CaseId, ProvisionId, TableNo, UnitId};
 pub use ixit::{Field, FieldKind, IxitTable, Shape};
 pub use provision::{Applicability, Condition, ConditionSource, Feature, FeatureKey, Provision};
 pub use questions::{Activity, Mds2Question, Mds2Section, RubricMetric};
+pub use rules::{
+    Claimant, Decider, Domain, Effect, Empty, Escape, Filter, Inherits, Quantifier, Sense, State, UnitRule,
+    Via,
+};
+
+use std::collections::BTreeMap;
 
 /// All that is known of the standards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +48,8 @@ pub struct Catalog {
     pub cases: Vec<Case>,
     /// Their units.
     pub units: Vec<Unit>,
+    /// Exceptions that cases allow.
+    pub escapes: Vec<Escape>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
     /// MDS2's sections.
@@ -53,6 +65,7 @@ pub struct Catalog {
     /// Files that a site has laid over the data.
     pub amended: Vec<String>,
     provisions: [Vec<Provision>; 2],
+    rules: BTreeMap<UnitId, UnitRule>,
 }
 
 impl Catalog {
@@ -74,10 +87,15 @@ impl Catalog {
         let conditions = provision::conditions(&read("conditions.tsv")?, &features)?;
         let v2 = provision::v2(&read("provisions.tsv")?, &read("practice.tsv")?, &conditions)?;
         let v3 = provision::v3(&read("provisions_v3.tsv")?, &v2, &conditions)?;
+        let units = case::units(&read("testunits.tsv")?)?;
+        let escapes = rules::escapes(&read("escapes.tsv")?)?;
+        let rules = rules::rules(&read("quantifiers.tsv")?, &units, &escapes)?;
         let catalog = Self {
             tables: ixit::tables(&read("tables.tsv")?, &read("fields.tsv")?)?,
             cases: case::cases(&read("testcases.tsv")?)?,
-            units: case::units(&read("testunits.tsv")?)?,
+            units,
+            escapes,
+            rules: rules.into_iter().map(|rule| (rule.unit, rule)).collect(),
             procedures: case::procedures(&read("automation.tsv")?)?,
             mds2_sections: questions::sections(&read("mds2_sections.tsv")?)?,
             mds2: questions::mds2(&read("mds2.tsv")?)?,
@@ -124,6 +142,24 @@ impl Catalog {
     #[must_use]
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
         self.units.iter().find(|unit| unit.id == id)
+    }
+
+    /// How a unit's verdict follows.
+    #[must_use]
+    pub fn rule(&self, id: UnitId) -> Option<&UnitRule> {
+        self.rules.get(&id)
+    }
+
+    /// How the verdicts of a case's units follow, in their order.
+    pub fn rules_of(&self, case: CaseId) -> impl Iterator<Item = &UnitRule> {
+        let unit = move |letter| UnitId { case, letter };
+        self.rules.range(unit('a')..=unit('z')).map(|(_, rule)| rule)
+    }
+
+    /// One exception.
+    #[must_use]
+    pub fn escape(&self, name: &str) -> Option<&Escape> {
+        self.escapes.iter().find(|escape| escape.name == name)
     }
 
     /// The cases of a provision's group.

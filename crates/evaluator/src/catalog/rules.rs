@@ -26,37 +26,9 @@ use super::tsv::Record;
 use serde::Serialize;
 use std::str::FromStr;
 
-/// Turns a list of variants with their names into an enum that is read and written by them.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)* }
-
-        impl $name {
-            /// Its name in the tables.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $($name::$variant => $text,)* }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($text => Ok($name::$variant),)*
-                    _ => Err(format!("`{text}` is none of {}", [$($text),*].join(", "))),
-                }
-            }
-        }
-    };
-}
-
 named! {
     /// Who decides a unit.
-    Decider {
+    Decider, "decider" {
         /// A tool may; so may an assessor.
         Tool = "tool",
         /// An assessor, by a signed judgement.
@@ -70,7 +42,7 @@ named! {
 
 named! {
     /// How many of the rows must pass.
-    Quantifier {
+    Quantifier, "quantifier" {
         /// Each.
         All = "all",
         /// At least one.
@@ -82,7 +54,7 @@ named! {
 
 named! {
     /// What it means that there is no row to carry a unit out on.
-    Empty {
+    Empty, "meaning of an empty table" {
         /// What is asked of each such row holds, for there is none.
         Holds = "holds",
         /// Something is missing: the declaration, or the provision does not apply.
@@ -92,7 +64,7 @@ named! {
 
 named! {
     /// What a pass says.
-    Sense {
+    Sense, "sense" {
         /// That it is so.
         Prove = "prove",
         /// That nothing was found that shows it not to be so.
@@ -102,7 +74,7 @@ named! {
 
 named! {
     /// A state of the device in which a unit is carried out.
-    State {
+    State, "state of a device" {
         /// As it leaves the factory, or after a reset to that.
         FactoryDefault = "factory-default",
         /// After its set-up, ready for use.
@@ -112,7 +84,7 @@ named! {
 
 named! {
     /// What an exception does.
-    Effect {
+    Effect, "effect of an exception" {
         /// What is asked counts as met.
         Satisfies = "satisfies",
         /// The row is left out.
@@ -124,7 +96,7 @@ named! {
 
 named! {
     /// Who may claim an exception.
-    Claimant {
+    Claimant, "claimant" {
         /// Anybody, where the documents show that it holds.
         Documents = "documents",
         /// An assessor alone.
@@ -220,6 +192,21 @@ pub struct UnitRule {
     pub confidence: Confidence,
 }
 
+impl UnitRule {
+    /// Whether both belong to the same criterion of the same case.
+    fn is_sibling(&self, other: &Self) -> bool {
+        self.unit.case == other.unit.case && self.criterion == other.criterion
+    }
+
+    /// Whether both are asked of the same rows in the same way.
+    fn has_same_rows(&self, other: &Self) -> bool {
+        let rows = |rule: &Self| {
+            (rule.over.clone(), rule.via.clone(), rule.states.clone(), rule.quantifier, rule.empty)
+        };
+        rows(self) == rows(other)
+    }
+}
+
 impl FromStr for Domain {
     type Err = String;
 
@@ -290,12 +277,21 @@ pub(super) fn rules(
         }
         if let Some(inherits) = &rule.inherits {
             let named = inherits.letters.iter().map(|letter| UnitId { case: inherits.case, letter: *letter });
-            if let Some(missing) = named.chain([UnitId { case: inherits.case, letter: 'a' }]).find(|u| !is_known(*u)) {
+            if let Some(missing) =
+                named.chain([UnitId { case: inherits.case, letter: 'a' }]).find(|u| !is_known(*u))
+            {
                 return Err(unknown(missing.to_string()));
             }
         }
-        if let Some(missing) = rule.escapes.iter().find(|name| !escapes.iter().any(|known| known.name == **name)) {
+        if let Some(missing) =
+            rule.escapes.iter().find(|name| !escapes.iter().any(|known| known.name == **name))
+        {
             return Err(unknown(missing.clone()));
+        }
+        let sibling = rules.iter().find(|known: &&UnitRule| known.is_sibling(&rule));
+        if sibling.is_some_and(|sibling| !sibling.has_same_rows(&rule)) {
+            let what = format!("the units of {} are not asked of the same rows", rule.criterion);
+            return Err(record.error(Fault::Value { column: "criterion", what }));
         }
         rules.push(rule);
     }

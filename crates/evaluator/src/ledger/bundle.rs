@@ -131,7 +131,8 @@ impl Bundle {
     /// Writes it.
     #[must_use]
     pub fn write(&self) -> String {
-        let mut lines = vec![json(&Header { bundle: NAME.into(), version: VERSION, roster: self.people.clone() })];
+        let mut lines =
+            vec![json(&Header { bundle: NAME.into(), version: VERSION, roster: self.people.clone() })];
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         for (number, bytes) in &self.entries {
             lines.push(json(&EntryLine { entry: *number, file: text(bytes) }));

@@ -4,7 +4,6 @@ use super::digest::Digest;
 use super::entry::{Entry, EntryError};
 use super::head::Head;
 use super::roster::Roster;
-use super::sign::PublicKey;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -52,7 +51,9 @@ pub enum Fault {
         number: u64,
     },
     /// An entry by somebody whose key nobody named.
-    #[error("entry {number} is signed with the key {key} of nobody on the evaluation's list, in the name of {by}")]
+    #[error(
+        "entry {number} is signed with the key {key} of nobody on the evaluation's list, in the name of {by}"
+    )]
     Stranger {
         /// Its number.
         number: u64,
@@ -62,7 +63,9 @@ pub enum Fault {
         by: String,
     },
     /// There is no true head.
-    #[error("the ledger's head is missing, was changed, or is signed by a stranger: entries after {entries} may be missing")]
+    #[error(
+        "the ledger's head is missing, was changed, or is signed by a stranger: entries after {entries} may be missing"
+    )]
     NoHead {
         /// How many entries are there.
         entries: u64,
@@ -92,7 +95,11 @@ pub enum Fault {
 }
 
 fn missing(first: u64, last: u64) -> String {
-    if first == last { format!("entry {first} is missing") } else { format!("entries {first} to {last} are missing") }
+    if first == last {
+        format!("entry {first} is missing")
+    } else {
+        format!("entries {first} to {last} are missing")
+    }
 }
 
 /// What a ledger's files hold, wherever they came from.

@@ -81,9 +81,8 @@ impl Entry {
         let seal = std::str::from_utf8(seal).map_err(|_| EntryError::Signature)?;
         let (key, signature) = seal.split_once(' ').ok_or(EntryError::Signature)?;
         let key: PublicKey = key.parse()?;
-        let mut raw = [0; 64];
-        hex::decode_to_slice(signature, &mut raw).map_err(|_| EntryError::Signature)?;
-        if !key.verifies(text, &Signature(raw)) || signature.bytes().any(|b| b.is_ascii_uppercase()) {
+        let signature: Signature = signature.parse().map_err(|_| EntryError::Signature)?;
+        if !key.verifies(text, &signature) {
             return Err(EntryError::Forged);
         }
         Ok(Self { body, key, bytes: bytes.to_vec() })
@@ -118,7 +117,7 @@ impl Entry {
     pub fn evidence(&self) -> Vec<Digest> {
         use super::event::Event;
         match &self.body.event {
-            Event::Opened { .. } | Event::Confirmation(_) => Vec::new(),
+            Event::Opened { .. } | Event::Confirmation(_) | Event::Carry(_) => Vec::new(),
             Event::Run(run) => vec![run.output],
             Event::Judgement(judgement) => {
                 std::iter::once(judgement.form).chain(judgement.evidence.iter().copied()).collect()

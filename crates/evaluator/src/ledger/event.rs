@@ -39,6 +39,8 @@ pub enum Event {
     Judgement(Judgement),
     /// A second reader has read the same evidence and agrees with a judgement.
     Confirmation(Confirmation),
+    /// An outcome still counts although the declaration or the software has changed.
+    Carry(Carry),
     /// Evidence from outside covers a whole group (clause 4.7).
     Recognition(Recognition),
 }
@@ -125,6 +127,20 @@ pub struct Confirmation {
     pub entry: u64,
     /// SHA-256 of that entry's file.
     pub sha256: Digest,
+}
+
+/// That an outcome still counts, with an assessor's reason: what changed does not concern it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carry {
+    /// Where.
+    pub target: Target,
+    /// The entry that gave the outcome.
+    pub entry: u64,
+    /// SHA-256 of the declaration that it counts for from now on.
+    pub basis: Digest,
+    /// Why.
+    pub reason: String,
 }
 
 /// Evidence from outside that stands for a whole group.

@@ -37,9 +37,8 @@ impl Head {
         let (body, seal) = text.strip_suffix('\n')?.split_once('\n')?;
         let (key, signature) = seal.split_once(' ')?;
         let key: PublicKey = key.parse().ok()?;
-        let mut raw = [0; 64];
-        hex::decode_to_slice(signature, &mut raw).ok()?;
+        let signature: Signature = signature.parse().ok()?;
         let head = serde_json::from_str(body).ok()?;
-        key.verifies(body.as_bytes(), &Signature(raw)).then_some((head, key))
+        key.verifies(body.as_bytes(), &signature).then_some((head, key))
     }
 }

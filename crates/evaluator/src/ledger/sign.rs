@@ -69,9 +69,7 @@ impl PublicKey {
                 .ok()
                 .and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok())
                 .is_some_and(|key| !key.is_weak()),
-            Scheme::Es256 => {
-                bytes.len() == 65 && p256::ecdsa::VerifyingKey::from_sec1_bytes(&bytes).is_ok()
-            }
+            Scheme::Es256 => bytes.len() == 65 && p256::ecdsa::VerifyingKey::from_sec1_bytes(&bytes).is_ok(),
         };
         if usable { Ok(Self { scheme, bytes }) } else { Err(KeyError::Point(scheme.name())) }
     }
@@ -147,6 +145,20 @@ pub struct Signature(pub [u8; 64]);
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl FromStr for Signature {
+    type Err = &'static str;
+
+    /// Reads the one way in which it is written: lower-case hexadecimal.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 64];
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        match hex::decode_to_slice(text, &mut bytes) {
+            Ok(()) if is_lower => Ok(Self(bytes)),
+            Ok(()) | Err(_) => Err("a signature is 128 lower-case hexadecimal characters"),
+        }
     }
 }
 

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! An entry is written whole beside its place, brought to disk, and then linked to its name, which fails when the
-//! name is taken: so there is never half an entry, and of two writers at once one is told to begin anew. Nothing
-//! is ever written over but the head.
+//! name is taken: so there is never half an entry, and never two of one number. Writers of one machine wait for each
+//! other (`.lock`). Nothing is ever written over but the head.
 
 use super::check::Source;
 use super::digest::Digest;
@@ -125,6 +125,8 @@ impl Store {
         event: Event,
         signer: &dyn Signer,
     ) -> Result<Entry, StoreError> {
+        // Held until this returns: the head must not go back behind another writer's.
+        let _lock = self.lock()?;
         let (count, previous) = self.tail()?;
         let number = count.saturating_add(1);
         if number > limits::ENTRIES {
@@ -146,6 +148,17 @@ impl Store {
         Ok(entry)
     }
 
+    fn lock(&self) -> Result<File, StoreError> {
+        let path = self.ledger.join(".lock");
+        let open = || {
+            fs::create_dir_all(&self.ledger)?;
+            let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().map_err(|error| StoreError::File { path: path.clone(), error })
+    }
+
     /// The number and hash of the last entry, which must be sound and must be the last.
     fn tail(&self) -> Result<(u64, Digest), StoreError> {
         let entries = self.numbers().last().copied().unwrap_or(0);
@@ -161,7 +174,6 @@ impl Store {
         let entry = Entry::parse(&bytes).map_err(|error| StoreError::Last { number: entries, error })?;
         Ok((entries, entry.digest()))
     }
-
 }
 
 impl Source for Store {

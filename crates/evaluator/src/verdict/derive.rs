@@ -4,11 +4,13 @@ use super::domain::{Resolved, resolve};
 use super::ics::ics_state;
 use super::outcome::{Outcome, Outcomes, Voice};
 use super::target::{Subject, Target};
-use super::tree::{CaseResult, Conclusion, CriterionResult, Ground, GroupResult, Rest, SubjectResult, UnitResult};
+use super::tree::{
+    CaseResult, Conclusion, CriterionResult, Ground, GroupResult, Rest, SubjectResult, UnitResult,
+};
 use super::{Verdict, tree};
 use crate::catalog::{
-    CaseId, Catalog, Claimant, Decider, Effect, Empty, Escape, Inherits, Provision, ProvisionId, Quantifier, State,
-    Subject as LooksAt, UnitRule,
+    CaseId, Catalog, Claimant, Decider, Effect, Empty, Escape, Inherits, Provision, ProvisionId, Quantifier,
+    State, Subject as LooksAt, UnitRule,
 };
 use crate::product::{Answer, Evaluation, RowId};
 use std::collections::BTreeSet;
@@ -103,7 +105,8 @@ pub fn case(inputs: Inputs<'_>, id: CaseId) -> CaseResult {
     let criteria: Vec<CriterionResult> = names
         .iter()
         .map(|name| {
-            let units: Vec<&UnitRule> = rules.iter().copied().filter(|rule| rule.criterion == *name).collect();
+            let units: Vec<&UnitRule> =
+                rules.iter().copied().filter(|rule| rule.criterion == *name).collect();
             criterion(inputs, &units)
         })
         .collect();
@@ -140,7 +143,13 @@ fn criterion(inputs: Inputs<'_>, units: &[&UnitRule]) -> CriterionResult {
         }
     }
     let verdict = quantified(first, &subjects, uncertain.len(), |subject| subject.verdict);
-    CriterionResult { name: first.criterion.clone(), quantifier: first.quantifier, verdict, uncertain, subjects }
+    CriterionResult {
+        name: first.criterion.clone(),
+        quantifier: first.quantifier,
+        verdict,
+        uncertain,
+        subjects,
+    }
 }
 
 fn row_id(subject: &Subject) -> Option<RowId> {
@@ -173,7 +182,8 @@ fn quantified(
         Quantifier::All => known().chain(unknown()).reduce(Verdict::and),
         Quantifier::One => known().chain(unknown()).reduce(Verdict::or),
         Quantifier::OnePerReferrer => {
-            let referrers: BTreeSet<&RowId> = subjects.iter().flat_map(|subject| &subject.referrers).collect();
+            let referrers: BTreeSet<&RowId> =
+                subjects.iter().flat_map(|subject| &subject.referrers).collect();
             let best = |referrer: &RowId| {
                 let its = subjects.iter().filter(|subject| subject.referrers.contains(referrer));
                 its.filter_map(&verdict).reduce(Verdict::or)
@@ -237,7 +247,9 @@ fn decided(inputs: Inputs<'_>, rule: &UnitRule, outcome: &Outcome) -> (Option<Ve
         return not(Ground::Outdated);
     }
     let by_people = match &outcome.voice {
-        Voice::People(people) if people.len() < usize::from(rule.readers) => return not(Ground::NeedsSecondReader),
+        Voice::People(people) if people.len() < usize::from(rule.readers) => {
+            return not(Ground::NeedsSecondReader);
+        }
         Voice::People(_) => true,
         Voice::Tool { .. } => false,
     };
@@ -246,13 +258,17 @@ fn decided(inputs: Inputs<'_>, rule: &UnitRule, outcome: &Outcome) -> (Option<Ve
     }
     let by = voice(&outcome.voice);
     match (rule.decides, &outcome.voice) {
-        (Decider::Assessor | Decider::Inherited | Decider::Performed, Voice::Tool { .. }) => not(Ground::NeedsAssessor),
+        (Decider::Assessor | Decider::Inherited | Decider::Performed, Voice::Tool { .. }) => {
+            not(Ground::NeedsAssessor)
+        }
         (Decider::Tool, Voice::Tool { observations: 0, .. })
             if outcome.verdict == Verdict::Pass && is_functional(inputs, rule) =>
         {
             not(Ground::NothingObserved)
         }
-        (Decider::Performed, Voice::People(_)) if outcome.verdict != Verdict::Pass => not(Ground::NotPerformed),
+        (Decider::Performed, Voice::People(_)) if outcome.verdict != Verdict::Pass => {
+            not(Ground::NotPerformed)
+        }
         (Decider::Tool | Decider::Assessor | Decider::Inherited | Decider::Performed, _) => {
             (Some(outcome.verdict), Ground::Decided(by))
         }
@@ -302,7 +318,8 @@ fn inherited(
         Subject::Product => whole_case(inputs, inherits),
         Subject::Row(_) => {
             let units = inputs.catalog.rules_of(inherits.case);
-            let units = units.filter(|unit| inherits.letters.is_empty() || inherits.letters.contains(&unit.unit.letter));
+            let units = units
+                .filter(|unit| inherits.letters.is_empty() || inherits.letters.contains(&unit.unit.letter));
             units.map(|unit| at(inputs, unit, &target.subject, target.state)).collect()
         }
     };

@@ -70,8 +70,12 @@ fn rows_of<'e>(
             continue;
         }
         match &row.id {
-            Some(id) if !verdicts.contains(&None) => rows.push((id.value.clone(), row)),
-            Some(id) => uncertain.push(format!("{} says too little to know whether it is concerned", id.value)),
+            Some(id) if !verdicts.contains(&None) => {
+                rows.push((id.value.clone(), row));
+            }
+            Some(id) => {
+                uncertain.push(format!("{} says too little to know whether it is concerned", id.value));
+            }
             None => uncertain.push(format!("a row of {} has no ID", table.path())),
         }
     }

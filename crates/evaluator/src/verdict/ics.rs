@@ -59,7 +59,8 @@ pub fn ics_state(catalog: &Catalog, evaluation: &Evaluation) -> IcsState {
 /// condition may be left out for the reason that it gives.
 fn does_not_apply(provision: &Provision, evaluation: &Evaluation) -> Option<bool> {
     let declared = |key: &crate::catalog::FeatureKey| evaluation.dut.feature(key);
-    let by_practice = provision.practice.as_ref().map(|condition| condition.holds(declared).map(|holds| !holds));
+    let by_practice =
+        provision.practice.as_ref().map(|condition| condition.holds(declared).map(|holds| !holds));
     match provision.applicability(declared) {
         Applicability::NotMet(_) => Some(true),
         Applicability::Undeclared(_) => None,

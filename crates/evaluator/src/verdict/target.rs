@@ -23,14 +23,16 @@ impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Subject::Product => f.write_str("the product"),
-            Subject::Row(id) => f.write_str(id),
+            Subject::Row(id) => f.write_str(id.as_str()),
         }
     }
 }
 
 /// A text that names no target.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("`{text}` names no target: UNIT, UNIT@ROW or UNIT@ROW/STATE, such as 5.5-4-1b@SoftServ-2/initialised")]
+#[error(
+    "`{text}` names no target: UNIT, UNIT@ROW or UNIT@ROW/STATE, such as 5.5-4-1b@SoftServ-2/initialised"
+)]
 pub struct BadTarget {
     text: String,
 }
@@ -111,14 +113,18 @@ mod tests {
 
     #[test]
     fn targets_are_read_and_written_alike() {
-        for text in ["4-1-1a", "5.3-2-1a@UpdMech-1", "5.5-4-1b@SoftServ-2/initialised", "5.9-1-2a/factory-default"] {
+        for text in
+            ["4-1-1a", "5.3-2-1a@UpdMech-1", "5.5-4-1b@SoftServ-2/initialised", "5.9-1-2a/factory-default"]
+        {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn other_texts_are_no_targets() {
-        for text in ["", "5.3-2-1", "5.3-2-1a@", "5.3-2-1a@a b", "5.3-2-1a/asleep", "5.3-2-1a@x/y/initialised", "@x"] {
+        for text in
+            ["", "5.3-2-1", "5.3-2-1a@", "5.3-2-1a@a b", "5.3-2-1a/asleep", "5.3-2-1a@x/y/initialised", "@x"]
+        {
             assert!(text.parse::<Target>().is_err(), "{text}");
         }
     }
