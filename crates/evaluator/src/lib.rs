@@ -26,6 +26,8 @@ pub mod product;
 
 pub mod ledger;
 pub mod verdict;
+pub mod document;
 
 pub mod finding;
 pub mod limits;
+pub(crate) mod ooxml;
