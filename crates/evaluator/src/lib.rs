@@ -27,6 +27,7 @@ pub mod product;
 pub mod ledger;
 pub mod verdict;
 pub mod document;
+pub mod exchange;
 
 pub mod finding;
 pub mod limits;

@@ -10,7 +10,9 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\t' | '\n' | '\r' => out.push(c),
+            '\t' | '\n' => out.push(c),
+            // As itself it would be read as a line feed (2.11).
+            '\r' => out.push_str("&#13;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             c if c < ' ' => out.push('\u{fffd}'),
             c => out.push(c),
