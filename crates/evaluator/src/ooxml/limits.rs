@@ -2,11 +2,11 @@
 //! as much and stop archives made to exhaust a machine.
 
 /// The archive as it lies on disk, in bytes.
-pub(crate) const ARCHIVE: usize = 64 << 20;
+pub(crate) const ARCHIVE: usize = 32 << 20;
 /// Parts in an archive.
 pub(crate) const PARTS: usize = 4096;
 /// One part once unpacked, in bytes.
-pub(crate) const PART: u64 = 64 << 20;
+pub(crate) const PART: u64 = 16 << 20;
 /// How deep elements nest.
 pub(crate) const DEPTH: usize = 128;
 /// Sheets in a workbook.
@@ -18,6 +18,6 @@ pub(crate) const COLUMNS: u32 = 256;
 /// Characters in one cell: what spreadsheet programs hold.
 pub(crate) const CELL: usize = 32_767;
 /// Characters in all cells together.
-pub(crate) const TEXT: usize = 32 << 20;
+pub(crate) const TEXT: usize = 16 << 20;
 /// Shared strings.
 pub(crate) const STRINGS: usize = 1 << 20;
