@@ -31,4 +31,4 @@ pub mod exchange;
 
 pub mod finding;
 pub mod limits;
-pub(crate) mod ooxml;
+pub mod ooxml;

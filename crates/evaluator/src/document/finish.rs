@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Anchor, Bar, Block, Chart, Column, Front, Heading, Level, Part, Row, Span, Table, Target, Text, Tone};
+use super::{
+    Anchor, Bar, Block, Chart, Column, Front, Heading, Level, Part, Row, Span, Table, Target, Text, Tone,
+};
 
 /// A document while it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +75,11 @@ impl Draft {
     /// Adds a table.
     pub fn table(&mut self, caption: &str, columns: &[(&str, u16)], rows: impl IntoIterator<Item = Row>) {
         let columns = columns.iter().map(|(title, share)| Column::new(title, *share)).collect();
-        self.push(Block::Table(Table { caption: caption.to_owned(), columns, rows: rows.into_iter().collect() }));
+        self.push(Block::Table(Table {
+            caption: caption.to_owned(),
+            columns,
+            rows: rows.into_iter().collect(),
+        }));
     }
 
     /// Adds stacked bars.

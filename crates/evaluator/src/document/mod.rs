@@ -65,7 +65,9 @@ impl std::str::FromStr for Date {
             parts.next().filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
         };
         let (year, month, day) = match (next(4), next(2), next(2)) {
-            (Some(year), Some(month @ 1..=12), Some(day)) if (1..=days(year, month)).contains(&day) => (year, month, day),
+            (Some(year), Some(month @ 1..=12), Some(day)) if (1..=days(year, month)).contains(&day) => {
+                (year, month, day)
+            }
             _ => return Err(wrong()),
         };
         if parts.next().is_some() {
@@ -240,9 +242,17 @@ impl Bar {
     /// The bar in words: "5.3: 4 PASS, 1 FAIL".
     #[must_use]
     pub fn in_words(&self) -> String {
-        let parts: Vec<_> =
-            self.parts.iter().filter(|part| part.count > 0).map(|part| format!("{} {}", part.count, part.label)).collect();
-        format!("{}: {}", self.label.plain_text(), if parts.is_empty() { "none".to_owned() } else { parts.join(", ") })
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .filter(|part| part.count > 0)
+            .map(|part| format!("{} {}", part.count, part.label))
+            .collect();
+        format!(
+            "{}: {}",
+            self.label.plain_text(),
+            if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
+        )
     }
 }
 

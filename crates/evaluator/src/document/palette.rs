@@ -77,7 +77,9 @@ mod tests {
     fn every_ink_can_be_read_on_its_ground() {
         let tones = [Tone::Good, Tone::Bad, Tone::Open, Tone::Quiet, Tone::Plain];
         let pairs = tones.map(|tone| (tone.shades().ink, tone.shades().ground));
-        for (ink, ground) in pairs.into_iter().chain([(INK, PAPER), (QUIET, PAPER), (ACCENT, PAPER), (INK, HEAD)]) {
+        for (ink, ground) in
+            pairs.into_iter().chain([(INK, PAPER), (QUIET, PAPER), (ACCENT, PAPER), (INK, HEAD)])
+        {
             let (light, dark) = (luminance(ground), luminance(ink));
             assert!((light + 0.05) / (dark + 0.05) >= 4.5, "{ink:?} on {ground:?}");
         }

@@ -177,7 +177,11 @@ impl Span {
     #[must_use]
     pub fn words(&self) -> &str {
         match self {
-            Self::Plain(text) | Self::Strong(text) | Self::Quiet(text) | Self::Code(text) | Self::Missing(text) => text,
+            Self::Plain(text)
+            | Self::Strong(text)
+            | Self::Quiet(text)
+            | Self::Code(text)
+            | Self::Missing(text) => text,
             Self::Link { text, .. } => text,
             Self::Mark(mark) => &mark.word,
         }

@@ -76,7 +76,10 @@ impl State {
             "tr" if self.depth == 1 => {
                 self.rows.push(std::mem::take(&mut self.cells));
                 if self.rows.len() > limits::ROWS as usize {
-                    return Err(ExchangeError::Limit { what: "rows in a table", limit: limits::ROWS as usize });
+                    return Err(ExchangeError::Limit {
+                        what: "rows in a table",
+                        limit: limits::ROWS as usize,
+                    });
                 }
             }
             "tbl" => {

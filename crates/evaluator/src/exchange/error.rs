@@ -1,6 +1,7 @@
 //! Why a file cannot be read or written, with the sheet and the cell.
 
 use super::sheet::Cell;
+use crate::finding::Place;
 use crate::ooxml::{PackageError, XmlError};
 
 /// An import or export that failed.
@@ -41,6 +42,14 @@ pub enum ExchangeError {
         /// Where in it.
         cell: Cell,
         /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A document that is no TOML.
+    #[error("{at}: {what}")]
+    Document {
+        /// Where.
+        at: Place,
+        /// What is wrong.
         what: String,
     },
     /// A sheet is missing or cannot be understood.

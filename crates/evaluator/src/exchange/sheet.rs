@@ -57,7 +57,8 @@ impl Cell {
         let column = letters.bytes().try_fold(0u32, |sum, letter| {
             letter.is_ascii_uppercase().then(|| sum * 26 + u32::from(letter - b'A') + 1)
         })?;
-        let row = digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
+        let row =
+            digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
         (row > 0).then_some(Self { row, column })
     }
 }
@@ -129,7 +130,13 @@ mod tests {
 
     #[test]
     fn places_are_read_and_written_as_spreadsheets_do() {
-        for (row, column, name) in [(1, 1, "A1"), (12, 26, "Z12"), (7, 27, "AA7"), (1_048_576, 16_384, "XFD1048576"), (3, 702, "ZZ3")] {
+        for (row, column, name) in [
+            (1, 1, "A1"),
+            (12, 26, "Z12"),
+            (7, 27, "AA7"),
+            (1_048_576, 16_384, "XFD1048576"),
+            (3, 702, "ZZ3"),
+        ] {
             let cell = Cell { row, column };
             assert_eq!(cell.to_string(), name);
             assert_eq!(Cell::parse(name), Some(cell));

@@ -32,7 +32,9 @@ impl Styles {
         let mut ids = Vec::new();
         let mut in_cell_formats = false;
         loop {
-            let event = reader.next().map_err(|error| ExchangeError::Xml { part: "xl/styles.xml".to_owned(), error })?;
+            let event = reader
+                .next()
+                .map_err(|error| ExchangeError::Xml { part: "xl/styles.xml".to_owned(), error })?;
             match event {
                 Event::Open(element) => match element.name.as_str() {
                     "numFmt" => {
@@ -43,7 +45,9 @@ impl Styles {
                     }
                     "cellXfs" => in_cell_formats = true,
                     "xf" if in_cell_formats => {
-                        ids.push(element.attribute("numFmtId").and_then(|id| id.parse::<u32>().ok()).unwrap_or(0));
+                        ids.push(
+                            element.attribute("numFmtId").and_then(|id| id.parse::<u32>().ok()).unwrap_or(0),
+                        );
                     }
                     _ => {}
                 },
@@ -76,7 +80,9 @@ fn kind_of_code(code: &str) -> NumberKind {
             '"' => in_quotes = !in_quotes,
             '[' if !in_quotes => in_brackets = true,
             ']' if !in_quotes => in_brackets = false,
-            'y' | 'Y' | 'd' | 'D' | 'm' | 'M' | 'h' | 'H' | 's' | 'S' if !in_quotes && !in_brackets => return NumberKind::Day,
+            'y' | 'Y' | 'd' | 'D' | 'm' | 'M' | 'h' | 'H' | 's' | 'S' if !in_quotes && !in_brackets => {
+                return NumberKind::Day;
+            }
             ';' if !in_quotes => break,
             _ => {}
         }
@@ -125,7 +131,13 @@ mod tests {
 
     #[test]
     fn numbers_become_the_days_that_spreadsheets_show() {
-        let days = [(1.0, "1900-01-01"), (59.0, "1900-02-28"), (61.0, "1900-03-01"), (45_351.0, "2024-02-29"), (46_348.0, "2026-11-22")];
+        let days = [
+            (1.0, "1900-01-01"),
+            (59.0, "1900-02-28"),
+            (61.0, "1900-03-01"),
+            (45_351.0, "2024-02-29"),
+            (46_348.0, "2026-11-22"),
+        ];
         for (number, day) in days {
             assert_eq!(DateSystem::From1900.day(number).as_deref(), Some(day));
         }

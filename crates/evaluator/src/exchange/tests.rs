@@ -2,7 +2,9 @@ use super::*;
 use crate::ooxml::{PackageWriter, limits};
 use proptest::prelude::*;
 
-fn workbook(sheets: &[(&str, &[(u32, u32, &str)])]) -> Workbook {
+type Cells<'a> = &'a [(u32, u32, &'a str)];
+
+fn workbook(sheets: &[(&str, Cells<'_>)]) -> Workbook {
     let sheets = sheets.iter().map(|(name, cells)| {
         let mut sheet = Sheet::new(name);
         cells.iter().for_each(|(row, column, text)| sheet.set(*row, *column, *text));
@@ -12,15 +14,22 @@ fn workbook(sheets: &[(&str, &[(u32, u32, &str)])]) -> Workbook {
 }
 
 fn same(left: &Workbook, right: &Workbook) -> bool {
-    left.sheets.len() == right.sheets.len() && left.sheets.iter().zip(&right.sheets).all(|(a, b)| a.same_cells(b))
+    left.sheets.len() == right.sheets.len()
+        && left.sheets.iter().zip(&right.sheets).all(|(a, b)| a.same_cells(b))
 }
 
 /// A workbook of one sheet with this XML, as a foreign tool might write it.
 fn foreign(sheet: &str, strings: &str, styles: &str) -> Vec<u8> {
     let mut package = PackageWriter::new();
     let parts = [
-        ("xl/workbook.xml", "<x:workbook xmlns:x=\"m\" xmlns:r=\"r\"><x:sheets><x:sheet name=\"S\" r:id=\"a\"/></x:sheets></x:workbook>"),
-        ("xl/_rels/workbook.xml.rels", "<Relationships><Relationship Id=\"a\" Target=\"/xl/worksheets/s.xml\"/></Relationships>"),
+        (
+            "xl/workbook.xml",
+            "<x:workbook xmlns:x=\"m\" xmlns:r=\"r\"><x:sheets><x:sheet name=\"S\" r:id=\"a\"/></x:sheets></x:workbook>",
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            "<Relationships><Relationship Id=\"a\" Target=\"/xl/worksheets/s.xml\"/></Relationships>",
+        ),
         ("xl/worksheets/s.xml", sheet),
         ("xl/sharedStrings.xml", strings),
         ("xl/styles.xml", styles),
@@ -67,7 +76,18 @@ fn cells_mean_what_a_person_sees() {
                  <c s=\"2\"><v>46348.75</v></c><c t=\"b\"><v>1</v></c><c t=\"str\"><f>A1&amp;\"x\"</f><v>plainx</v></c><c><f>1+1</f><v>2</v></c>\
                  <c t=\"inlineStr\"><is><r><t>a</t></r><r><t>&#10;b&#x41;</t></r></is></c><c/></row><row r=\"7\"><c r=\"B7\"><v>12</v></c></row></sheetData></worksheet>";
     let book = read_xlsx(&foreign(sheet, strings, styles)).expect("read");
-    let cells = ["plain", "rich text", "3.2", "2026-11-22", "2026-11-22T18:00:00", "TRUE", "plainx", "2", "a\nbA", ""];
+    let cells = [
+        "plain",
+        "rich text",
+        "3.2",
+        "2026-11-22",
+        "2026-11-22T18:00:00",
+        "TRUE",
+        "plainx",
+        "2",
+        "a\nbA",
+        "",
+    ];
     for (at, text) in cells.iter().enumerate() {
         assert_eq!(book.sheets[0].text(1, at as u32 + 1), *text);
     }
@@ -78,7 +98,10 @@ fn cells_mean_what_a_person_sees() {
 fn what_cannot_be_read_is_named_with_sheet_and_cell() {
     let cases = [
         ("<row r=\"3\"><c r=\"C3\" t=\"e\"><v>#REF!</v></c></row>", "sheet \"S\", cell C3: the error #REF!"),
-        ("<row r=\"2\"><c r=\"B2\"><f>NOW()</f></c></row>", "sheet \"S\", cell B2: a formula without a stored result"),
+        (
+            "<row r=\"2\"><c r=\"B2\"><f>NOW()</f></c></row>",
+            "sheet \"S\", cell B2: a formula without a stored result",
+        ),
         ("<row><c t=\"s\"><v>9</v></c></row>", "sheet \"S\", cell A1: there is no shared string \"9\""),
         ("<row><c><v>1e999</v></c></row>", "sheet \"S\", cell A1: \"1e999\" is no number"),
         ("<row><c t=\"b\"><v>2</v></c></row>", "sheet \"S\", cell A1: \"2\" is neither true nor false"),
@@ -92,7 +115,8 @@ fn what_cannot_be_read_is_named_with_sheet_and_cell() {
         ("<!DOCTYPE a [<!ENTITY b \"c\">]>", "xl/worksheets/s.xml: at byte"),
     ];
     for (xml, message) in cases {
-        let error = read_xlsx(&foreign(&format!("<worksheet>{xml}</worksheet>"), "<sst/>", "<styleSheet/>")).expect_err(xml);
+        let error = read_xlsx(&foreign(&format!("<worksheet>{xml}</worksheet>"), "<sst/>", "<styleSheet/>"))
+            .expect_err(xml);
         assert!(error.to_string().starts_with(message), "{error}");
     }
     let deep = "<a>".repeat(limits::DEPTH + 1);
@@ -106,7 +130,10 @@ fn a_small_file_that_unpacks_to_a_huge_one_is_refused() {
     package.part("xl/workbook.xml", &" ".repeat(limits::PART as usize + 1)).expect("written");
     let bytes = package.finish().expect("written");
     assert!(bytes.len() < 1 << 20);
-    assert!(matches!(read_xlsx(&bytes), Err(ExchangeError::Package(crate::ooxml::PackageError::PartTooLarge { .. }))));
+    assert!(matches!(
+        read_xlsx(&bytes),
+        Err(ExchangeError::Package(crate::ooxml::PackageError::PartTooLarge { .. }))
+    ));
 }
 
 #[test]

@@ -17,14 +17,25 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, ExchangeError> {
     let mut package = PackageReader::new(bytes)?;
     let (entries, dates) = sheets_of(&package.text("xl/workbook.xml")?)?;
     let targets = relationships(&package.text("xl/_rels/workbook.xml.rels")?)?;
-    let strings = if package.has("xl/sharedStrings.xml") { shared_strings(&package.text("xl/sharedStrings.xml")?)? } else { Vec::new() };
-    let styles = if package.has("xl/styles.xml") { Styles::read(&package.text("xl/styles.xml")?)? } else { Styles::default() };
+    let strings = if package.has("xl/sharedStrings.xml") {
+        shared_strings(&package.text("xl/sharedStrings.xml")?)?
+    } else {
+        Vec::new()
+    };
+    let styles = if package.has("xl/styles.xml") {
+        Styles::read(&package.text("xl/styles.xml")?)?
+    } else {
+        Styles::default()
+    };
     let mut workbook = Workbook::default();
     let mut size = 0;
     for (name, id) in entries {
         let target = targets.iter().find(|(known, _)| *known == id).map(|(_, target)| target);
         let Some(target) = target else {
-            return Err(ExchangeError::Sheet { sheet: name, what: "no part of the archive belongs to it".to_owned() });
+            return Err(ExchangeError::Sheet {
+                sheet: name,
+                what: "no part of the archive belongs to it".to_owned(),
+            });
         };
         let part = target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned);
         // A sheet may be a chart or a dialog; those have no cells.
@@ -32,7 +43,9 @@ pub fn read(bytes: &[u8]) -> Result<Workbook, ExchangeError> {
             continue;
         }
         let text = package.text(&part)?;
-        let sheet = SheetReader { part: &part, strings: &strings, styles: &styles, dates, sheet: Sheet::new(&name) }.read(&text)?;
+        let sheet =
+            SheetReader { part: &part, strings: &strings, styles: &styles, dates, sheet: Sheet::new(&name) }
+                .read(&text)?;
         size += sheet.size();
         if size > limits::TEXT {
             return Err(ExchangeError::Limit { what: "characters in all cells", limit: limits::TEXT });
@@ -56,7 +69,10 @@ fn sheets_of(text: &str) -> Result<(Vec<(String, String)>, DateSystem), Exchange
             Event::Open(element) if element.name == "sheet" => {
                 let wanted = |name: &str| {
                     let what = format!("a sheet without {name}");
-                    element.attribute(name).map(str::to_owned).ok_or(ExchangeError::Part { part: PART.to_owned(), what })
+                    element
+                        .attribute(name)
+                        .map(str::to_owned)
+                        .ok_or(ExchangeError::Part { part: PART.to_owned(), what })
                 };
                 sheets.push((xstring::decode(&wanted("name")?).into_owned(), wanted("r:id")?));
                 if sheets.len() > limits::SHEETS {
@@ -154,7 +170,14 @@ impl SheetReader<'_> {
                         column = at.column;
                         let style = element.attribute("s").and_then(|s| s.parse().ok()).unwrap_or(0);
                         let kind = element.attribute("t").unwrap_or("n").to_owned();
-                        cell = Some(OpenCell { at, kind, style, value: String::new(), words: String::new(), has_formula: false });
+                        cell = Some(OpenCell {
+                            at,
+                            kind,
+                            style,
+                            value: String::new(),
+                            words: String::new(),
+                            has_formula: false,
+                        });
                     }
                     "v" => within = Within::Value,
                     "t" => within = Within::Words,
@@ -229,7 +252,9 @@ impl SheetReader<'_> {
             "s" => {
                 let index: Option<usize> = cell.value.trim().parse().ok();
                 let found = index.and_then(|index| self.strings.get(index));
-                found.cloned().ok_or_else(|| self.cell_error(cell.at, format!("there is no shared string {:?}", cell.value)))
+                found.cloned().ok_or_else(|| {
+                    self.cell_error(cell.at, format!("there is no shared string {:?}", cell.value))
+                })
             }
             "inlineStr" => Ok(xstring::decode(&cell.words).into_owned()),
             "str" => Ok(xstring::decode(&cell.value).into_owned()),
@@ -239,7 +264,10 @@ impl SheetReader<'_> {
                 "0" | "false" => Ok("FALSE".to_owned()),
                 other => Err(self.cell_error(cell.at, format!("{other:?} is neither true nor false"))),
             },
-            "e" => Err(self.cell_error(cell.at, format!("the error {}; write the value that it should have", cell.value))),
+            "e" => Err(self.cell_error(
+                cell.at,
+                format!("the error {}; write the value that it should have", cell.value),
+            )),
             "n" if cell.value.trim().is_empty() => Ok(String::new()),
             "n" => self.number(cell),
             other => Err(self.cell_error(cell.at, format!("a cell of the unknown type {other:?}"))),
@@ -253,7 +281,9 @@ impl SheetReader<'_> {
         };
         match self.styles.kind(cell.style) {
             NumberKind::Plain => Ok(number.to_string()),
-            NumberKind::Day => self.dates.day(number).ok_or_else(|| self.cell_error(cell.at, format!("{number} is no day"))),
+            NumberKind::Day => {
+                self.dates.day(number).ok_or_else(|| self.cell_error(cell.at, format!("{number} is no day")))
+            }
         }
     }
 

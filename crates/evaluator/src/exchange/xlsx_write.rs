@@ -68,7 +68,10 @@ fn package(workbook: &Workbook) -> Result<Vec<u8>, PackageError> {
     for (at, sheet) in workbook.sheets.iter().enumerate() {
         let number = at + 1;
         type_of(&format!("worksheets/sheet{number}"), "worksheet");
-        sheets.push_str(&format!("<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rSheet{number}\"/>", escape(&sheet.name)));
+        sheets.push_str(&format!(
+            "<sheet name=\"{}\" sheetId=\"{number}\" r:id=\"rSheet{number}\"/>",
+            escape(&sheet.name)
+        ));
         links.push_str(&format!(
             "<Relationship Id=\"rSheet{number}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet{number}.xml\"/>"
         ));
@@ -80,8 +83,16 @@ fn package(workbook: &Workbook) -> Result<Vec<u8>, PackageError> {
         "_rels/.rels",
         &format!("{HEAD}<Relationships xmlns=\"{PACKAGE}/relationships\"><Relationship Id=\"rId1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"),
     )?;
-    package.part("xl/workbook.xml", &format!("{HEAD}<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"))?;
-    package.part("xl/_rels/workbook.xml.rels", &format!("{HEAD}<Relationships xmlns=\"{PACKAGE}/relationships\">{links}</Relationships>"))?;
+    package.part(
+        "xl/workbook.xml",
+        &format!(
+            "{HEAD}<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"
+        ),
+    )?;
+    package.part(
+        "xl/_rels/workbook.xml.rels",
+        &format!("{HEAD}<Relationships xmlns=\"{PACKAGE}/relationships\">{links}</Relationships>"),
+    )?;
     package.part("xl/styles.xml", &format!("{HEAD}<styleSheet xmlns=\"{MAIN}\">{STYLES}</styleSheet>"))?;
     for (at, sheet) in workbook.sheets.iter().enumerate() {
         package.part(&format!("xl/worksheets/sheet{}.xml", at + 1), &worksheet(sheet))?;
@@ -92,13 +103,19 @@ fn package(workbook: &Workbook) -> Result<Vec<u8>, PackageError> {
 fn worksheet(sheet: &Sheet) -> String {
     let mut out = format!("{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetViews><sheetView workbookViewId=\"0\">");
     if let Some(row) = sheet.heading {
-        out.push_str(&format!("<pane ySplit=\"{row}\" topLeftCell=\"A{}\" activePane=\"bottomLeft\" state=\"frozen\"/>", row + 1));
+        out.push_str(&format!(
+            "<pane ySplit=\"{row}\" topLeftCell=\"A{}\" activePane=\"bottomLeft\" state=\"frozen\"/>",
+            row + 1
+        ));
     }
     out.push_str("</sheetView></sheetViews>");
     if !sheet.widths.is_empty() {
         out.push_str("<cols>");
         for (at, width) in sheet.widths.iter().enumerate() {
-            out.push_str(&format!("<col min=\"{0}\" max=\"{0}\" width=\"{width}\" customWidth=\"1\"/>", at + 1));
+            out.push_str(&format!(
+                "<col min=\"{0}\" max=\"{0}\" width=\"{width}\" customWidth=\"1\"/>",
+                at + 1
+            ));
         }
         out.push_str("</cols>");
     }
@@ -130,14 +147,17 @@ fn after_data(sheet: &Sheet, out: &mut String) {
         out.push_str(&format!("<autoFilter ref=\"{}:{end}\"/>", Cell { row: heading, column: 1 }));
     }
     // A list may hold 255 characters, and a comma separates its entries.
-    let short = |entries: &[String]| entries.join(",").chars().count() <= 255 && !entries.iter().any(|entry| entry.contains(','));
+    let short = |entries: &[String]| {
+        entries.join(",").chars().count() <= 255 && !entries.iter().any(|entry| entry.contains(','))
+    };
     let lists: Vec<_> = sheet.choices.iter().filter(|(_, entries)| short(entries)).collect();
     if lists.is_empty() {
         return;
     }
     out.push_str(&format!("<dataValidations count=\"{}\">", lists.len()));
     for (column, entries) in lists {
-        let (from, to) = (Cell { row: heading + 1, column: *column }, Cell { row: limits::ROWS, column: *column });
+        let (from, to) =
+            (Cell { row: heading + 1, column: *column }, Cell { row: limits::ROWS, column: *column });
         out.push_str(&format!(
             "<dataValidation type=\"list\" errorStyle=\"information\" allowBlank=\"1\" showErrorMessage=\"1\" sqref=\"{from}:{to}\"><formula1>{}</formula1></dataValidation>",
             escape(&format!("\"{}\"", entries.join(",").replace('"', "\"\"")))

@@ -47,7 +47,8 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 
 /// The number of `_xHHHH_` at the start of a text.
 fn escape_at(text: &str) -> Option<u32> {
-    let digits = text.strip_prefix("_x")?.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let digits =
+        text.strip_prefix("_x")?.get(..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
     text.as_bytes().get(6).filter(|&&end| end == b'_')?;
     u32::from_str_radix(digits, 16).ok()
 }

@@ -10,5 +10,5 @@ mod xml;
 
 pub use package::PackageError;
 pub(crate) use package::{PackageReader, PackageWriter};
-pub(crate) use xml::{Event, XmlReader};
 pub use xml::XmlError;
+pub(crate) use xml::{Event, XmlReader};

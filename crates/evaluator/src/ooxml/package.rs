@@ -80,7 +80,8 @@ impl<'a> PackageReader<'a> {
         if bytes.len() > limits::ARCHIVE {
             return Err(PackageError::TooLarge { found: bytes.len(), limit: limits::ARCHIVE });
         }
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| PackageError::Archive(error.to_string()))?;
+        let zip =
+            ZipArchive::new(Cursor::new(bytes)).map_err(|error| PackageError::Archive(error.to_string()))?;
         if zip.len() > limits::PARTS {
             return Err(PackageError::TooManyParts { found: zip.len(), limit: limits::PARTS });
         }
@@ -95,7 +96,8 @@ impl<'a> PackageReader<'a> {
     /// A part as text. What it claims to unpack to is not believed; the bytes are counted.
     pub(crate) fn text(&mut self, name: &str) -> Result<String, PackageError> {
         let index = self.zip.index_for_name(name).ok_or_else(|| PackageError::NoPart(name.to_owned()))?;
-        let file = self.zip.by_index(index).map_err(|error| PackageError::Archive(format!("{name}: {error}")))?;
+        let file =
+            self.zip.by_index(index).map_err(|error| PackageError::Archive(format!("{name}: {error}")))?;
         let mut bytes = Vec::new();
         file.take(limits::PART + 1)
             .read_to_end(&mut bytes)

@@ -100,17 +100,25 @@ impl<'a> XmlReader<'a> {
                     return Ok(Event::Close(local(end.local_name().as_ref())));
                 }
                 Raw::Text(text) => {
-                    return text.decode().map(|text| Event::Text(text.into_owned())).map_err(|error| syntax(error.to_string()));
+                    return text
+                        .decode()
+                        .map(|text| Event::Text(text.into_owned()))
+                        .map_err(|error| syntax(error.to_string()));
                 }
                 Raw::CData(data) => {
-                    return data.decode().map(|text| Event::Text(text.into_owned())).map_err(|error| syntax(error.to_string()));
+                    return data
+                        .decode()
+                        .map(|text| Event::Text(text.into_owned()))
+                        .map_err(|error| syntax(error.to_string()));
                 }
                 Raw::GeneralRef(reference) => {
                     let name = reference.decode().map_err(|error| syntax(error.to_string()))?.into_owned();
                     return reference_text(&name).map(Event::Text).ok_or(XmlError::Entity { at, name });
                 }
                 Raw::DocType(_) => return Err(XmlError::DocType { at }),
-                Raw::Eof if self.depth > 0 => return Err(syntax("the text ends within an element".to_owned())),
+                Raw::Eof if self.depth > 0 => {
+                    return Err(syntax("the text ends within an element".to_owned()));
+                }
                 Raw::Eof => return Ok(Event::End),
                 // Nothing but empty elements is expanded, so that Empty does not come.
                 Raw::Empty(_) | Raw::Decl(_) | Raw::PI(_) | Raw::Comment(_) => {}
@@ -128,7 +136,8 @@ fn element(start: &BytesStart<'_>, at: u64) -> Result<Element, XmlError> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| syntax(error.to_string()))?;
-        let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| syntax(error.to_string()))?;
+        let value =
+            attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|error| syntax(error.to_string()))?;
         attributes.push((local(attribute.key.as_ref()), value.into_owned()));
     }
     Ok(Element { name: local(start.local_name().as_ref()), attributes })

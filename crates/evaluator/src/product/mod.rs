@@ -18,7 +18,7 @@ mod dut;
 mod folder;
 mod ics;
 mod ixit;
-mod node;
+pub(crate) mod node;
 mod section;
 mod settings;
 mod value;

@@ -7,14 +7,14 @@ use toml::de::{DeTable, DeValue};
 
 /// A value and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) at: Place,
-    pub(super) kind: Kind,
+pub(crate) struct Node {
+    pub(crate) at: Place,
+    pub(crate) kind: Kind,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text(String),
     Flag(bool),
     Number(i64),
@@ -26,14 +26,14 @@ pub(super) enum Kind {
 
 /// A key and its place.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) at: Place,
-    pub(super) text: String,
+pub(crate) struct Key {
+    pub(crate) at: Place,
+    pub(crate) text: String,
 }
 
 impl Kind {
     /// What it is called in a message.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Kind::Text(_) => "a string",
             Kind::Flag(_) => "true or false",
@@ -46,7 +46,7 @@ impl Kind {
 }
 
 /// Parses a document; what parses is kept even when some of it does not.
-pub(super) fn parse(file: &str, text: &str, findings: &mut Vec<Finding>) -> Node {
+pub(crate) fn parse(file: &str, text: &str, findings: &mut Vec<Finding>) -> Node {
     let lines = Lines::new(file, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {

@@ -21,7 +21,11 @@ pub(super) struct Body {
 
 impl Body {
     pub(super) fn new(document: &Document) -> Self {
-        let mut body = Self { xml: format!("{HEAD}<w:document {NAMESPACES}><w:body>"), addresses: Vec::new(), bookmarks: BTreeMap::new() };
+        let mut body = Self {
+            xml: format!("{HEAD}<w:document {NAMESPACES}><w:body>"),
+            addresses: Vec::new(),
+            bookmarks: BTreeMap::new(),
+        };
         body.cover(document);
         body.contents(document);
         for block in document.blocks() {
@@ -43,11 +47,14 @@ impl Body {
         if let Some(mark) = &front.result {
             self.paragraph("Result", &Text::from(mark.clone()));
         }
-        self.open_table(&[WIDTH * 3 / 10, WIDTH * 7 / 10]);
-        for (name, value) in &front.facts {
-            self.row(&[Text::new().quiet(name.as_str()), value.clone()], &[WIDTH * 3 / 10, WIDTH * 7 / 10], None);
+        if !front.facts.is_empty() {
+            let widths = [WIDTH * 3 / 10, WIDTH * 7 / 10];
+            self.open_table(&widths);
+            for (name, value) in &front.facts {
+                self.row(&[Text::new().quiet(name.as_str()), value.clone()], &widths, None);
+            }
+            self.xml.push_str("</w:tbl>");
         }
-        self.xml.push_str("</w:tbl>");
         self.page_break();
     }
 
@@ -64,7 +71,8 @@ impl Body {
             let style = if heading.level == Level::One { "TOC1" } else { "TOC2" };
             let link = Text::new().link(heading.text.clone(), heading.anchor.clone());
             let words = self.words(&link);
-            self.xml.push_str(&format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>{begin}{words}</w:p>"));
+            self.xml
+                .push_str(&format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>{begin}{words}</w:p>"));
             begin = "";
         }
         if begin.is_empty() {
@@ -79,7 +87,9 @@ impl Body {
                 let (start, end) = self.bookmark(&heading.anchor);
                 let level = heading.level.number();
                 let words = self.words(&Text::from(heading.text.as_str()));
-                self.xml.push_str(&format!("<w:p><w:pPr><w:pStyle w:val=\"Heading{level}\"/></w:pPr>{start}{words}{end}</w:p>"));
+                self.xml.push_str(&format!(
+                    "<w:p><w:pPr><w:pStyle w:val=\"Heading{level}\"/></w:pPr>{start}{words}{end}</w:p>"
+                ));
             }
             Block::Paragraph(text) => self.paragraph("Normal", text),
             Block::List(items) => {
@@ -157,7 +167,8 @@ impl Body {
 
     fn table(&mut self, table: &Table) {
         let all: u32 = table.columns.iter().map(|column| u32::from(column.share.max(1))).sum();
-        let widths: Vec<u32> = table.columns.iter().map(|column| WIDTH * u32::from(column.share.max(1)) / all.max(1)).collect();
+        let widths: Vec<u32> =
+            table.columns.iter().map(|column| WIDTH * u32::from(column.share.max(1)) / all.max(1)).collect();
         let titles: Vec<&str> = table.columns.iter().map(|column| column.title.as_str()).collect();
         self.open_table(&widths);
         self.head_row(&titles, &widths);
@@ -165,6 +176,7 @@ impl Body {
             self.row(cells, &widths, anchor.as_ref());
         }
         self.xml.push_str("</w:tbl>");
+        // Two tables without a paragraph between them would be one.
         self.paragraph("Caption", &Text::from(table.caption.as_str()));
     }
 
@@ -183,8 +195,13 @@ impl Body {
         for bar in &chart.bars {
             let mut cells = vec![bar.label.clone()];
             for (label, tone) in &legend {
-                let count: u32 = bar.parts.iter().filter(|part| part.label == *label).map(|part| part.count).sum();
-                cells.push(if count == 0 { Text::new() } else { Mark::new(&count.to_string(), *tone).into() });
+                let count: u32 =
+                    bar.parts.iter().filter(|part| part.label == *label).map(|part| part.count).sum();
+                cells.push(if count == 0 {
+                    Text::new()
+                } else {
+                    Mark::new(&count.to_string(), *tone).into()
+                });
             }
             cells.push(Text::new().quiet(bar.total().to_string()));
             self.row(&cells, &widths, None);
@@ -215,17 +232,26 @@ impl Body {
             Span::Plain(words) | Span::Missing(words) => run("", words),
             Span::Strong(words) => run("<w:b/>", words),
             Span::Quiet(words) => run(&format!("<w:color w:val=\"{}\"/>", QUIET.hex()), words),
-            Span::Code(words) => run("<w:rFonts w:ascii=\"Courier New\" w:hAnsi=\"Courier New\" w:cs=\"Courier New\"/><w:sz w:val=\"16\"/>", words),
+            Span::Code(words) => run(
+                "<w:rFonts w:ascii=\"Courier New\" w:hAnsi=\"Courier New\" w:cs=\"Courier New\"/><w:sz w:val=\"16\"/>",
+                words,
+            ),
             Span::Link { text, to: Target::Anchor(anchor) } => {
                 let number = self.number(anchor);
-                format!("<w:hyperlink w:anchor=\"m{number}\" w:history=\"1\">{}</w:hyperlink>", run("<w:rStyle w:val=\"Hyperlink\"/>", text))
+                format!(
+                    "<w:hyperlink w:anchor=\"m{number}\" w:history=\"1\">{}</w:hyperlink>",
+                    run("<w:rStyle w:val=\"Hyperlink\"/>", text)
+                )
             }
             Span::Link { text, to: Target::Address(address) } => {
                 let at = self.addresses.iter().position(|known| known == address).unwrap_or_else(|| {
                     self.addresses.push(address.clone());
                     self.addresses.len() - 1
                 });
-                format!("<w:hyperlink r:id=\"rLink{at}\" w:history=\"1\">{}</w:hyperlink>", run("<w:rStyle w:val=\"Hyperlink\"/>", text))
+                format!(
+                    "<w:hyperlink r:id=\"rLink{at}\" w:history=\"1\">{}</w:hyperlink>",
+                    run("<w:rStyle w:val=\"Hyperlink\"/>", text)
+                )
             }
             Span::Mark(mark) => {
                 let shades = mark.tone.shades();
@@ -245,7 +271,10 @@ fn run(look: &str, words: &str) -> String {
     let mut out = String::new();
     for (at, line) in words.split('\n').enumerate() {
         let line_break = if at == 0 { "" } else { "<w:br/>" };
-        out.push_str(&format!("<w:r>{look}{line_break}<w:t xml:space=\"preserve\">{}</w:t></w:r>", escape(line)));
+        out.push_str(&format!(
+            "<w:r>{look}{line_break}<w:t xml:space=\"preserve\">{}</w:t></w:r>",
+            escape(line)
+        ));
     }
     out
 }

@@ -1,8 +1,8 @@
 //! The parts around the body: content types, relationships, styles, bullets, footer, properties.
 
+use super::super::Front;
 use super::super::palette::{ACCENT, INK, QUIET, RULE};
 use super::super::xml::escape;
-use super::super::Front;
 
 /// The namespaces of a part's root element.
 pub(super) const NAMESPACES: &str = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"";
@@ -49,7 +49,9 @@ pub(super) const SETTINGS: &str = concat!(
 /// The relationships of the body: fixed ones, then one for each address that it links to.
 pub(super) fn document_relationships(addresses: &[String]) -> String {
     const TYPE: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
-    let mut out = format!("{HEAD}<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">");
+    let mut out = format!(
+        "{HEAD}<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+    );
     for (id, kind, target) in [
         ("rStyles", "styles", "styles.xml"),
         ("rNumbering", "numbering", "numbering.xml"),
@@ -128,14 +130,41 @@ pub(super) fn styles() -> String {
         look("Title", "Title", 50, true, &ink, 600, 60, ""),
         look("Subtitle", "Subtitle", 24, false, &quiet, 0, 280, ""),
         look("Result", "Result", 34, true, &ink, 120, 240, ""),
-        look("Heading1", "heading 1", 34, true, &accent, 400, 160, "<w:keepNext/><w:outlineLvl w:val=\"0\"/>"),
-        look("Heading2", "heading 2", 25, true, &accent, 280, 100, "<w:keepNext/><w:outlineLvl w:val=\"1\"/>"),
+        look(
+            "Heading1",
+            "heading 1",
+            34,
+            true,
+            &accent,
+            400,
+            160,
+            "<w:keepNext/><w:outlineLvl w:val=\"0\"/>",
+        ),
+        look(
+            "Heading2",
+            "heading 2",
+            25,
+            true,
+            &accent,
+            280,
+            100,
+            "<w:keepNext/><w:outlineLvl w:val=\"1\"/>",
+        ),
         look("Heading3", "heading 3", 21, true, &ink, 180, 60, "<w:keepNext/><w:outlineLvl w:val=\"2\"/>"),
         look("Cell", "Cell", 17, false, &ink, 30, 30, ""),
         look("Caption", "caption", 16, false, &quiet, 60, 200, ""),
         look("TOC1", "toc 1", 19, true, &ink, 80, 20, ""),
         look("TOC2", "toc 2", 19, false, &ink, 0, 20, "<w:ind w:left=\"284\"/>"),
-        look("Footer", "footer", 15, false, &quiet, 0, 0, "<w:tabs><w:tab w:val=\"right\" w:pos=\"9746\"/></w:tabs>"),
+        look(
+            "Footer",
+            "footer",
+            15,
+            false,
+            &quiet,
+            0,
+            0,
+            "<w:tabs><w:tab w:val=\"right\" w:pos=\"9746\"/></w:tabs>",
+        ),
     ];
     let mut out = format!(
         "{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii=\"Arial\" w:hAnsi=\"Arial\" w:cs=\"Arial\"/>\

@@ -33,7 +33,9 @@ fn one_bar(out: &mut String, bar: &Bar, y: f64, indent: f64, scale: f64) {
         let width = f64::from(part.count) * scale;
         let tone = part.tone.name();
         let drawn = (width - 1.0).max(0.5);
-        out.push_str(&format!("<rect class=\"f-{tone}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{drawn:.1}\" height=\"16\" rx=\"2\"/>"));
+        out.push_str(&format!(
+            "<rect class=\"f-{tone}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{drawn:.1}\" height=\"16\" rx=\"2\"/>"
+        ));
         let number = part.count.to_string();
         let room = number.len() as f64 * LETTER + 8.0;
         if width > room {
@@ -48,7 +50,11 @@ fn one_bar(out: &mut String, bar: &Bar, y: f64, indent: f64, scale: f64) {
         out.push('\n');
         x += width;
     }
-    out.push_str(&format!("<text class=\"back\" x=\"{:.1}\" y=\"{base:.1}\">{}</text>\n", x + 6.0, bar.total()));
+    out.push_str(&format!(
+        "<text class=\"back\" x=\"{:.1}\" y=\"{base:.1}\">{}</text>\n",
+        x + 6.0,
+        bar.total()
+    ));
 }
 
 fn legend(out: &mut String, chart: &Chart, indent: f64, y: f64) {

@@ -19,7 +19,10 @@ pub fn render(document: &Document) -> String {
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n");
     out.push_str("<meta name=\"generator\" content=\"medseal\">\n");
-    out.push_str(&format!("<meta name=\"author\" content=\"{}\">\n<title>{title}</title>\n", escape(&front.author)));
+    out.push_str(&format!(
+        "<meta name=\"author\" content=\"{}\">\n<title>{title}</title>\n",
+        escape(&front.author)
+    ));
     out.push_str(&format!("<style>\n{STYLE}</style>\n</head>\n<body>\n"));
     out.push_str(&format!(
         "<header class=\"cover\"><div class=\"page\"><p>{}</p><h1>{}</h1><p>{}</p></div></header>\n<main class=\"page\">\n",
@@ -67,7 +70,11 @@ fn block(out: &mut String, block: &Block) {
             out.push_str("</ul>\n");
         }
         Block::Note { tone, title, body } => {
-            out.push_str(&format!("<aside class=\"{}\">\n<p class=\"title\">{}</p>\n", tone.name(), escape(title)));
+            out.push_str(&format!(
+                "<aside class=\"{}\">\n<p class=\"title\">{}</p>\n",
+                tone.name(),
+                escape(title)
+            ));
             for words in body {
                 out.push_str(&format!("<p>{}</p>\n", text(words)));
             }
@@ -80,7 +87,10 @@ fn block(out: &mut String, block: &Block) {
 
 fn table(out: &mut String, table: &Table) {
     let all: u32 = table.columns.iter().map(|column| u32::from(column.share.max(1))).sum();
-    out.push_str(&format!("<div class=\"table\"><table>\n<caption>{}</caption>\n<colgroup>", escape(&table.caption)));
+    out.push_str(&format!(
+        "<div class=\"table\"><table>\n<caption>{}</caption>\n<colgroup>",
+        escape(&table.caption)
+    ));
     for column in &table.columns {
         let percent = f64::from(column.share.max(1)) * 100.0 / f64::from(all.max(1));
         out.push_str(&format!("<col style=\"width:{percent:.1}%\">"));
@@ -115,7 +125,9 @@ fn span(span: &Span) -> String {
         Span::Strong(_) => format!("<strong>{words}</strong>"),
         Span::Quiet(_) => format!("<span class=\"back\">{words}</span>"),
         Span::Code(_) => format!("<code>{words}</code>"),
-        Span::Link { to: Target::Anchor(anchor), .. } => format!("<a href=\"#{}\">{words}</a>", anchor.as_str()),
+        Span::Link { to: Target::Anchor(anchor), .. } => {
+            format!("<a href=\"#{}\">{words}</a>", anchor.as_str())
+        }
         Span::Link { to: Target::Address(address), .. } if is_safe(address) => {
             format!("<a href=\"{}\" rel=\"noopener\">{words}</a>", escape(address))
         }
@@ -146,7 +158,9 @@ mod tests {
     fn what_others_wrote_stays_text() {
         let mut draft = sample();
         draft.paragraph("<script>alert(1)</script>");
-        draft.paragraph(Text::new().address("click", "javascript:alert(1)").address("x\"", "https://e.org/\"onclick=\"a"));
+        draft.paragraph(
+            Text::new().address("click", "javascript:alert(1)").address("x\"", "https://e.org/\"onclick=\"a"),
+        );
         let page = render(&draft.finish().expect("finished"));
         assert!(page.contains("&lt;script&gt;"));
         assert!(!page.contains("<script") && !page.contains("javascript:") && !page.contains("\"onclick"));
@@ -154,10 +168,19 @@ mod tests {
 
     #[test]
     fn addresses_are_followed_only_where_nothing_runs() {
-        for safe in ["https://example.org", "mailto:a@example.org", "evidence/a.pcap", "../a.pdf", "#x", "HTTP://e.org"] {
+        for safe in [
+            "https://example.org",
+            "mailto:a@example.org",
+            "evidence/a.pcap",
+            "../a.pdf",
+            "#x",
+            "HTTP://e.org",
+        ] {
             assert!(is_safe(safe), "{safe}");
         }
-        for unsafe_one in ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "file:///etc/passwd", " javascript:x"] {
+        for unsafe_one in
+            ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "file:///etc/passwd", " javascript:x"]
+        {
             assert!(!is_safe(unsafe_one), "{unsafe_one}");
         }
     }
@@ -170,6 +193,5 @@ mod tests {
         for outside in ["src=", "url(", "@import", "<link"] {
             assert!(!page.contains(outside), "{outside}");
         }
-        if let Ok(path) = std::env::var("KEEP") { std::fs::write(format!("{path}/a.html"), &page).expect("w"); }
     }
 }

@@ -97,13 +97,19 @@ fn chart(flow: &mut Flow<'_>, chart: &Chart) {
     const STEP: f32 = 15.0;
     let height = chart.bars.len() as f32 * STEP + 18.0;
     flow.need(height + 20.0);
-    let words = format!("{}. {}", chart.caption, chart.bars.iter().map(Bar::in_words).collect::<Vec<_>>().join("; "));
+    let words =
+        format!("{}. {}", chart.caption, chart.bars.iter().map(Bar::in_words).collect::<Vec<_>>().join("; "));
     let node = flow.tree.node(None, Role::Figure { words });
     let leaf = flow.tree.leaf(node);
     let mut parts = Vec::new();
-    let labels: Vec<String> = chart.bars.iter().map(|bar| flow.faces.settable(&bar.label.plain_text(), FaceId::Sans)).collect();
-    let label_width =
-        labels.iter().map(|label| flow.measure(label, FaceId::Sans, SMALL.size)).fold(0.0, f32::max).min(WIDTH * 0.42) + 10.0;
+    let labels: Vec<String> =
+        chart.bars.iter().map(|bar| flow.faces.settable(&bar.label.plain_text(), FaceId::Sans)).collect();
+    let label_width = labels
+        .iter()
+        .map(|label| flow.measure(label, FaceId::Sans, SMALL.size))
+        .fold(0.0, f32::max)
+        .min(WIDTH * 0.42)
+        + 10.0;
     let scale = (WIDTH - label_width - 34.0) / chart.longest() as f32;
     for (bar, label) in chart.bars.iter().zip(labels) {
         bar_parts(flow, bar, label, (label_width, scale), &mut parts);
@@ -115,7 +121,13 @@ fn chart(flow: &mut Flow<'_>, chart: &Chart) {
     caption(flow, &chart.caption);
 }
 
-fn bar_parts(flow: &Flow<'_>, bar: &Bar, label: String, (label_width, scale): (f32, f32), parts: &mut Vec<FigurePart>) {
+fn bar_parts(
+    flow: &Flow<'_>,
+    bar: &Bar,
+    label: String,
+    (label_width, scale): (f32, f32),
+    parts: &mut Vec<FigurePart>,
+) {
     const THICK: f32 = 10.0;
     let base = flow.y + 8.0;
     parts.push(FigurePart::Words { x: LEFT, y: base, text: label, style: SMALL });
@@ -131,13 +143,28 @@ fn bar_parts(flow: &Flow<'_>, bar: &Bar, label: String, (label_width, scale): (f
         let style = Style::of_size(7.0).strong();
         let room = flow.measure(&number, FaceId::Bold, style.size);
         if width > room + 5.0 {
-            let area = Area { x: x + (width - room) / 2.0 - 2.0, y: flow.y + 1.2, width: room + 4.0, height: THICK - 2.4 };
+            let area = Area {
+                x: x + (width - room) / 2.0 - 2.0,
+                y: flow.y + 1.2,
+                width: room + 4.0,
+                height: THICK - 2.4,
+            };
             parts.push(FigurePart::Fill { area, colour: shades.ground });
-            parts.push(FigurePart::Words { x: x + (width - room) / 2.0, y: flow.y + 7.5, text: number, style: style.coloured(shades.ink) });
+            parts.push(FigurePart::Words {
+                x: x + (width - room) / 2.0,
+                y: flow.y + 7.5,
+                text: number,
+                style: style.coloured(shades.ink),
+            });
         }
         x += width;
     }
-    parts.push(FigurePart::Words { x: x + 5.0, y: base, text: bar.total().to_string(), style: SMALL.coloured(QUIET) });
+    parts.push(FigurePart::Words {
+        x: x + 5.0,
+        y: base,
+        text: bar.total().to_string(),
+        style: SMALL.coloured(QUIET),
+    });
 }
 
 fn legend(flow: &Flow<'_>, chart: &Chart, indent: f32, parts: &mut Vec<FigurePart>) {
@@ -145,14 +172,23 @@ fn legend(flow: &Flow<'_>, chart: &Chart, indent: f32, parts: &mut Vec<FigurePar
     for (label, tone) in chart.legend() {
         let text = flow.faces.settable(label, FaceId::Sans);
         let width = flow.measure(&text, FaceId::Sans, SMALL.size);
-        parts.push(FigurePart::Fill { area: Area { x, y: flow.y + 3.0, width: 7.0, height: 7.0 }, colour: tone.shades().fill });
+        parts.push(FigurePart::Fill {
+            area: Area { x, y: flow.y + 3.0, width: 7.0, height: 7.0 },
+            colour: tone.shades().fill,
+        });
         parts.push(FigurePart::Words { x: x + 10.0, y: flow.y + 9.4, text, style: SMALL });
         x += width + 24.0;
     }
 }
 
 /// A paragraph in a part of a page, for the cover.
-pub(super) fn paragraph_in(flow: &mut Flow<'_>, parent: Option<NodeId>, role: Role, text: &Text, style: Style) {
+pub(super) fn paragraph_in(
+    flow: &mut Flow<'_>,
+    parent: Option<NodeId>,
+    role: Role,
+    text: &Text,
+    style: Style,
+) {
     let node = flow.tree.node(parent, role);
     flow.paragraph(node, text, style, LEFT, WIDTH);
 }

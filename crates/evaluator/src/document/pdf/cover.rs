@@ -14,11 +14,23 @@ use crate::document::{Anchor, Document, Front, Level, Target, Text};
 pub(super) fn cover(flow: &mut Flow<'_>, front: &Front) {
     flow.fill(Area { x: 0.0, y: 0.0, width: PAGE_WIDTH, height: 118.0 }, ACCENT);
     flow.y = 52.0;
-    paragraph_in(flow, None, Role::Paragraph, &Text::from(front.kind.as_str()), Style::of_size(22.0).strong().coloured(PAPER));
+    paragraph_in(
+        flow,
+        None,
+        Role::Paragraph,
+        &Text::from(front.kind.as_str()),
+        Style::of_size(22.0).strong().coloured(PAPER),
+    );
     flow.y = 158.0;
     paragraph_in(flow, None, Role::Title, &Text::from(front.title.as_str()), Style::of_size(25.0).strong());
     flow.skip(2.0);
-    paragraph_in(flow, None, Role::Paragraph, &Text::from(front.subtitle.as_str()), Style::of_size(12.0).coloured(QUIET));
+    paragraph_in(
+        flow,
+        None,
+        Role::Paragraph,
+        &Text::from(front.subtitle.as_str()),
+        Style::of_size(12.0).coloured(QUIET),
+    );
     flow.skip(14.0);
     if let Some(result) = &front.result {
         paragraph_in(flow, None, Role::Paragraph, &Text::from(result.clone()), Style::of_size(17.0));

@@ -143,7 +143,13 @@ impl<'a> Flow<'a> {
         }
         let parent = if run.link.is_some() { self.tree.node(Some(node), Role::Link) } else { node };
         let leaf = self.tree.leaf(parent);
-        self.draw(Op::Words { x: area.x + run.inset(), y: base, text: run.text.clone(), style: run.style, leaf });
+        self.draw(Op::Words {
+            x: area.x + run.inset(),
+            y: base,
+            text: run.text.clone(),
+            style: run.style,
+            leaf,
+        });
         if let Some(to) = &run.link {
             let leaf = self.tree.leaf(parent);
             self.draw(Op::Link { area, to: to.clone(), words: run.text.trim().to_owned(), leaf });

@@ -52,7 +52,13 @@ impl Face {
         let font = Font::new(data.into(), 0).ok_or(PdfError::Font)?;
         let units_per_em = font.units_per_em();
         let metrics = parsed.glyph_metrics(Size::unscaled(), LocationRef::default());
-        Ok(Self { font, charmap: parsed.charmap(), metrics, units_per_em, known: RefCell::new(HashMap::new()) })
+        Ok(Self {
+            font,
+            charmap: parsed.charmap(),
+            metrics,
+            units_per_em,
+            known: RefCell::new(HashMap::new()),
+        })
     }
 
     /// A character's glyph and width in parts of the em.
@@ -66,7 +72,12 @@ impl Face {
 
 impl Faces {
     pub(super) fn new() -> Result<Self, PdfError> {
-        Ok(Self { sans: Face::new(SANS)?, bold: Face::new(SANS_BOLD)?, mono: Face::new(MONO)?, replaced: Cell::new(0) })
+        Ok(Self {
+            sans: Face::new(SANS)?,
+            bold: Face::new(SANS_BOLD)?,
+            mono: Face::new(MONO)?,
+            replaced: Cell::new(0),
+        })
     }
 
     fn face(&self, id: FaceId) -> &Face {

@@ -70,7 +70,8 @@ struct Look<'a> {
 
 /// Breaks text at spaces; a word longer than the width is cut, after punctuation if it can be.
 pub(super) fn break_text(faces: &Faces, text: &Text, base: Style, width: f32) -> Vec<Line> {
-    let mut breaker = Breaker { faces, width, lines: vec![Line::default()], last: usize::MAX, space: false };
+    let mut breaker =
+        Breaker { faces, width, done: Vec::new(), line: Line::default(), last: usize::MAX, space: false };
     for (index, span) in text.spans().iter().enumerate() {
         let look = look_of(span, base, index);
         let words = faces.settable(span.words(), look.style.face);
@@ -80,7 +81,8 @@ pub(super) fn break_text(faces: &Faces, text: &Text, base: Style, width: f32) ->
             breaker.words(&words, look);
         }
     }
-    breaker.lines
+    breaker.done.push(breaker.line);
+    breaker.done
 }
 
 fn look_of(span: &Span, base: Style, index: usize) -> Look<'_> {
@@ -102,7 +104,8 @@ fn look_of(span: &Span, base: Style, index: usize) -> Look<'_> {
 struct Breaker<'a> {
     faces: &'a Faces,
     width: f32,
-    lines: Vec<Line>,
+    done: Vec<Line>,
+    line: Line,
     /// The span of the run that words can still join.
     last: usize,
     /// Whether a space stands before the next word.
@@ -110,20 +113,12 @@ struct Breaker<'a> {
 }
 
 impl Breaker<'_> {
-    fn line(&mut self) -> &mut Line {
-        if self.lines.is_empty() {
-            self.lines.push(Line::default());
-        }
-        let last = self.lines.len() - 1;
-        &mut self.lines[last]
-    }
-
     fn new_line(&mut self) {
         // The space at the line's end is kept in the text for those who listen to it or copy it.
-        if let Some(run) = self.line().runs.last_mut() {
+        if let Some(run) = self.line.runs.last_mut() {
             run.text.push(' ');
         }
-        self.lines.push(Line::default());
+        self.done.push(std::mem::take(&mut self.line));
         self.last = usize::MAX;
         self.space = false;
     }
@@ -144,7 +139,7 @@ impl Breaker<'_> {
     fn word(&mut self, word: &str, look: Look<'_>) {
         let width = self.faces.width(word, look.style.face, look.style.size);
         let gap = if self.space { self.faces.width(" ", look.style.face, look.style.size) } else { 0.0 };
-        let end = self.line().end();
+        let end = self.line.end();
         if end + gap + width <= self.width {
             self.put(word, width, look);
         } else if width <= self.width && end > 0.0 {
@@ -160,13 +155,17 @@ impl Breaker<'_> {
         if used > 0.0 && fits < word.len().min(8) {
             self.new_line();
             let width = self.faces.width(word, look.style.face, look.style.size);
-            if width <= self.width { self.put(word, width, look) } else { self.long_word(word, look, 0.0) }
+            if width <= self.width {
+                self.put(word, width, look);
+            } else {
+                self.long_word(word, look, 0.0);
+            }
             return;
         }
         let (head, tail) = word.split_at(fits);
         self.put(head, self.faces.width(head, look.style.face, look.style.size), look);
         if !tail.is_empty() {
-            self.lines.push(Line::default());
+            self.done.push(std::mem::take(&mut self.line));
             self.last = usize::MAX;
             self.space = false;
             self.word(tail, look);
@@ -196,9 +195,15 @@ impl Breaker<'_> {
         let joins = self.last == look.span && look.ground.is_none();
         let space = std::mem::take(&mut self.space);
         self.last = look.span;
-        let line = self.line();
-        let gap = if space && !line.runs.is_empty() { faces.width(" ", look.style.face, look.style.size) } else { 0.0 };
-        if gap > 0.0 && let Some(run) = line.runs.last_mut() {
+        let line = &mut self.line;
+        let gap = if space && !line.runs.is_empty() {
+            faces.width(" ", look.style.face, look.style.size)
+        } else {
+            0.0
+        };
+        if gap > 0.0
+            && let Some(run) = line.runs.last_mut()
+        {
             run.text.push(' ');
         }
         let x = line.end() + gap;
@@ -221,7 +226,7 @@ impl Breaker<'_> {
     fn mark(&mut self, word: &str, look: Look<'_>) {
         let width = 2.0f32.mul_add(MARK_ROOM, self.faces.width(word, look.style.face, look.style.size));
         let gap = if self.space { self.faces.width(" ", look.style.face, look.style.size) } else { 0.0 };
-        if self.line().end() > 0.0 && self.line().end() + gap + width > self.width {
+        if self.line.end() > 0.0 && self.line.end() + gap + width > self.width {
             self.new_line();
         }
         self.put(word, width, look);

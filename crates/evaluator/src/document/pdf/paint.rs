@@ -60,7 +60,9 @@ fn draw(surface: &mut Surface<'_>, flow: &mut Flow<'_>, op: &Op) -> Result<(), P
             for part in parts {
                 match part {
                     FigurePart::Fill { area, colour } => fill(surface, *area, *colour)?,
-                    FigurePart::Words { x, y, text, style } => words(surface, flow.faces, text, *style, (*x, *y)),
+                    FigurePart::Words { x, y, text, style } => {
+                        words(surface, flow.faces, text, *style, (*x, *y));
+                    }
                 }
             }
             surface.end_tagged();
@@ -97,7 +99,13 @@ fn words(surface: &mut Surface<'_>, faces: &Faces, text: &str, style: Style, (x,
 }
 
 /// The line at the foot of each page but the cover: the document, the product, the day, the page.
-fn frame(surface: &mut Surface<'_>, faces: &Faces, front: &Front, page: usize, pages: usize) -> Result<(), PdfError> {
+fn frame(
+    surface: &mut Surface<'_>,
+    faces: &Faces,
+    front: &Front,
+    page: usize,
+    pages: usize,
+) -> Result<(), PdfError> {
     let style = Style::of_size(7.6).coloured(QUIET);
     let y = PAGE_HEIGHT - 34.0;
     surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Footer)));
@@ -115,7 +123,11 @@ fn link(page: &mut Page<'_>, flow: &mut Flow<'_>, op: &Op) -> Result<(), PdfErro
     let Op::Link { area, to, words, leaf } = op else { return Ok(()) };
     let target: PdfTarget = match to {
         Target::Anchor(anchor) => {
-            let place = flow.places.get(anchor).copied().ok_or_else(|| PdfError::Place(anchor.as_str().to_owned()))?;
+            let place = flow
+                .places
+                .get(anchor)
+                .copied()
+                .ok_or_else(|| PdfError::Place(anchor.as_str().to_owned()))?;
             PdfTarget::Destination(Destination::Xyz(destination(place)))
         }
         Target::Address(address) => PdfTarget::Action(Action::from(LinkAction::new(address.clone()))),

@@ -62,7 +62,9 @@ pub(super) fn table(flow: &mut Flow<'_>, table: &Table) {
 fn head_lines(flow: &Flow<'_>, table: &Table, grid: &Grid) -> Vec<Vec<Line>> {
     let titles = table.columns.iter().zip(&grid.0);
     titles
-        .map(|(column, (_, width))| break_text(flow.faces, &Text::from(column.title.as_str()), CELL.strong(), width - 2.0 * PAD_X))
+        .map(|(column, (_, width))| {
+            break_text(flow.faces, &Text::from(column.title.as_str()), CELL.strong(), width - 2.0 * PAD_X)
+        })
         .collect()
 }
 
@@ -119,7 +121,13 @@ fn draw_row(flow: &mut Flow<'_>, rows: NodeId, broken: &Broken<'_>, head: &[Vec<
     }
 }
 
-fn draw_lines(flow: &mut Flow<'_>, cells: &[NodeId], broken: &Broken<'_>, range: std::ops::Range<usize>, grid: &Grid) {
+fn draw_lines(
+    flow: &mut Flow<'_>,
+    cells: &[NodeId],
+    broken: &Broken<'_>,
+    range: std::ops::Range<usize>,
+    grid: &Grid,
+) {
     let y = flow.y + PAD_Y;
     for ((lines, node), (x, _)) in broken.cells.iter().zip(cells).zip(&grid.0) {
         for (at, line) in lines.iter().skip(range.start).take(range.len()).enumerate() {
