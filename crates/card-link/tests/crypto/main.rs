@@ -6,8 +6,10 @@ mod cards;
 #[path = "../element/common.rs"]
 #[expect(dead_code, reason = "what the tests of elements need besides")]
 mod common;
+mod derivation;
 mod desk;
 mod interplay;
 mod misuse;
+mod numbers;
 mod samples;
 mod vectors;

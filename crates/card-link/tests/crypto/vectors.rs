@@ -7,16 +7,16 @@ use crate::desk::{Curve, DECRYPT, Desk, EC_PUBLIC_KEY, VERIFY, curve, public_inf
 
 /// What came of a family of vectors.
 #[derive(Default)]
-struct Tally {
+pub(crate) struct Tally {
     run: usize,
     /// Another digest, curve, label or length than the API has.
-    outside: usize,
+    pub(crate) outside: usize,
     wrong: Vec<String>,
 }
 
 impl Tally {
     /// Notes an answer: right for valid vectors, wrong for invalid ones, either for those that may be refused.
-    fn note(&mut self, set: &str, test: &Value, answer: bool) {
+    pub(crate) fn note(&mut self, set: &str, test: &Value, answer: bool) {
         self.run += 1;
         let fits = match text(test, "result") {
             "valid" => answer,
@@ -28,7 +28,7 @@ impl Tally {
         }
     }
 
-    fn end(self, family: &str, least: usize) {
+    pub(crate) fn end(self, family: &str, least: usize) {
         println!(
             "{family}: {} run, {} passed, {} outside of the API",
             self.run,
@@ -40,15 +40,15 @@ impl Tally {
     }
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
 }
 
-fn bytes(value: &Value, key: &str) -> Vec<u8> {
+pub(crate) fn bytes(value: &Value, key: &str) -> Vec<u8> {
     hex::decode(text(value, key)).unwrap()
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 

@@ -82,3 +82,45 @@ impl Drbg {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn hex(digits: &str) -> Vec<u8> {
+        if digits == "-" { Vec::new() } else { hex::decode(digits).unwrap() }
+    }
+
+    #[test]
+    fn nists_samples_come_out() {
+        let text = include_str!("../../../../testdata/drbg/hmac_drbg_sha256.txt");
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(lines.len(), 9);
+        for line in lines {
+            let words: Vec<&str> = line.split(' ').collect();
+            let part = |index: usize| hex(words[index]);
+            let mut drbg = Drbg::new(&part(1).try_into().unwrap(), &part(2));
+            let mut out = [0; 128];
+            for (request, reseed) in [(0, words[0] != "none"), (1, words[0] == "each")] {
+                if reseed {
+                    drbg.reseed(&part(3 + 2 * request).try_into().unwrap(), &part(4 + 2 * request));
+                }
+                drbg.generate(&mut out, &part(7 + request));
+            }
+            assert_eq!(out.to_vec(), part(9), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_generator_says_when_it_wants_entropy() {
+        let mut drbg = Drbg::new(&[5; SEED], &[]);
+        for _ in 0..DRBG_REQUESTS {
+            assert!(!drbg.is_due());
+            drbg.generate(&mut [0; 1], &[]);
+        }
+        assert!(drbg.is_due());
+        drbg.reseed(&[6; LENGTH], &[]);
+        assert!(!drbg.is_due());
+    }
+}

@@ -83,14 +83,13 @@ fn begin(call: &mut Call<'_, '_>, object: Ref, algorithm: i16) -> Result<Value, 
 }
 
 /// The object's generator, made if there is none.
-fn generator(call: &mut Call<'_, '_>, object: Ref) -> Result<Box<Drbg>, Stop> {
+fn generator(call: &mut Call<'_, '_>, object: Ref) -> Box<Drbg> {
     if let Some(Session::Stream(Stream::Random(drbg))) = call.runtime().sessions.take(object) {
-        return Ok(drbg);
+        return drbg;
     }
-    let algorithm = call.word(object, ALGORITHM)?;
     let mut seed = Zeroizing::new([0; SEED]);
     call.os.env.random(&mut *seed);
-    Ok(Box::new(Drbg::new(&seed, &algorithm.to_be_bytes())))
+    Box::new(Drbg::new(&seed, &[]))
 }
 
 fn reseed(call: &mut Call<'_, '_>, drbg: &mut Drbg, additional: &[u8]) {
@@ -117,7 +116,7 @@ fn fill(call: &mut Call<'_, '_>, args: &Args) -> Result<(), Stop> {
     match source {
         Source::Host => call.os.env.random(&mut bytes),
         Source::Generator | Source::Fresh => {
-            let mut drbg = generator(call, object)?;
+            let mut drbg = generator(call, object);
             if drbg.is_due() || source == Source::Fresh {
                 reseed(call, &mut drbg, &[]);
             }
@@ -145,7 +144,7 @@ fn set_seed(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     match Source::of(call.word(object, ALGORITHM)?)? {
         Source::Host => {}
         Source::Generator | Source::Fresh => {
-            let mut drbg = generator(call, object)?;
+            let mut drbg = generator(call, object);
             reseed(call, &mut drbg, &seed);
             keep(call, object, drbg);
         }

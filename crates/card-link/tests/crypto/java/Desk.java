@@ -81,6 +81,8 @@ public class Desk extends Applet implements ExtendedLength {
             case 0x40: return cipher(instruction, first, second);
             case 0x50: return agreement(instruction, first, second);
             case 0x60: return oneShot(instruction, first, second);
+            case (byte) 0x90: return Derivations.run(places, instruction, first, second, in, out);
+            case (byte) 0xA0: return Numbers.run(places, instruction, first, in, length, out);
             case 0x70: return digest(first);
             default:
                 ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
