@@ -22,7 +22,11 @@
 )]
 
 pub mod catalog;
+pub mod checks;
+pub mod gap;
 pub mod product;
+pub mod schema;
+pub mod template;
 
 pub mod ledger;
 pub mod verdict;

@@ -32,6 +32,9 @@ files! {
     "jsp.tsv": "id";
     "fhir_security.tsv": "id";
     "mitre_rubric.tsv": "metric";
+    "contradictions.tsv": "id";
+    "crypto.tsv": "pattern";
+    "documents.tsv": "document", "section", "key";
 }
 
 /// A site's corrections and additions: file name to text.

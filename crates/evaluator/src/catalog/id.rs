@@ -179,6 +179,8 @@ impl TableNo {
     pub const TEL_DATA: TableNo = TableNo(24);
     /// Deletion functions.
     pub const DEL_FUNC: TableNo = TableNo(25);
+    /// Interfaces for programs; in later editions logical interfaces.
+    pub const EXT_API: TableNo = TableNo(28);
 
     /// The number.
     #[must_use]

@@ -10,6 +10,9 @@
 mod named;
 
 mod case;
+mod contradiction;
+mod crypto;
+mod document;
 mod edition;
 mod error;
 mod files;
@@ -21,6 +24,9 @@ mod rules;
 mod tsv;
 
 pub use case::{Automation, Case, CaseKind, Procedure, Subject, Unit, Verb};
+pub use contradiction::{Contradiction, FieldTest, Statement};
+pub use crypto::{CryptoPattern, Standing, matches as crypto_matches};
+pub use document::{DocumentEntry, EntryKind};
 pub use edition::{Confidence, Edition, Obligation};
 pub use error::{CatalogError, Fault};
 pub use files::{FILES, Overlay};
@@ -62,6 +68,12 @@ pub struct Catalog {
     pub fhir: Vec<Activity>,
     /// The MITRE rubric.
     pub rubric: Vec<RubricMetric>,
+    /// Pairs of statements that cannot both be true.
+    pub contradictions: Vec<Contradiction>,
+    /// What is thought of protocols and algorithms.
+    pub crypto: Vec<CryptoPattern>,
+    /// Keys of `evaluation.toml` and `dut.toml`.
+    pub entries: Vec<DocumentEntry>,
     /// Files that a site has laid over the data.
     pub amended: Vec<String>,
     provisions: [Vec<Provision>; 2],
@@ -102,6 +114,9 @@ impl Catalog {
             jsp: questions::activities(&read("jsp.tsv")?, "document")?,
             fhir: questions::activities(&read("fhir_security.tsv")?, "guidance")?,
             rubric: questions::rubric(&read("mitre_rubric.tsv")?)?,
+            contradictions: contradiction::contradictions(&read("contradictions.tsv")?)?,
+            crypto: crypto::patterns(&read("crypto.tsv")?)?,
+            entries: document::entries(&read("documents.tsv")?)?,
             amended: overlay.names()?,
             provisions: [v2, v3],
             features,

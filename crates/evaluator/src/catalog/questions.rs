@@ -17,6 +17,8 @@ pub struct Mds2Question {
     pub level: u8,
     /// What it asks, in our words.
     pub topic: String,
+    /// The sample product's answer.
+    pub example: String,
     /// Provisions it touches, by our judgement, as the table writes them.
     pub provisions: Vec<String>,
     /// How sure this is.
@@ -49,6 +51,8 @@ pub struct Activity {
     pub topic: String,
     /// Documents that show it, or what is asked.
     pub guidance: String,
+    /// The sample product's answer.
+    pub example: String,
     /// How sure this is.
     pub confidence: Confidence,
 }
@@ -70,6 +74,7 @@ pub(super) fn mds2(records: &[Record]) -> Result<Vec<Mds2Question>, CatalogError
             section: record.required("section")?.to_owned(),
             level: record.value("level")?,
             topic: record.required("topic")?.to_owned(),
+            example: record.required("example")?.to_owned(),
             provisions: record.list("provisions")?,
             confidence: record.value("confidence")?,
         })
@@ -95,6 +100,7 @@ pub(super) fn activities(records: &[Record], guidance: &'static str) -> Result<V
             id: record.required("id")?.to_owned(),
             topic: record.required("topic")?.to_owned(),
             guidance: record.text(guidance)?.to_owned(),
+            example: record.required("example")?.to_owned(),
             confidence: record.value("confidence")?,
         })
     };

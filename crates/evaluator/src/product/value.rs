@@ -9,11 +9,11 @@ use std::fmt;
 pub struct RowId(String);
 
 impl RowId {
-    /// Reads a word of letters, digits, `-`, `_` and `.` that begins with a letter.
+    /// Reads a word of ASCII letters, digits, `-`, `_` and `.` that begins with a letter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_word = text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c));
-        (is_word && text.starts_with(char::is_alphabetic)).then(|| Self(text.to_owned()))
+        let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+        (is_word && text.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| Self(text.to_owned()))
     }
 
     /// Its text.

@@ -2,6 +2,7 @@
 
 use crate::exit::{Outcome, Problem};
 use evaluator::catalog::Catalog;
+use evaluator::checks;
 use evaluator::finding::Finding;
 use evaluator::product::{Documents, Evaluation, FolderError};
 use std::path::Path;
@@ -12,11 +13,11 @@ pub(super) struct Opened {
     pub(super) catalog: Catalog,
     /// The declaration.
     pub(super) evaluation: Evaluation,
-    /// What is wrong with its form.
+    /// What is wrong with it, by place.
     pub(super) findings: Vec<Finding>,
 }
 
-/// Reads a folder.
+/// Reads and checks a folder.
 pub(super) fn open(folder: &Path) -> Outcome<Opened> {
     let documents = Documents::read(folder).map_err(|error| match error {
         FolderError::Io { .. } => Problem::machine(error),
@@ -26,6 +27,6 @@ pub(super) fn open(folder: &Path) -> Outcome<Opened> {
     })?;
     let catalog =
         Catalog::with_overlay(&documents.overlay).map_err(|error| Problem::Input(error.to_string()))?;
-    let (evaluation, findings) = Evaluation::parse(&documents.texts, &catalog);
+    let (evaluation, findings) = checks::check(&documents.texts, &catalog);
     Ok(Opened { catalog, evaluation, findings })
 }
