@@ -15,10 +15,11 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     needs::meet(&[&needs::COMPILER])?;
     step(&format!("fuzzing {target} ({option}={number})"));
     let folder = root().join("fuzz");
+    let package = package_of(target)?;
     let corpus = folder.join("corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
     std::fs::create_dir_all(folder.join("artifacts"))?;
-    build(target)?;
+    build(&package, target)?;
     let binary = folder.join("target").join(host()?).join("release").join(target);
     run_command(command(&[&binary.to_string_lossy()]).current_dir(&folder).args([
         corpus.to_string_lossy().as_ref(),
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 
 /// Coverage counters are a code generation option that stable compilers take; sanitizers, which
 /// they do not, would find little in a workspace without `unsafe`.
-fn build(target: &str) -> Outcome {
+fn build(package: &str, target: &str) -> Outcome {
     let flags = [
         "--cfg=fuzzing",
         "-Cpasses=sancov-module",
@@ -46,7 +47,8 @@ fn build(target: &str) -> Outcome {
     ];
     // A named target keeps the flags away from build scripts and procedural macros.
     let host = host()?;
-    let mut build = command(&["cargo", "build", "--release", "--bin", target, "--target", &host]);
+    let mut build =
+        command(&["cargo", "build", "--release", "-p", package, "--bin", target, "--target", &host]);
     run_command(build.current_dir(root().join("fuzz")).env("RUSTFLAGS", flags.join(" ")))?;
     Ok(())
 }
@@ -58,11 +60,26 @@ fn host() -> Outcome<String> {
 }
 
 fn list() -> Outcome {
-    let mut names: Vec<String> = std::fs::read_dir(root().join("fuzz/fuzz_targets"))?
-        .flatten()
-        .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
-        .collect();
+    let mut names: Vec<String> = targets()?.into_iter().map(|(_, target)| target).collect();
     names.sort();
     println!("{}", names.join("\n"));
     Ok(())
+}
+
+fn package_of(target: &str) -> Outcome<String> {
+    let found = targets()?.into_iter().find(|(_, name)| name == target);
+    let unknown = || Failed(format!("there is no fuzz target '{target}'; `cargo xtask fuzz` lists them"));
+    found.map(|(room, _)| format!("fuzz-{room}")).ok_or_else(unknown)
+}
+
+/// Rooms and targets: each file in `fuzz/ROOM/src/bin` is a target of the package `fuzz-ROOM`.
+fn targets() -> Outcome<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for room in std::fs::read_dir(root().join("fuzz"))?.flatten() {
+        let Ok(files) = std::fs::read_dir(room.path().join("src/bin")) else { continue };
+        let name = room.file_name().to_string_lossy().into_owned();
+        let stems = files.flatten().filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()));
+        found.extend(stems.map(|target| (name.clone(), target)));
+    }
+    Ok(found)
 }

@@ -5,6 +5,7 @@
 //! with T=0, one with T=1, a reset, a power cut.
 #![no_main]
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use card_image::cap::CapFile;
@@ -66,10 +67,10 @@ struct Applet {
 
 const APPLETS: [Applet; 2] = [
     Applet {
-        cap: include_bytes!("../../applets/identity/identity.cap"),
+        cap: include_bytes!("../../../../applets/identity/identity.cap"),
         parameters: b"271828",
     },
-    Applet { cap: include_bytes!("../../applets/ndef/ndef.cap"), parameters: b"\x00\x40" },
+    Applet { cap: include_bytes!("../../../../applets/ndef/ndef.cap"), parameters: b"\x00\x40" },
 ];
 
 fn keys() -> StaticKeys {
@@ -138,8 +139,25 @@ fn power_up(journal: Vec<u8>) -> Card<World> {
     Card::restore(foundation(), world, &image).unwrap()
 }
 
+thread_local! {
+    /// The card of the input before, where that one left nothing on it: most inputs do, and a reset costs a hundredth of
+    /// a restored card.
+    static UNTOUCHED: Cell<Option<Card<World>>> = const { Cell::new(None) };
+}
+
+/// A card that holds the image and has just been powered up.
+fn fresh() -> Card<World> {
+    match UNTOUCHED.take() {
+        Some(mut card) => {
+            card.power_up(Protocol::T1).unwrap();
+            card
+        }
+        None => power_up(image().to_vec()),
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
-    let mut card = power_up(image().to_vec());
+    let mut card = fresh();
     let mut answer = Vec::new();
     let mut rest = data;
     while let Some((length, after)) = rest.split_first() {
@@ -156,5 +174,8 @@ fuzz_target!(|data: &[u8]| {
                 rest = after;
             }
         }
+    }
+    if card.env().journal.len() == image().len() {
+        UNTOUCHED.set(Some(card));
     }
 });

@@ -2,7 +2,7 @@
 //! code of a method. It may be refused, fault or throw, but not panic, nor touch an object of another context.
 #![no_main]
 
-#[path = "../../crates/card-vm/tests/vm/support/assembler.rs"]
+#[path = "../../../../crates/card-vm/tests/vm/support/assembler.rs"]
 mod assembler;
 
 use std::sync::{Arc, OnceLock};
@@ -13,6 +13,9 @@ use card_vm::heap::Kind;
 use card_vm::package::{Linker, PlatformPackage};
 use card_vm::{AppletId, Args, Context, Layout, Machine, Owner, Platform, Ref, Stop, Value};
 use libfuzzer_sys::fuzz_target;
+
+/// Enough for any way through a method, and an endless loop ends soon.
+const BUDGET: u64 = 4_000;
 
 struct Nothing;
 
@@ -95,7 +98,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     for applet in package.applets() {
-        vm.set_budget(100_000);
+        vm.set_budget(BUDGET);
         let args = [mine.to_word(), 0, 64];
         let _ = vm.call_install(&mut Nothing, 1, applet.install, owner(1), &args);
     }
