@@ -23,7 +23,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::crc::crc32;
+use crc32fast::hash as crc32;
+
 use super::entry::{Class, Entry, Header, Kind, Memory, Pending, Standing};
 use super::{BlobKey, Heap};
 use crate::limits;

@@ -15,7 +15,6 @@
 
 mod access;
 mod collect;
-mod crc;
 mod elements;
 mod entry;
 mod firewall;

@@ -1,8 +1,9 @@
 //! Commands to a card with several applets, over its channels and protocols: whatever comes is answered with at least a
 //! status word, and the card comes up again from what its journal took.
 //!
-//! The input is a sequence of commands, each behind its length in one byte. Lengths from FC on are something else: a power-up
-//! with T=0, one with T=1, a reset, a power cut.
+//! The input is a sequence of commands, each behind its length in one byte. Lengths from F9 on are something else: the selection of
+//! a domain or an applet, a power-up with T=0, one with T=1, a reset, a power cut (at most one an input: it costs as much as a
+//! thousand commands).
 #![no_main]
 
 use std::cell::Cell;
@@ -16,6 +17,9 @@ use card_runtime::scp03::{Channel, Level, Session, StaticKeys};
 use card_runtime::{Card, CardOptions, Foundation, Protocol};
 use libfuzzer_sys::fuzz_target;
 
+const SELECT_DOMAIN: u8 = 0xF9;
+const SELECT_IDENTITY: u8 = 0xFA;
+const SELECT_NDEF: u8 = 0xFB;
 const POWER_UP_T0: u8 = 0xFC;
 const POWER_UP_T1: u8 = 0xFD;
 const RESET: u8 = 0xFE;
@@ -104,6 +108,17 @@ fn field(bytes: &[u8]) -> Vec<u8> {
     [&[bytes.len() as u8][..], bytes].concat()
 }
 
+fn select(card: &mut Card<World>, aid: &[u8]) {
+    card.transmit(&[&[0, 0xA4, 4, 0][..], &field(aid)].concat()).unwrap();
+}
+
+/// The AID of one of [`APPLETS`].
+fn aid(number: usize) -> &'static [u8] {
+    static AIDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    let of = |applet: &Applet| CapFile::from_jar(applet.cap).unwrap().applet.unwrap().applets[0].aid.as_bytes().to_vec();
+    &AIDS.get_or_init(|| APPLETS.iter().map(of).collect())[number]
+}
+
 /// The card that every input starts from: two applets and their instances.
 fn image() -> &'static [u8] {
     static IMAGE: OnceLock<Vec<u8>> = OnceLock::new();
@@ -160,13 +175,20 @@ fuzz_target!(|data: &[u8]| {
     let mut card = fresh();
     let mut answer = Vec::new();
     let mut rest = data;
+    let mut cuts = 1;
     while let Some((length, after)) = rest.split_first() {
         rest = after;
         match *length {
+            SELECT_DOMAIN => select(&mut card, &[]),
+            SELECT_IDENTITY => select(&mut card, aid(0)),
+            SELECT_NDEF => select(&mut card, aid(1)),
             POWER_UP_T0 => card.power_up(Protocol::T0).unwrap(),
             POWER_UP_T1 => card.power_up(Protocol::T1).unwrap(),
-            RESET => card.reset().unwrap(),
-            POWER_CUT => card = power_up(std::mem::take(&mut card.env().journal)),
+            POWER_CUT if cuts > 0 => {
+                cuts -= 1;
+                card = power_up(std::mem::take(&mut card.env().journal));
+            }
+            RESET | POWER_CUT => card.reset().unwrap(),
             length => {
                 let (command, after) = rest.split_at(usize::from(length).min(rest.len()));
                 card.transmit_into(command, &mut answer).unwrap();
