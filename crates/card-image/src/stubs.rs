@@ -216,12 +216,26 @@ fn field(member: &Member) -> Option<Field> {
 
 const FIELD_FLAGS: u16 = access::PUBLIC | access::PROTECTED | access::STATIC | access::FINAL;
 const METHOD_FLAGS: u16 = FIELD_FLAGS | access::ABSTRACT;
+const BRIDGE_FLAGS: u16 = access::BRIDGE | access::SYNTHETIC;
+
+/// Whether a method is what the compiler made for callers of the superclass, beside an overriding one with a narrower result
+/// (JLS 15.12.4.5): sources name only the other, which came later and has the higher token.
+fn is_bridge(member: &Member, class: &Class) -> bool {
+    let parameters = |descriptor: &'static str| descriptor.split_once(')').map(|(parameters, _)| parameters);
+    let overriding = |other: &Member| {
+        (other.kind, other.name, parameters(other.descriptor))
+            == (MemberKind::VirtualMethod, member.name, parameters(member.descriptor))
+            && other.descriptor != member.descriptor
+            && other.token > member.token
+    };
+    member.kind == MemberKind::VirtualMethod && class.members().filter_map(MemberId::get).any(overriding)
+}
 
 fn method(member: &Member, class: &Class) -> Option<Method> {
     match member.kind {
         MemberKind::Constant | MemberKind::StaticField => None,
         MemberKind::StaticMethod | MemberKind::VirtualMethod | MemberKind::InterfaceMethod => Some(Method {
-            access: member.flags.0 & METHOD_FLAGS,
+            access: member.flags.0 & METHOD_FLAGS | if is_bridge(member, class) { BRIDGE_FLAGS } else { 0 },
             name: member.name.to_owned(),
             descriptor: member.descriptor.to_owned(),
             code: (member.flags.0 & access::ABSTRACT == 0).then(|| body(member.descriptor)),

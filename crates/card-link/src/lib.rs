@@ -35,6 +35,7 @@ pub mod script;
 
 pub use card_image::Aid;
 pub use card_runtime::apdu::{Command, Response};
+pub use card_runtime::policy::{Policy, Primitive};
 pub use card_runtime::scp::{KeyKind, Level, Protocol as SecureChannelProtocol, StaticKeys};
 pub use card_runtime::status::StatusWord;
 pub use card_runtime::{CardOptions, Protocol, Verification};

@@ -30,6 +30,7 @@ use crate::exchange::Chaining;
 use crate::library::{self, PackageError};
 use crate::limits::{APDU_BUFFER, COMMAND_BUDGET};
 use crate::natives::{Os, names, persist, release_all};
+use crate::policy::Policy;
 use crate::protocol::Protocol;
 use crate::registry::{DomainId, Registry, Roots};
 use crate::runtime::Runtime;
@@ -67,6 +68,7 @@ pub struct CardOptions {
     keys: StaticKeys,
     channel: scp::Protocol,
     verification: Verification,
+    policy: Policy,
 }
 
 impl CardOptions {
@@ -74,7 +76,14 @@ impl CardOptions {
     #[must_use]
     pub fn new(key_version: u8, keys: StaticKeys) -> Self {
         let channel = scp::Protocol::default_of(keys.kind());
-        Self { domain: None, key_version, keys, channel, verification: Verification::Required }
+        Self {
+            domain: None,
+            key_version,
+            keys,
+            channel,
+            verification: Verification::Required,
+            policy: Policy::default(),
+        }
     }
 
     /// Another secure channel protocol than SCP03 with i=70 for AES keys and SCP02 with i=15 for triple DES.
@@ -93,6 +102,12 @@ impl CardOptions {
     #[must_use]
     pub fn verification(self, verification: Verification) -> Self {
         Self { verification, ..self }
+    }
+
+    /// Which algorithms the card offers to applets; all by default.
+    #[must_use]
+    pub fn policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
     }
 }
 
@@ -158,6 +173,8 @@ impl<E: Env> Card<E> {
         let mut runtime = Runtime::new(foundation.0.clone(), registry, domains, pin, identity);
         runtime.started_us = env.now_us();
         vm.heap().set_blob(domain::IDENTITY, Some(runtime.identity.encode().into())).map_err(no_room)?;
+        vm.heap().set_blob(domain::POLICY, Some(options.policy.encode().into())).map_err(no_room)?;
+        runtime.policy = options.policy;
         domain::keep_registry(&mut vm, &mut runtime).map_err(no_room)?;
         domain::keep_domain(&mut vm, &runtime, DomainId::ISSUER).map_err(no_room)?;
         Ok(Self { vm, runtime, characters: Characters::default(), env })
@@ -183,8 +200,13 @@ impl<E: Env> Card<E> {
             Some(pin) => GlobalPin::decode(&pin).map_err(|_| CardError::Malformed("global PIN"))?,
             None => GlobalPin::default(),
         };
+        let policy = match heap.blob(domain::POLICY) {
+            Some(policy) => Policy::decode(&policy).map_err(|_| CardError::Malformed("policy"))?,
+            None => Policy::default(),
+        };
         let vm = Machine::restore(Arc::clone(&foundation.0), heap);
         let mut runtime = Runtime::new(foundation.0.clone(), registry, domains, pin, identity);
+        runtime.policy = policy;
         runtime.started_us = env.now_us();
         let mut card = Self { vm, runtime, characters: Characters::default(), env };
         let mut os = Os { env: &mut card.env, runtime: &mut card.runtime, data: &[] };

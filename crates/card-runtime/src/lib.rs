@@ -27,6 +27,8 @@ pub mod env;
 
 pub mod crypto;
 
+pub mod policy;
+
 pub mod scp;
 pub mod scp02;
 pub mod scp03;

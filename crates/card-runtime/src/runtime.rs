@@ -14,6 +14,7 @@ use crate::cvm::GlobalPin;
 use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
 use crate::natives::{OneShots, Scratch, Sessions};
+use crate::policy::Policy;
 use crate::protocol::Protocol;
 use crate::registry::{AppletEntry, DomainId, Registry, Roots};
 use crate::secure::Secure;
@@ -38,6 +39,8 @@ pub(crate) struct Runtime {
     pub(crate) domains: BTreeMap<DomainId, DomainState>,
     pub(crate) global_pin: GlobalPin,
     pub(crate) identity: Identity,
+    /// Which algorithms applets get.
+    pub(crate) policy: Policy,
     /// A copy of the registry's.
     pub(crate) roots: Roots,
 
@@ -100,6 +103,7 @@ impl Runtime {
             domains,
             global_pin,
             identity,
+            policy: Policy::default(),
             protocol: Protocol::default(),
             channels: Channels::new(),
             secure: Secure::default(),

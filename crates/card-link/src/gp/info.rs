@@ -1,5 +1,6 @@
 //! What a card tells anybody about itself: GET DATA (clause 11.3).
 
+use card_runtime::policy::Policy;
 use card_runtime::status::StatusWord;
 use card_runtime::tlv::{Reader, Tag, find};
 
@@ -29,6 +30,8 @@ pub struct CardInfo {
     pub sequence: Vec<u8>,
     /// What is left of its memory.
     pub resources: Option<Resources>,
+    /// Which algorithms it offers, if it is one of ours: no other card has the data object.
+    pub policy: Option<Policy>,
 }
 
 /// One key: not its value.
@@ -77,6 +80,7 @@ impl CardInfo {
             keys: keys(&get(element, 0x00E0)?)?,
             sequence: get(element, 0x00C1)?,
             resources: resources(&get(element, 0xFF21)?)?,
+            policy: get(element, 0xFF70).ok().and_then(|bytes| Policy::decode(&bytes).ok()),
         })
     }
 }

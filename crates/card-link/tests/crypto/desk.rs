@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, OnceLock};
 
 use card_image::cap::CapFile;
-use card_link::{Element, InProcess};
+use card_link::{CardKeys, Element, InProcess, Policy};
 
-use crate::cards::card_with;
+use crate::cards::{add, card_with};
 use crate::common::compile_newest;
 
 const PACKAGE: &str = "F04445534B";
@@ -42,7 +42,18 @@ fn cap() -> &'static CapFile {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        let (card, _) = card_with(cap(), PACKAGE, &[APPLET]);
+        Desk::on(card_with(cap(), PACKAGE, &[APPLET]).0)
+    }
+
+    /// On a card with a policy of algorithms.
+    pub(crate) fn under(policy: Policy) -> Desk {
+        let keys = CardKeys::random().unwrap();
+        let mut card = InProcess::create(keys.card_options().policy(policy)).unwrap();
+        add(&mut card, &keys, cap(), PACKAGE, &[APPLET]);
+        Desk::on(card)
+    }
+
+    fn on(card: InProcess) -> Desk {
         let mut desk = Desk(card);
         desk.select();
         desk

@@ -11,5 +11,6 @@ mod desk;
 mod interplay;
 mod misuse;
 mod numbers;
+mod policy;
 mod samples;
 mod vectors;

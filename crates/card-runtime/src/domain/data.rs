@@ -43,6 +43,8 @@ pub(super) mod tags {
     pub(in crate::domain) const APPLICATIONS: Tag = Tag(0x2F00);
     /// Extended card resources (ETSI TS 102 226, 8.2.1.7.2).
     pub(in crate::domain) const RESOURCES: Tag = Tag(0xFF21);
+    /// The policy of algorithms, a tag of our own.
+    pub(in crate::domain) const POLICY: Tag = Tag(0xFF70);
     /// Personalizer's and pre-personalizer's part of the production data.
     pub(in crate::domain) const PERSONALIZATION: Tag = Tag(0x9F66);
     pub(in crate::domain) const PRE_PERSONALIZATION: Tag = Tag(0x9F67);
@@ -82,6 +84,7 @@ pub(super) fn get(
         tags::CPLC => issuer.then(|| production_data(runtime, state)),
         tags::APPLICATIONS => (issuer && reader == Reader::Owner).then(|| applications(runtime)),
         tags::RESOURCES => issuer.then(|| resources(vm, runtime)),
+        tags::POLICY => issuer.then(|| runtime.policy.encode()),
         Tag(_) => stored,
     };
     let value = value.ok_or(missing)?;

@@ -56,6 +56,8 @@ pub(crate) const IDENTITY: BlobKey = BlobKey(0);
 pub(crate) const REGISTRY: BlobKey = BlobKey(1);
 /// The global PIN.
 pub(crate) const GLOBAL_PIN: BlobKey = BlobKey(2);
+/// The policy of algorithms; a card without offers all.
+pub(crate) const POLICY: BlobKey = BlobKey(3);
 /// The load file of the package in a slot.
 pub(crate) fn load_file(slot: u8) -> BlobKey {
     BlobKey(0x0100 | u16::from(slot))

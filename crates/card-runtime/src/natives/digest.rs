@@ -5,11 +5,12 @@
 //! digest. Keccak's state is not given out, so SHA-3 has no such object, which `isIntermediateMessageDigestSupported` says.
 
 use card_vm::heap::Atomicity;
-use card_vm::{Args, ClassId, Layout, Ref, Stop, Value};
+use card_vm::{Args, Layout, Ref, Stop, Value};
 
 use super::call::Call;
 use super::keys::Crypto;
 use super::names;
+use super::policy::{self, AlgorithmClass};
 use super::session::Session;
 use super::table::{Fields, Row, fields, row};
 use crate::crypto::{HashAlgorithm, Hasher};
@@ -103,13 +104,25 @@ fn own(call: &mut Call<'_, '_>, args: &Args) -> Result<(Ref, HashAlgorithm), Sto
     Ok((object, algorithm))
 }
 
-fn make(call: &mut Call<'_, '_>, class: ClassId, algorithm: i16) -> Result<Value, Stop> {
-    let object = call.new_instance(class)?;
+fn make(
+    call: &mut Call<'_, '_>,
+    class: AlgorithmClass,
+    hash: Option<HashAlgorithm>,
+    algorithm: i16,
+) -> Result<Value, Stop> {
+    let permit = call.permit(&policy::digests([hash.ok_or(Crypto::NoSuchAlgorithm)?]))?;
+    let object = call.new_algorithm(class, permit)?;
     begin(call, object, algorithm)
 }
 
-fn lend(call: &mut Call<'_, '_>, class: ClassId, algorithm: i16) -> Result<Value, Stop> {
-    let object = call.open(class)?;
+fn lend(
+    call: &mut Call<'_, '_>,
+    class: AlgorithmClass,
+    hash: Option<HashAlgorithm>,
+    algorithm: i16,
+) -> Result<Value, Stop> {
+    let permit = call.permit(&policy::digests([hash.ok_or(Crypto::NoSuchAlgorithm)?]))?;
+    let object = call.open_algorithm(class, permit)?;
     begin(call, object, algorithm)
 }
 
@@ -120,27 +133,24 @@ fn begin(call: &mut Call<'_, '_>, object: Ref, algorithm: i16) -> Result<Value, 
 }
 
 fn get_instance(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    hash_of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    make(call, names::MESSAGE_DIGEST, args.short(0))
+    make(call, names::MESSAGE_DIGEST, hash_of(args.short(0)), args.short(0))
 }
 
 fn get_initialized(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    resumable(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    make(call, names::INITIALIZED_MESSAGE_DIGEST, args.short(0))
+    make(call, names::INITIALIZED_MESSAGE_DIGEST, resumable(args.short(0)), args.short(0))
 }
 
 fn open(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    hash_of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    lend(call, names::MESSAGE_DIGEST_ONE_SHOT, args.short(0))
+    lend(call, names::MESSAGE_DIGEST_ONE_SHOT, hash_of(args.short(0)), args.short(0))
 }
 
 fn open_initialized(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    resumable(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    lend(call, names::INITIALIZED_MESSAGE_DIGEST_ONE_SHOT, args.short(0))
+    lend(call, names::INITIALIZED_MESSAGE_DIGEST_ONE_SHOT, resumable(args.short(0)), args.short(0))
 }
 
-fn is_intermediate_supported(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Ok(resumable(args.short(0)).is_some().into())
+fn is_intermediate_supported(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    let hash = resumable(args.short(0));
+    Ok(hash.is_some_and(|hash| call.permit(&policy::digests([hash])).is_ok()).into())
 }
 
 fn update(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {

@@ -34,6 +34,7 @@ mod nio;
 mod object;
 mod one_shot;
 mod pin;
+mod policy;
 mod random;
 mod resources;
 mod service;

@@ -2,6 +2,8 @@
 
 use card_image::api::{ClassId, find_class};
 
+use super::policy::AlgorithmClass;
+
 /// The class of this name; a misspelt one does not compile.
 pub(super) const fn class(name: &str) -> ClassId {
     match find_class(name) {
@@ -92,20 +94,10 @@ classes! {
     EC_PRIVATE_KEY = "javacard/security/ECPrivateKey";
     EC_PUBLIC_KEY = "javacard/security/ECPublicKey";
     KEY_PAIR = "javacard/security/KeyPair";
-    MESSAGE_DIGEST = "javacard/security/MessageDigest";
-    MESSAGE_DIGEST_ONE_SHOT = "javacard/security/MessageDigest$OneShot";
-    INITIALIZED_MESSAGE_DIGEST = "javacard/security/InitializedMessageDigest";
-    INITIALIZED_MESSAGE_DIGEST_ONE_SHOT = "javacard/security/InitializedMessageDigest$OneShot";
-    SIGNATURE = "javacard/security/Signature";
-    SIGNATURE_ONE_SHOT = "javacard/security/Signature$OneShot";
-    SIGNATURE_MESSAGE_RECOVERY = "javacard/security/SignatureMessageRecovery";
     CHECKSUM = "javacard/security/Checksum";
     RANDOM_DATA = "javacard/security/RandomData";
     RANDOM_DATA_ONE_SHOT = "javacard/security/RandomData$OneShot";
-    KEY_AGREEMENT = "javacard/security/KeyAgreement";
     CIPHER = "javacardx/crypto/Cipher";
-    DERIVATION_FUNCTION = "javacardx/security/derivation/DerivationFunction";
-    DERIVATION_FUNCTION_ONE_SHOT = "javacardx/security/derivation/DerivationFunction$OneShot";
     KDF_ANSI_X963_SPEC = "javacardx/security/derivation/KDFAnsiX963Spec";
     KDF_COUNTER_MODE_SPEC = "javacardx/security/derivation/KDFCounterModeSpec";
     KDF_DOUBLE_PIPELINE_SPEC = "javacardx/security/derivation/KDFDoublePipelineIterationModeSpec";
@@ -120,9 +112,32 @@ classes! {
     SECURE_CHANNEL = "org/globalplatform/SecureChannel";
 }
 
+/// Turns `NAME = "full/name";` into a class of algorithms, which takes a permit to make an instance of.
+macro_rules! algorithms {
+    ($($name:ident = $class:literal;)*) => {
+        $(
+            pub(crate) const $name: AlgorithmClass = AlgorithmClass(class($class));
+            const _: () = assert!($name.0.0 != u16::MAX, $class);
+        )*
+    };
+}
+
+algorithms! {
+    MESSAGE_DIGEST = "javacard/security/MessageDigest";
+    MESSAGE_DIGEST_ONE_SHOT = "javacard/security/MessageDigest$OneShot";
+    INITIALIZED_MESSAGE_DIGEST = "javacard/security/InitializedMessageDigest";
+    INITIALIZED_MESSAGE_DIGEST_ONE_SHOT = "javacard/security/InitializedMessageDigest$OneShot";
+    SIGNATURE = "javacard/security/Signature";
+    SIGNATURE_ONE_SHOT = "javacard/security/Signature$OneShot";
+    SIGNATURE_MESSAGE_RECOVERY = "javacard/security/SignatureMessageRecovery";
+    KEY_AGREEMENT = "javacard/security/KeyAgreement";
+    DERIVATION_FUNCTION = "javacardx/security/derivation/DerivationFunction";
+    DERIVATION_FUNCTION_ONE_SHOT = "javacardx/security/derivation/DerivationFunction$OneShot";
+}
+
 /// A signature with message recovery is a `Signature` that an applet casts to the interface.
 pub(super) fn extended_by(interface: ClassId) -> Option<ClassId> {
-    (interface == SIGNATURE_MESSAGE_RECOVERY).then_some(SIGNATURE)
+    (interface == SIGNATURE_MESSAGE_RECOVERY.0).then_some(SIGNATURE.0)
 }
 
 /// All keys may be set encrypted; keys that are only parameters are keys as well.

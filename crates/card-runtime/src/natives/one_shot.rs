@@ -12,7 +12,9 @@ use card_vm::{Args, ClassId, Context, Machine, Owner, Ref, Stop, Value, known};
 
 use super::call::Call;
 use super::keys::Crypto;
+use super::policy::AlgorithmClass;
 use super::table::{Row, row};
+use crate::policy::Permit;
 use crate::runtime::Runtime;
 
 /// How many of a class can be lent at once; the API asks for one.
@@ -69,6 +71,12 @@ pub(crate) fn release_all(runtime: &mut Runtime) {
 }
 
 impl Call<'_, '_> {
+    /// Lends the caller an object of a `OneShot` class of algorithms.
+    pub(super) fn open_algorithm(&mut self, class: AlgorithmClass, permit: Permit) -> Result<Ref, Stop> {
+        let Permit { .. } = permit;
+        self.open(class.0)
+    }
+
     /// Lends the caller an object of a `OneShot` class.
     pub(super) fn open(&mut self, class: ClassId) -> Result<Ref, Stop> {
         let holder = self.vm.active().context;

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 
 /// Where, and of what kind.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  medseal card new my.card\n  medseal card new old.card --scp 02 --i 55")]
+#[command(
+    after_help = "Examples:\n  medseal card new my.card\n  medseal card new old.card --scp 02 --i 55\n  medseal card new strict.card --policy examples/card-policy.toml"
+)]
 pub(crate) struct Options {
     /// The card's image file, which must not exist yet; its keys go to IMAGE.keys, readable by you alone
     image: PathBuf,
@@ -29,6 +31,9 @@ pub(crate) struct Options {
     /// AID of the issuer's security domain (default: A000000151000000)
     #[arg(long, value_name = "HEX", value_parser = aid)]
     domain: Option<Aid>,
+    /// A TOML file that says which algorithms the card does not offer to applets (default: it offers all)
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Give the card the test keys that everybody knows, 40 to 4F: it is then safe from nobody
     #[arg(long)]
     test_keys: bool,
@@ -91,6 +96,7 @@ fn option_byte(text: &str) -> Result<u8, String> {
 /// Makes the card. Keys first: a card without its keys would be of no use to anybody.
 pub(crate) fn run(options: &Options) -> Outcome {
     let key_type = KeyType::of(options.scp, options.key_type)?;
+    let policy = options.policy.as_deref().map(super::policy::from_file).transpose()?;
     let keys = if options.test_keys {
         CardKeys::known_to_everybody(key_type.spec()).map_err(Problem::machine)?
     } else {
@@ -99,6 +105,9 @@ pub(crate) fn run(options: &Options) -> Outcome {
     };
     let verification = if options.unverified { Verification::Skipped } else { Verification::Required };
     let mut card = keys.card_options().verification(verification);
+    if let Some(policy) = policy {
+        card = card.policy(policy);
+    }
     if let Some(i) = options.i {
         let protocol = SecureChannelProtocol::parse(key_type.scp(), i);
         let unknown = || Problem::Input(format!("i={i:02X}: no such options of SCP{:02X}", key_type.scp()));

@@ -1,6 +1,7 @@
 //! `medseal card info`: what a card says of itself, to anybody, and to whoever has its keys.
 
 use super::open::{CardArguments, gp, session};
+use super::policy::Offered;
 use crate::exit::Outcome;
 use crate::print;
 use card_link::atr::Atr;
@@ -68,6 +69,8 @@ struct Platform {
     free_persistent_bytes: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     free_transient_bytes: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithms: Option<Offered>,
 }
 
 /// What only the owner sees.
@@ -146,6 +149,7 @@ fn platform(info: &CardInfo) -> Platform {
         applications: resources.map(|resources| resources.applications),
         free_persistent_bytes: resources.map(|resources| resources.persistent),
         free_transient_bytes: resources.map(|resources| resources.transient),
+        algorithms: info.policy.as_ref().map(Offered::from),
     }
 }
 
@@ -220,6 +224,12 @@ fn show(info: &Info) {
             let bytes = |count: Option<u32>| count.map(|count| format!("{count} bytes")).unwrap_or_default();
             row("free persistent memory", &bytes(platform.free_persistent_bytes));
             row("free transient memory", &bytes(platform.free_transient_bytes));
+            if let Some(algorithms) = &platform.algorithms {
+                let bits = algorithms.minimum_bits.iter().map(|(name, bits)| format!("{name} {bits} bits"));
+                row("algorithms on", &algorithms.on.join(", "));
+                row("algorithms off", &algorithms.off.join(", "));
+                row("shortest keys", &bits.collect::<Vec<_>>().join(", "));
+            }
             let said = |value: &str| value.bytes().any(|digit| digit != b'0');
             platform
                 .production

@@ -8,6 +8,7 @@ mod info;
 mod manage;
 mod open;
 mod piv;
+mod policy;
 mod progress;
 mod readers;
 mod script;

@@ -120,3 +120,25 @@ fn a_card_of_scp02_gets_domains_data_and_new_keys() {
     let info: serde_json::Value = serde_json::from_str(&info).unwrap();
     assert_eq!(info["platform"]["issuer_number"], "1234");
 }
+
+#[test]
+fn a_policy_is_kept_in_the_card_and_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = shown(&folder.path().join("strict.card"));
+    let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/card-policy.toml");
+    output(&["card", "new", &image, "--policy", policy]);
+    let info: serde_json::Value = serde_json::from_str(&output(&["card", "info", &image, "--json"])).unwrap();
+    let algorithms = &info["platform"]["algorithms"];
+    assert_eq!(algorithms["minimum_bits"]["rsa"], 2048);
+    let has = |list: &str, name: &str| algorithms[list].as_array().unwrap().iter().any(|found| found == name);
+    assert!(has("off", "des") && !has("on", "des") && has("on", "aes"), "{algorithms}");
+    // A file with an error makes no card.
+    let wrong = shown(&folder.path().join("wrong.toml"));
+    std::fs::write(&wrong, "off = [\"des\",\n\"sha1\"]\n").unwrap();
+    let other = shown(&folder.path().join("other.card"));
+    let refused = medseal(&["card", "new", &other, "--policy", &wrong]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("line 2, column 1") && said.contains("sha-1"), "{said}");
+    assert!(!std::path::Path::new(&other).exists());
+}

@@ -11,6 +11,7 @@ use super::names;
 use super::table::{Fields, Row, fields, row};
 use crate::crypto::{HashAlgorithm, Secret};
 use crate::limits::{CURVE_COST, POWER_COST};
+use crate::policy::{Primitive, Uses};
 
 const AGREEMENT: &[&str] = &["javacard/security/KeyAgreement"];
 const KEY: u16 = 0;
@@ -57,8 +58,14 @@ fn method_of(algorithm: i16) -> Option<Method> {
 }
 
 fn get_instance(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    method_of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    let object = call.new_instance(names::KEY_AGREEMENT)?;
+    let uses = match method_of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)? {
+        Method::Hashed => Uses::of([Primitive::Ec, Primitive::Sha1]),
+        Method::Plain | Method::Point | Method::GenericMapping => Uses::of([Primitive::Ec]),
+        Method::Field => Uses::of([Primitive::Dh]),
+        Method::Montgomery => Uses::of([Primitive::Montgomery]),
+    };
+    let permit = call.permit(&uses)?;
+    let object = call.new_algorithm(names::KEY_AGREEMENT, permit)?;
     call.set_word(object, ALGORITHM, args.short(0))?;
     Ok(Value::Ref(object))
 }

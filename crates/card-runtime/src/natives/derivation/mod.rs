@@ -70,14 +70,16 @@ impl From<KdfError> for Stop {
 }
 
 fn get_instance(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Algorithm::of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    let object = call.new_instance(names::DERIVATION_FUNCTION)?;
+    let algorithm = Algorithm::of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
+    let permit = call.permit(&algorithm.uses())?;
+    let object = call.new_algorithm(names::DERIVATION_FUNCTION, permit)?;
     begin(call, object, args.short(0))
 }
 
 fn open(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Algorithm::of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    let object = call.open(names::DERIVATION_FUNCTION_ONE_SHOT)?;
+    let algorithm = Algorithm::of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
+    let permit = call.permit(&algorithm.uses())?;
+    let object = call.open_algorithm(names::DERIVATION_FUNCTION_ONE_SHOT, permit)?;
     begin(call, object, args.short(0))
 }
 

@@ -17,6 +17,8 @@ use crate::natives::call::Call;
 use crate::natives::digest::hash_of;
 use crate::natives::keys::{Crypto, Family};
 use crate::natives::names;
+use crate::natives::policy;
+use crate::policy::Uses;
 
 /// `DerivationFunction.ALG_*`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,22 @@ impl Algorithm {
 
     pub(super) fn of(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| *algorithm as i16 == number)
+    }
+
+    /// What it uses whatever its parameters are; what these name is asked for when they are read.
+    pub(super) fn uses(self) -> Uses {
+        match self {
+            Self::Tls11 => policy::digests([HashAlgorithm::Md5, HashAlgorithm::Sha1]),
+            Self::Tls12 => policy::digests([HashAlgorithm::Sha256]),
+            Self::Counter
+            | Self::DoublePipeline
+            | Self::Feedback
+            | Self::Ieee1363
+            | Self::IcaoMrtd
+            | Self::AnsiX963
+            | Self::Hkdf
+            | Self::ExpandLabel => Uses::default(),
+        }
     }
 
     /// The interface of its parameters.
@@ -158,19 +176,24 @@ impl Spec<'_, '_, '_> {
 
     fn hash(&mut self, getter: MemberId) -> Result<HashAlgorithm, Stop> {
         let number = self.short(getter)?;
-        hash_of(number).ok_or_else(|| Crypto::IllegalValue.into())
+        self.allowed(hash_of(number).ok_or(Crypto::IllegalValue)?)
+    }
+
+    /// A digest that the card's policy allows.
+    fn allowed(&mut self, hash: HashAlgorithm) -> Result<HashAlgorithm, Stop> {
+        self.call.permit(&policy::digests([hash])).map(|_| hash)
     }
 
     /// A digest that is used as HMAC.
     fn hmac(&mut self, getter: MemberId) -> Result<HashAlgorithm, Stop> {
         let number = self.short(getter)?;
-        hash_of(number).or_else(|| hmac_of(number)).ok_or_else(|| Crypto::IllegalValue.into())
+        self.allowed(hash_of(number).or_else(|| hmac_of(number)).ok_or(Crypto::IllegalValue)?)
     }
 
     fn prf(&mut self, getter: MemberId) -> Result<Prf, Stop> {
         match self.short(getter)? {
             CMAC => Ok(Prf::Cmac),
-            number => hmac_of(number).map(Prf::Hmac).ok_or_else(|| Crypto::IllegalValue.into()),
+            number => self.allowed(hmac_of(number).ok_or(Crypto::IllegalValue)?).map(Prf::Hmac),
         }
     }
 

@@ -5,6 +5,7 @@ use card_vm::heap::Memory;
 
 use crate::crypto::curve::{FIELD_BITS_MAX, FIELD_BITS_MIN};
 use crate::natives::names;
+use crate::natives::policy::AlgorithmClass;
 
 /// A kind of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,8 +160,8 @@ impl Family {
     }
 
     /// The class of its keys.
-    pub(in crate::natives) fn class(self) -> ClassId {
-        ROWS.iter().find(|row| row.0 == self).map_or(ClassId(u16::MAX), |row| row.1)
+    pub(in crate::natives) fn class(self) -> AlgorithmClass {
+        AlgorithmClass(ROWS.iter().find(|row| row.0 == self).map_or(ClassId(u16::MAX), |row| row.1))
     }
 
     /// Whether there are keys of so many bits.

@@ -21,6 +21,7 @@ use card_vm::{Args, Layout, Ref, Stop, Value};
 
 use super::call::Call;
 use super::names;
+use super::policy;
 use super::table::{Fields, Row as TableRow, fields, row};
 pub(super) use kinds::Family;
 pub(super) use parts::Part;
@@ -136,7 +137,8 @@ impl Call<'_, '_> {
         if !family.exists(bits) {
             return Err(Crypto::NoSuchAlgorithm.into());
         }
-        let key = self.new_instance(family.class())?;
+        let permit = self.permit(&policy::key(family, bits))?;
+        let key = self.new_algorithm(family.class(), permit)?;
         let material = self.new_bytes(parts::length(family.shape().material, bits), memory)?;
         self.set_hidden(key, MATERIAL, material)?;
         let domain = match domain {
@@ -155,7 +157,7 @@ impl Call<'_, '_> {
     /// The family of a key that the caller may use. What is no key of this card is an illegal value.
     pub(super) fn key_family(&mut self, key: Ref) -> Result<Family, Stop> {
         self.vm.caller().header(key, Access::Field)?;
-        let family = Family::all().find(|family| self.is_a(key, family.class()));
+        let family = Family::all().find(|family| self.is_a(key, family.class().0));
         family.ok_or_else(|| Crypto::IllegalValue.into())
     }
 

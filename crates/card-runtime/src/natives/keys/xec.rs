@@ -12,6 +12,7 @@ use crate::crypto::edwards::EdwardsCurve;
 use crate::crypto::montgomery::MontgomeryCurve;
 use crate::natives::call::Call;
 use crate::natives::names;
+use crate::natives::policy;
 use crate::natives::table::{Fields, Row, fields, row};
 
 const BUILDER: &[&str] = &["javacard/security/KeyBuilder"];
@@ -94,7 +95,8 @@ impl Call<'_, '_> {
         }
         let number = self.word(spec, NUMBER)?;
         let named = Named::of(number).ok_or(Crypto::NoSuchAlgorithm)?;
-        let key = self.new_instance(family.class())?;
+        let permit = self.permit(&policy::named(named, named.bits()))?;
+        let key = self.new_algorithm(family.class(), permit)?;
         let material = self.new_bytes(parts::length(family.shape().material, named.bits()), memory)?;
         self.set_hidden(key, MATERIAL, material)?;
         self.set_hidden(key, DOMAIN, spec)?;

@@ -13,12 +13,13 @@ mod methods;
 mod recovery;
 mod sm2;
 
-use card_vm::{Args, ClassId, Layout, Ref, Stop, Value};
+use card_vm::{Args, Layout, Ref, Stop, Value};
 
 use super::call::Call;
 use super::digest::resumed;
 use super::keys::{Crypto, Family, Named};
 use super::names;
+use super::policy;
 use super::session::Session;
 use super::table::{Fields, Row, fields, row};
 use crate::crypto::{Hasher, Secret};
@@ -97,18 +98,19 @@ fn make(call: &mut Call<'_, '_>, parts: Parts) -> Result<Value, Stop> {
         | Method::CbcMac
         | Method::Cmac => names::SIGNATURE,
     };
-    let object = call.new_instance(class)?;
+    let permit = call.permit(&policy::signature(parts.0, parts.1))?;
+    let object = call.new_algorithm(class, permit)?;
     begin(call, object, parts)
 }
 
 /// A `OneShot` object signs in one call, so it has no message recovery.
 fn open(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    const CLASS: ClassId = names::SIGNATURE_ONE_SHOT;
     let parts = (args.short(0), args.short(1), args.short(2));
     match method_of(parts) {
         None | Some(Method::Recovery(_, Recovery::Recovered)) => Err(Crypto::NoSuchAlgorithm.into()),
         Some(_) => {
-            let object = call.open(CLASS)?;
+            let permit = call.permit(&policy::signature(parts.0, parts.1))?;
+            let object = call.open_algorithm(names::SIGNATURE_ONE_SHOT, permit)?;
             begin(call, object, parts)
         }
     }
