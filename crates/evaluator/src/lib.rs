@@ -28,10 +28,10 @@ pub mod product;
 pub mod schema;
 pub mod template;
 
-pub mod ledger;
-pub mod verdict;
 pub mod document;
 pub mod exchange;
+pub mod ledger;
+pub mod verdict;
 
 pub mod finding;
 pub mod limits;

@@ -37,7 +37,19 @@ impl Tally {
         );
         assert!(self.wrong.is_empty(), "{family}: {:#?}", &self.wrong[..self.wrong.len().min(20)]);
         assert!(self.run >= least, "{family}: only {} vectors", self.run);
+        if let Some(counts) = published(family) {
+            assert_eq!((self.run, self.outside), counts, "{family}: testdata/vectors.tsv says otherwise");
+        }
     }
+}
+
+/// Vectors run and outside of a family, as the documents say.
+fn published(family: &str) -> Option<(usize, usize)> {
+    let row = include_str!("../../../../testdata/vectors.tsv").lines().find_map(|line| {
+        let columns: Vec<&str> = line.split('\t').collect();
+        (columns.get(1) == Some(&family)).then_some(columns)
+    })?;
+    Some((row[2].parse().unwrap(), row[3].parse().unwrap()))
 }
 
 pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {

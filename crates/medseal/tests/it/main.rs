@@ -5,7 +5,6 @@ mod bench;
 mod cards;
 mod clients;
 mod commands;
-mod compatibility;
 mod element;
 mod kill;
 mod ndef;

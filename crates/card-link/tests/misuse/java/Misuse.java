@@ -2,7 +2,6 @@ package misuse;
 
 import javacard.framework.*;
 import javacard.security.*;
-import javacardx.crypto.AEADCipher;
 import javacardx.crypto.Cipher;
 import javacardx.security.derivation.DerivationFunction;
 
@@ -99,7 +98,6 @@ public final class Misuse extends Applet {
             case 0x10: return digests(method, at);
             case 0x20: return signatures(method, at);
             case 0x30: return ciphers(method, at);
-            case 0x40: return tagged(method, at);
             case 0x50: return others(method, at);
             default: return derivations(method, at);
         }
@@ -242,27 +240,6 @@ public final class Misuse extends Applet {
                 return cipher.update(array, offset, length, array(at, (short) 3), word(at, (short) 4));
             default:
                 return cipher.doFinal(array, offset, length, array(at, (short) 3), word(at, (short) 4));
-        }
-    }
-
-    private short tagged(byte method, short at) {
-        AEADCipher tagged = (AEADCipher) cipher;
-        byte[] array = array(at, (short) 0);
-        short offset = word(at, (short) 1);
-        short length = word(at, (short) 2);
-        switch (method) {
-            case 0x40:
-                tagged.init(
-                        (Key) keys[0], (byte) word(at, (short) 0), in, (short) 0, offset,
-                        length, word(at, (short) 3), word(at, (short) 4));
-                return 0;
-            case 0x41:
-                tagged.updateAAD(array, offset, length);
-                return 0;
-            case 0x42:
-                return tagged.retrieveTag(array, offset, length);
-            default:
-                return tagged.verifyTag(array, offset, length, word(at, (short) 3)) ? (short) 1 : (short) 0;
         }
     }
 
