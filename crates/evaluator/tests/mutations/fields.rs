@@ -78,7 +78,7 @@ fn of_field(table: &IxitTable, field: &Field, sample: &Texts, all: &mut Vec<Muta
         }
         FieldKind::Text => case("empty", with("\"  \""), Rule::EmptyText),
         FieldKind::Period => {
-            case("without a time", with("\"as soon as it can be done\""), Rule::PeriodUnclear)
+            case("without a time", with("\"as soon as it can be done\""), Rule::PeriodUnclear);
         }
         FieldKind::Crypto => case("empty list", with("[]"), Rule::ListEmpty),
         FieldKind::Refs => {
