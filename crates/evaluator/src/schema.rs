@@ -59,6 +59,11 @@ fn choice<'a>(options: impl Iterator<Item = &'a str>) -> Value {
     })
 }
 
+/// Words, but no placeholder.
+fn words() -> Value {
+    json!({ "type": "string", "minLength": 1, "not": { "const": "?" } })
+}
+
 fn described(mut schema: Value, description: &str) -> Value {
     if let Some(fields) = schema.as_object_mut() {
         fields.insert("description".to_owned(), json!(description));
@@ -82,10 +87,10 @@ fn document(catalog: &Catalog, edition: Edition, document: &str) -> Value {
     for entry in catalog.entries.iter().filter(|entry| entry.document == document) {
         let schema = match &entry.kind {
             EntryKind::Text if entry.key == "edition" => json!({ "enum": Edition::ALL.map(Edition::name) }),
-            EntryKind::Text => json!({ "type": "string", "minLength": 1 }),
+            EntryKind::Text => words(),
             EntryKind::Flag => json!({ "type": "boolean" }),
             EntryKind::Count => json!({ "type": "integer", "minimum": 0 }),
-            EntryKind::List => json!({ "type": "array", "items": { "type": "string" } }),
+            EntryKind::List => json!({ "type": "array", "items": words() }),
             EntryKind::Choice(options) => choice(options.iter().map(String::as_str)),
         };
         let schema = described(schema, &entry.guidance);
@@ -140,7 +145,7 @@ fn ics(catalog: &Catalog, edition: Edition) -> Value {
 }
 
 fn entry(provision: &Provision) -> Value {
-    let text = |words: &str| described(json!({ "type": "string", "minLength": 1 }), words);
+    let text = |about: &str| described(words(), about);
     let conditions: Vec<&str> =
         provision.conditions.iter().chain(&provision.practice).map(|known| known.key.as_str()).collect();
     let meanings: Vec<String> = provision
@@ -174,7 +179,7 @@ fn ixit(table: &IxitTable, edition: Edition) -> Value {
         fields.iter().map(|field| (field.key.clone(), field_schema(field))).collect();
     let required: Vec<String> = fields.iter().map(|field| field.key.clone()).collect();
     let sheet = table.sheet(edition);
-    let none = described(json!({ "type": "string", "minLength": 1 }), "Why the table has nothing to say.");
+    let none = described(words(), "Why the table has nothing to say.");
     let schema = match table.shape {
         Shape::Rows => {
             let mut top = Map::new();
@@ -204,14 +209,13 @@ fn ixit(table: &IxitTable, edition: Edition) -> Value {
 }
 
 fn field_schema(field: &Field) -> Value {
-    let text = json!({ "type": "string", "minLength": 1 });
     let list = |items: Value| json!({ "type": "array", "minItems": 1, "items": items });
     let schema = match &field.kind {
         FieldKind::Id => json!({ "type": "string", "pattern": "^[A-Za-z][A-Za-z0-9._-]*$" }),
-        FieldKind::Text | FieldKind::Period => text,
+        FieldKind::Text | FieldKind::Period => words(),
         FieldKind::Choice(options) => choice(options.iter().map(String::as_str)),
         FieldKind::Set(options) => list(choice(options.iter().map(String::as_str))),
-        FieldKind::Crypto | FieldKind::Refs => list(text),
+        FieldKind::Crypto | FieldKind::Refs => list(words()),
     };
     let is_text = matches!(field.kind, FieldKind::Text | FieldKind::Period);
     let schema = if field.may_be_none && !is_text {

@@ -100,6 +100,24 @@ fn a_malformed_table_is_an_error_with_file_and_line() {
             Fault::Value { column: "status", what: "the status is M or R".into() },
         ),
         ("surprise.tsv", "a\tb\n", 1, Fault::UnknownFile),
+        (
+            "contradictions.tsv",
+            "id\tleft\nmds2-sbom\tmds2 SBOM-99 yes\n",
+            2,
+            Fault::Unknown("SBOM-99".into()),
+        ),
+        (
+            "contradictions.tsv",
+            "id\tright\nclaim-notice\tixit 7.user-notification lacks loudness\n",
+            2,
+            Fault::Unknown("loudness".into()),
+        ),
+        (
+            "contradictions.tsv",
+            "id\tleft\nclaim-notice\tsomebody said so\n",
+            2,
+            Fault::Value { column: "left", what: "`somebody said so` is no statement".into() },
+        ),
     ];
     for (file, text, line, fault) in cases {
         let mut overlay = Overlay::default();

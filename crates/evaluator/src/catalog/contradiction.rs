@@ -17,7 +17,8 @@
 
 use super::error::{CatalogError, Fault};
 use super::id::{ProvisionId, TableNo};
-use super::provision::FeatureKey;
+use super::ixit::{FieldKind, IxitTable};
+use super::provision::{Feature, FeatureKey, Provision};
 use super::tsv::Record;
 use serde::Serialize;
 
@@ -78,12 +79,59 @@ pub struct Contradiction {
     pub help: String,
 }
 
-/// Reads the contradictions.
-pub(super) fn contradictions(records: &[Record]) -> Result<Vec<Contradiction>, CatalogError> {
-    records.iter().map(contradiction).collect()
+/// What statements may speak of.
+pub(super) struct Known<'a> {
+    pub(super) features: &'a [Feature],
+    pub(super) provisions: &'a [Provision],
+    pub(super) tables: &'a [IxitTable],
+    /// Questionnaire and question.
+    pub(super) questions: Vec<(&'static str, &'a str)>,
 }
 
-fn contradiction(record: &Record) -> Result<Contradiction, CatalogError> {
+impl Known<'_> {
+    /// The name in a statement that nothing is called, if there is one: such a statement would never be found.
+    fn stranger(&self, statement: &Statement) -> Option<String> {
+        match statement {
+            Statement::Feature(key, _) => {
+                let is_known = self.features.iter().any(|feature| feature.key == *key);
+                (!is_known).then(|| key.to_string())
+            }
+            Statement::Ics(id, _) => {
+                let is_known = self.provisions.iter().any(|provision| provision.id == *id);
+                (!is_known).then(|| id.to_string())
+            }
+            Statement::Field(no, key, test) => {
+                let table = self.tables.iter().find(|table| table.no == *no);
+                let Some(field) = table.and_then(|table| table.field(key)) else { return Some(key.clone()) };
+                let (FieldTest::Has(option) | FieldTest::Lacks(option) | FieldTest::Never(option)) = test
+                else {
+                    return None;
+                };
+                let is_option = matches!(&field.kind, FieldKind::Choice(options) | FieldKind::Set(options)
+                    if options.contains(option));
+                (!is_option).then(|| option.clone())
+            }
+            Statement::Answer(questionnaire, question, _) => {
+                let is_it = |known: &(&str, &str)| known.0 == questionnaire && known.1 == question;
+                (!self.questions.iter().any(is_it)).then(|| question.clone())
+            }
+            Statement::Table(..)
+            | Statement::Sbom(_)
+            | Statement::Services(_)
+            | Statement::ServiceData(_) => None,
+        }
+    }
+}
+
+/// Reads the contradictions.
+pub(super) fn contradictions(
+    records: &[Record],
+    known: &Known<'_>,
+) -> Result<Vec<Contradiction>, CatalogError> {
+    records.iter().map(|record| contradiction(record, known)).collect()
+}
+
+fn contradiction(record: &Record, known: &Known<'_>) -> Result<Contradiction, CatalogError> {
     let is_certain = match record.required("strength")? {
         "error" => true,
         "warning" => false,
@@ -91,18 +139,22 @@ fn contradiction(record: &Record) -> Result<Contradiction, CatalogError> {
     };
     Ok(Contradiction {
         id: record.required("id")?.to_owned(),
-        left: side(record, "left")?,
-        right: side(record, "right")?,
+        left: side(record, "left", known)?,
+        right: side(record, "right", known)?,
         is_certain,
         message: record.required("message")?.to_owned(),
         help: record.required("help")?.to_owned(),
     })
 }
 
-fn side(record: &Record, column: &'static str) -> Result<Statement, CatalogError> {
+fn side(record: &Record, column: &'static str, known: &Known<'_>) -> Result<Statement, CatalogError> {
     let text = record.required(column)?;
     let malformed = || Fault::Value { column, what: format!("`{text}` is no statement") };
-    statement(text).ok_or_else(|| record.error(malformed()))
+    let statement = statement(text).ok_or_else(|| record.error(malformed()))?;
+    match known.stranger(&statement) {
+        Some(name) => Err(record.error(Fault::Unknown(name))),
+        None => Ok(statement),
+    }
 }
 
 fn statement(text: &str) -> Option<Statement> {

@@ -24,6 +24,7 @@ mod rules;
 mod tsv;
 
 pub use case::{Automation, Case, CaseKind, Procedure, Subject, Unit, Verb};
+use contradiction::Known;
 pub use contradiction::{Contradiction, FieldTest, Statement};
 pub use crypto::{CryptoPattern, Standing, matches as crypto_matches};
 pub use document::{DocumentEntry, EntryKind};
@@ -102,19 +103,28 @@ impl Catalog {
         let units = case::units(&read("testunits.tsv")?)?;
         let escapes = rules::escapes(&read("escapes.tsv")?)?;
         let rules = rules::rules(&read("quantifiers.tsv")?, &units, &escapes)?;
+        let tables = ixit::tables(&read("tables.tsv")?, &read("fields.tsv")?)?;
+        let mds2 = questions::mds2(&read("mds2.tsv")?)?;
+        let jsp = questions::activities(&read("jsp.tsv")?, "document")?;
+        let fhir = questions::activities(&read("fhir_security.tsv")?, "guidance")?;
+        let questions = mds2.iter().map(|question| ("mds2", question.id.as_str()));
+        let questions = questions.chain(jsp.iter().map(|activity| ("jsp", activity.id.as_str())));
+        let questions = questions.chain(fhir.iter().map(|topic| ("fhir", topic.id.as_str()))).collect();
+        let known = Known { features: &features, provisions: &v2, tables: &tables, questions };
+        let contradictions = contradiction::contradictions(&read("contradictions.tsv")?, &known)?;
         let catalog = Self {
-            tables: ixit::tables(&read("tables.tsv")?, &read("fields.tsv")?)?,
             cases: case::cases(&read("testcases.tsv")?)?,
             units,
             escapes,
             rules: rules.into_iter().map(|rule| (rule.unit, rule)).collect(),
             procedures: case::procedures(&read("automation.tsv")?)?,
             mds2_sections: questions::sections(&read("mds2_sections.tsv")?)?,
-            mds2: questions::mds2(&read("mds2.tsv")?)?,
-            jsp: questions::activities(&read("jsp.tsv")?, "document")?,
-            fhir: questions::activities(&read("fhir_security.tsv")?, "guidance")?,
+            tables,
+            mds2,
+            jsp,
+            fhir,
+            contradictions,
             rubric: questions::rubric(&read("mitre_rubric.tsv")?)?,
-            contradictions: contradiction::contradictions(&read("contradictions.tsv")?)?,
             crypto: crypto::patterns(&read("crypto.tsv")?)?,
             entries: document::entries(&read("documents.tsv")?)?,
             amended: overlay.names()?,
