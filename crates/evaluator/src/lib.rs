@@ -31,6 +31,7 @@ pub mod template;
 pub mod document;
 pub mod exchange;
 pub mod ledger;
+pub mod report;
 pub mod verdict;
 
 pub mod finding;

@@ -3,7 +3,10 @@
 mod check;
 mod gap;
 mod init;
+mod export;
+mod import;
 mod open;
+mod report;
 
 use crate::exit::Outcome;
 use clap::Subcommand;
@@ -17,6 +20,12 @@ pub(crate) enum Command {
     Check(check::Options),
     /// Say what stands between the product and conformity, by obligation and effort
     Gap(gap::Options),
+    /// Write what was found: evaluation report, gap analysis, test plan, statement of conformity, OSCAL, CycloneDX
+    Report(report::Options),
+    /// Read a declaration from a spreadsheet or a Word file
+    Import(import::Options),
+    /// Write the declaration as a spreadsheet or a Word file
+    Export(export::Options),
 }
 
 /// Runs the chosen command.
@@ -25,5 +34,8 @@ pub(crate) fn run(command: &Command) -> Outcome {
         Command::Init(options) => init::run(options),
         Command::Check(options) => check::run(options),
         Command::Gap(options) => gap::run(options),
+        Command::Report(options) => report::run(options),
+        Command::Import(options) => import::run(options),
+        Command::Export(options) => export::run(options),
     }
 }

@@ -1,0 +1,218 @@
+//! `medseal evaluate report`: what an evaluation found, for people and for machines.
+
+use super::open::{Opened, open};
+use crate::exit::{Outcome, Problem, write};
+use crate::print;
+use clap::{Args, ValueEnum};
+use evaluator::document::{Date, Document, Draft, docx, html, pdf};
+use evaluator::ledger::{Person, Roster, Store, WholeLedger, check};
+use evaluator::product::Documents;
+use evaluator::report::{self, Conformity, Source};
+use evaluator::verdict::{Inputs, Outcomes, collect, conclude};
+use std::path::{Path, PathBuf};
+
+/// Which report, of which evaluation, in which form.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Options {
+    /// The report
+    #[arg(value_enum)]
+    kind: Kind,
+    /// The evaluation folder
+    #[arg(default_value = ".")]
+    folder: PathBuf,
+    /// The form of a report for people; oscal and cyclonedx are always JSON
+    #[arg(long, value_enum, default_value_t = Form::Html)]
+    format: Form,
+    /// The file to write [default: reports/KIND.FORM in the folder]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The day that the report bears, YYYY-MM-DD [default: today, UTC]
+    #[arg(long, value_name = "DAY")]
+    date: Option<Date>,
+    /// Say what was written as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  medseal evaluate report evaluation evaluations/monitor                     reports/evaluation.html
+  medseal evaluate report gap evaluations/monitor --format pdf
+  medseal evaluate report plan evaluations/monitor --format docx --output plan.docx
+  medseal evaluate report statement evaluations/monitor --format pdf         only when the verdict is PASS
+  medseal evaluate report oscal evaluations/monitor --date 2026-11-22        the same file for the same input
+
+Exit codes: 0 written; 1 the documents have open values, the ledger is not whole, or the verdict allows no statement;
+2 the folder is no evaluation; 3 a file could not be read or written.";
+
+/// What is reported.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The evaluation report
+    Evaluation,
+    /// The gap analysis
+    Gap,
+    /// The test plan
+    Plan,
+    /// The statement of conformity, when the verdict is PASS
+    Statement,
+    /// OSCAL assessment results
+    Oscal,
+    /// CycloneDX attestations
+    Cyclonedx,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// One page that needs nothing else
+    Html,
+    /// Tagged and archivable (PDF/UA-1, PDF/A-2a)
+    Pdf,
+    /// For Word and LibreOffice
+    Docx,
+}
+
+impl Form {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Docx => "docx",
+        }
+    }
+}
+
+/// A report as bytes.
+struct Made {
+    bytes: Vec<u8>,
+    extension: &'static str,
+    /// Characters that the PDF's fonts lack.
+    replaced: u32,
+}
+
+/// Writes a report.
+pub(super) fn run(options: &Options) -> Outcome {
+    let opened = open(&options.folder)?;
+    let texts = Documents::read(&options.folder).map_err(Problem::machine)?.texts;
+    let date = options.date.map_or_else(today, Ok)?;
+    let (ledger, roster) = evidence(&options.folder)?;
+    let Opened { catalog, evaluation, findings } = &opened;
+    let (outcomes, refused) = collect(catalog, evaluation, &ledger, &roster);
+    let conclusion = conclusion(&opened, &outcomes, date)?;
+    let source = Source {
+        catalog,
+        evaluation,
+        texts: &texts,
+        findings,
+        conclusion: &conclusion,
+        ledger: &ledger,
+        refused: &refused,
+        date,
+    };
+    let made = make(options, source)?;
+    let name = options.kind.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+    let beside = || options.folder.join("reports").join(format!("{name}.{}", made.extension));
+    let path = options.output.clone().unwrap_or_else(beside);
+    write(&path, &made.bytes)?;
+    if options.json {
+        print::json(&serde_json::json!({
+            "report": name,
+            "file": path,
+            "bytes": made.bytes.len(),
+            "verdict": conclusion.verdict,
+            "characters_without_glyph": made.replaced,
+        }));
+    } else {
+        print::result(&path.display().to_string());
+        if made.replaced > 0 {
+            print::note(&format!(
+                "{} character(s) that the embedded fonts lack are shown as □; the HTML and DOCX forms have them",
+                made.replaced
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn today() -> Outcome<Date> {
+    jiff::Timestamp::now().strftime("%Y-%m-%d").to_string().parse().map_err(Problem::machine)
+}
+
+/// The ledger of the folder, checked, and who may sign in it; both empty where nobody has begun one.
+fn evidence(folder: &Path) -> Outcome<(WholeLedger, Roster)> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct People {
+        #[serde(default)]
+        person: Vec<Person>,
+    }
+    let path = folder.join("people.toml");
+    let roster = match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let people: People = toml::from_str(&text)
+                .map_err(|error| Problem::Input(format!("{}: {error}", path.display())))?;
+            Roster::new(people.person)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Roster::default(),
+        Err(error) => return Err(Problem::Machine(format!("{}: {error}", path.display()))),
+    };
+    if !folder.join("ledger").is_dir() {
+        return Ok((WholeLedger::default(), roster));
+    }
+    let ledger = check(&Store::of(folder), &roster).whole().map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Problem::No(format!("the ledger is not whole: {}", faults.join("; ")))
+    })?;
+    Ok((ledger, roster))
+}
+
+fn conclusion(opened: &Opened, outcomes: &Outcomes, date: Date) -> Outcome<evaluator::verdict::Conclusion> {
+    let errors = opened.findings.iter().filter(|finding| finding.level() == evaluator::finding::Level::Error);
+    let today = date.to_string().parse().map_err(Problem::machine)?;
+    Ok(conclude(Inputs {
+        catalog: &opened.catalog,
+        evaluation: &opened.evaluation,
+        outcomes,
+        document_errors: errors.count(),
+        today,
+    }))
+}
+
+fn make(options: &Options, source: Source<'_>) -> Outcome<Made> {
+    match options.kind {
+        Kind::Evaluation => render(report::evaluation(source), options.format),
+        Kind::Gap => render(report::gap(source), options.format),
+        Kind::Plan => render(report::plan(source), options.format),
+        Kind::Statement => {
+            let proof = Conformity::of(source.conclusion).map_err(|error| Problem::No(error.to_string()))?;
+            render(report::statement(source, proof), options.format)
+        }
+        Kind::Oscal => machine(source, &report::oscal(source)),
+        Kind::Cyclonedx => machine(source, &report::cyclonedx(source)),
+    }
+}
+
+fn render(draft: Draft, form: Form) -> Outcome<Made> {
+    let document: Document = draft.finish().map_err(|error| Problem::No(error.to_string()))?;
+    let (bytes, replaced) = match form {
+        Form::Html => (html::render(&document).into_bytes(), 0),
+        Form::Pdf => {
+            let pdf = pdf::render(&document).map_err(Problem::machine)?;
+            (pdf.bytes, pdf.replaced)
+        }
+        Form::Docx => (docx::render(&document).map_err(Problem::machine)?, 0),
+    };
+    Ok(Made { bytes, extension: form.extension(), replaced })
+}
+
+fn machine(source: Source<'_>, value: &serde_json::Value) -> Outcome<Made> {
+    let open = source.open_values();
+    if !open.is_empty() {
+        return Err(Problem::No(format!("{} placeholder(s) left open: {}", open.len(), open.join("; "))));
+    }
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(Problem::machine)?;
+    bytes.push(b'\n');
+    Ok(Made { bytes, extension: "json", replaced: 0 })
+}
