@@ -200,11 +200,11 @@ fn statement(draft: &mut Draft, source: Source<'_>) {
         "The conformance statement",
         &[
             ("Provision", 11),
-            ("Status", 14),
-            ("Claim", 9),
+            ("Status", 15),
+            ("Claim", 8),
             ("Verdict", 17),
-            ("What it asks", 36),
-            ("Reason", 24),
+            ("What it asks", 28),
+            ("Reason", 26),
         ],
         rows,
     );

@@ -1,168 +1,155 @@
-//! The gap analysis: what stands between the product and conformity, what must be done first standing first.
+//! The gap analysis as a report: the steps to conformity in their order ([`crate::gap`]), and how the provisions stand.
 
-use super::words::{answer_text, level_mark, obligation, verdict_mark, verdict_text};
+use super::words::{obligation, provision_anchor, verdict_mark, verdict_text};
 use super::{Source, evidence, front};
-use crate::catalog::Obligation;
+use crate::catalog::ProvisionId;
 use crate::document::{Draft, Level, Part, Row, Text, Tone};
-use crate::finding::{self, Effort, Finding};
-use crate::product::Answer;
-use crate::verdict::{GroupResult, Verdict};
+use crate::finding::Effort;
+use crate::gap::{Gap, Standing, Step, Weight};
+use std::collections::BTreeSet;
 
 /// Writes the report. Open values do not stop it: they are among what it names.
 #[must_use]
 pub fn gap(source: Source<'_>) -> Draft {
+    let found = crate::gap::gap(source.evaluation, source.catalog, source.findings);
     let mut draft = front::draft(source, "Gap analysis", Some(verdict_mark(source.conclusion.verdict)));
-    draft.heading(Level::One, "Summary");
-    front::voluntary(&mut draft, source);
-    let gaps = provisions(source);
-    draft.paragraph(format!(
-        "{} provision(s) and {} finding(s) in the documents stand between the product and conformity. Mandatory provisions come first, \
-         then recommendations; findings come by what putting them right is likely to need.",
-        gaps.len(),
-        source.findings.len()
-    ));
-    efforts(&mut draft, source.findings);
-    draft.heading(Level::One, "Provisions");
-    if gaps.is_empty() {
-        draft.paragraph("Every provision is either met or rightly left out.");
-    } else {
-        let rows = gaps.iter().map(|group| row(source, group));
-        draft.table(
-            "Provisions with a gap",
-            &[
-                ("Provision", 11),
-                ("Status", 14),
-                ("Claim", 10),
-                ("Verdict", 17),
-                ("What it asks", 28),
-                ("What is needed", 28),
-            ],
-            rows,
-        );
+    summary(&mut draft, source, &found);
+    let named: BTreeSet<ProvisionId> =
+        found.steps.iter().flat_map(|step| step.provisions.iter().copied()).collect();
+    for weight in [Weight::Blocking, Weight::Doubtful, Weight::Optional] {
+        steps(&mut draft, &found, weight);
     }
-    documents(&mut draft, source.findings);
+    provisions(&mut draft, source, &named);
     front::confidence(&mut draft, source);
     evidence::chapters(&mut draft, source);
     draft
 }
 
-/// The provisions with a gap, mandatory ones first, failed before undecided.
-fn provisions<'a>(source: Source<'a>) -> Vec<&'a GroupResult> {
-    let has_gap = |group: &&GroupResult| match (group.answer, group.verdict) {
-        (_, Some(Verdict::Fail | Verdict::Inconclusive)) | (None, _) | (Some(Answer::No), _) => true,
-        (Some(Answer::NotApplicable), _) => needed_by_statement(source, group).is_some(),
-        (Some(Answer::Yes), Some(Verdict::Pass) | None) => false,
-    };
-    let mut gaps: Vec<_> = source.conclusion.groups.iter().filter(has_gap).collect();
-    let rank = |group: &GroupResult| match (group.verdict, group.answer) {
-        (Some(Verdict::Fail), _) => 0,
-        (_, Some(Answer::No)) => 1,
-        (_, None) => 2,
-        (Some(Verdict::Inconclusive | Verdict::Pass) | None, _) => 3,
-    };
-    gaps.sort_by_key(|group| (group.obligation != Obligation::Mandatory, rank(group), group.provision));
-    gaps
-}
-
-/// What makes the conformance statement invalid or open at a provision.
-fn needed_by_statement(source: Source<'_>, group: &GroupResult) -> Option<String> {
-    use crate::verdict::IcsFault;
-    let fault = source.conclusion.ics_faults.iter().find(|fault| match fault {
-        IcsFault::MandatoryNo { provision } | IcsFault::WrongNotApplicable { provision } => {
-            *provision == group.provision
+fn title(weight: Weight) -> (&'static str, &'static str) {
+    match weight {
+        Weight::Blocking => {
+            ("What stands in the way", "Without these the evaluation fails or cannot be carried out.")
         }
-    });
-    if let Some(fault) = fault {
-        return Some(fault.to_string());
+        Weight::Doubtful => {
+            ("What an assessor will ask", "These are likely to be wrong, or to need an answer.")
+        }
+        Weight::Optional => ("What would be better", "Conformity does not need these."),
     }
-    let is_open = source.conclusion.open.contains(&group.provision);
-    is_open.then(|| "Answer it, and declare the features that its condition asks for.".to_owned())
 }
 
-fn row(source: Source<'_>, group: &GroupResult) -> Row {
-    let provision = source.catalog.provision(source.evaluation.edition(), group.provision);
-    let undecided = group
-        .cases
-        .iter()
-        .flat_map(|case| &case.units)
-        .filter(|unit| unit.verdict == Verdict::Inconclusive)
-        .count();
-    let failed: Vec<String> = group
-        .cases
-        .iter()
-        .flat_map(|case| &case.units)
-        .filter(|unit| unit.verdict == Verdict::Fail)
-        .map(|unit| unit.unit.to_string())
-        .collect();
-    let needed = match (group.verdict, needed_by_statement(source, group)) {
-        (_, Some(words)) => words,
-        (Some(Verdict::Fail), None) => {
-            format!("Put right what {} found; then run or judge them again.", failed.join(", "))
-        }
-        (Some(Verdict::Inconclusive), None) if group.cases.is_empty() => {
-            "Evidence from outside: no test case is known.".to_owned()
-        }
-        (Some(Verdict::Inconclusive), None) => format!("Outcomes for {undecided} unit(s)."),
-        (Some(Verdict::Pass) | None, None) => "Meet it, or keep the reason why not.".to_owned(),
-    };
-    Row::new([
-        Text::from(group.provision.to_string()),
-        Text::from(obligation(group.obligation)),
-        answer_text(group.answer),
-        verdict_text(group.verdict),
-        Text::from(provision.map_or("", |provision| provision.paraphrase.as_str())),
-        Text::from(needed),
-    ])
-}
-
-const EFFORTS: [(Effort, &str); 4] = [
-    (Effort::Wording, "Correct a document"),
-    (Effort::Document, "Write down what is the case"),
-    (Effort::Process, "A process of the maker"),
-    (Effort::Engineering, "A change of the product"),
-];
-
-fn efforts(draft: &mut Draft, findings: &[Finding]) {
-    let part = |label: &str, level, tone, effort| Part {
-        label: label.to_owned(),
-        count: findings
-            .iter()
-            .filter(|finding| finding.rule.effort() == effort && finding.level() == level)
-            .count() as u32,
-        tone,
-    };
+fn summary(draft: &mut Draft, source: Source<'_>, found: &Gap) {
+    draft.heading(Level::One, "Summary");
+    front::voluntary(draft, source);
+    let count = |weight| found.steps.iter().filter(|step| step.weight == weight).count();
+    draft.paragraph(format!(
+        "{} step(s) stand in the way of conformity, {} more will be asked about, and {} would be better. Within each chapter mandatory \
+         provisions come before recommendations, and what needs little comes before what needs much.",
+        count(Weight::Blocking),
+        count(Weight::Doubtful),
+        count(Weight::Optional)
+    ));
     let bars = EFFORTS.map(|(effort, words)| {
+        let part = |label: &str, weight, tone| {
+            let of = |step: &&Step| step.weight == weight && step.effort == effort;
+            Part { label: label.to_owned(), count: found.steps.iter().filter(of).count() as u32, tone }
+        };
         let parts = vec![
-            part("ERROR", finding::Level::Error, Tone::Bad, effort),
-            part("WARNING", finding::Level::Warning, Tone::Open, effort),
-            part("NOTE", finding::Level::Note, Tone::Plain, effort),
+            part("in the way", Weight::Blocking, Tone::Bad),
+            part("will be asked", Weight::Doubtful, Tone::Open),
+            part("better", Weight::Optional, Tone::Quiet),
         ];
         (Text::from(words), parts)
     });
-    draft.chart("Findings by what they need", bars);
+    draft.chart("Steps by what they are likely to need", bars);
+    let row = |name: &str, standing: Standing| {
+        let Standing { all, not_applicable, claimed, denied, waived, open } = standing;
+        let numbers =
+            [all, not_applicable, claimed, denied, waived, open].map(|number| Text::from(number.to_string()));
+        Row::new(std::iter::once(Text::from(name)).chain(numbers))
+    };
+    draft.table(
+        "How the provisions stand",
+        &[
+            ("Provisions", 3),
+            ("All", 1),
+            ("Do not apply", 2),
+            ("Claimed", 2),
+            ("Denied", 2),
+            ("Left out though they may apply", 3),
+            ("Not answered", 2),
+        ],
+        [row("Mandatory", found.mandatory), row("Recommended", found.recommended)],
+    );
 }
 
-fn documents(draft: &mut Draft, findings: &[Finding]) {
-    draft.heading(Level::One, "Findings in the documents");
-    for (effort, words) in EFFORTS {
-        let mut of_effort: Vec<&Finding> =
-            findings.iter().filter(|finding| finding.rule.effort() == effort).collect();
-        if of_effort.is_empty() {
-            continue;
-        }
-        of_effort.sort_by_key(|finding| finding.level());
-        draft.heading(Level::Two, words);
-        let rows = of_effort.iter().map(|finding| {
-            Row::new([
-                level_mark(finding.level()).into(),
-                Text::new().code(finding.at.to_string()),
-                Text::from(finding.message.as_str()),
-                Text::from(finding.help.as_str()).plain(" ").quiet(format!("[{}]", finding.rule.id())),
-            ])
-        });
-        draft.table(words, &[("Level", 11), ("Where", 22), ("What", 32), ("What to do", 35)], rows);
+const EFFORTS: [(Effort, &str); 4] = [
+    (Effort::Wording, "correct a document"),
+    (Effort::Document, "write down what is the case"),
+    (Effort::Process, "a process of the maker"),
+    (Effort::Engineering, "a change of the product"),
+];
+
+fn effort(effort: Effort) -> &'static str {
+    EFFORTS.iter().find(|(known, _)| *known == effort).map_or("", |(_, words)| words)
+}
+
+fn steps(draft: &mut Draft, found: &Gap, weight: Weight) {
+    let of_weight: Vec<&Step> = found.steps.iter().filter(|step| step.weight == weight).collect();
+    let (title, words) = title(weight);
+    draft.heading(Level::One, title);
+    if of_weight.is_empty() {
+        draft.paragraph("Nothing.");
+        return;
     }
-    if findings.is_empty() {
-        draft.paragraph("The check of the documents found nothing.");
+    draft.paragraph(words);
+    let rows = of_weight.iter().map(|step| {
+        let mut about = Text::new();
+        for (at, id) in step.provisions.iter().enumerate() {
+            about = about.plain(if at == 0 { "" } else { ", " }).link(id.to_string(), provision_anchor(*id));
+        }
+        let about = if step.provisions.is_empty() { Text::from("the documents") } else { about };
+        let times = if step.count > 1 { format!(" ({} times)", step.count) } else { String::new() };
+        let units: Vec<String> = step.units.iter().map(ToString::to_string).collect();
+        let then = if units.is_empty() { String::new() } else { format!(" Then: {}.", units.join(", ")) };
+        Row::new([
+            about.plain(step.obligation.map_or(String::new(), |known| format!(" {}", obligation(known)))),
+            Text::from(step.what.as_str()).plain(times).plain(" ").code(step.at.to_string()),
+            Text::from(step.needs.as_str()).quiet(then),
+            Text::from(effort(step.effort)),
+        ])
+    });
+    draft.table(
+        title,
+        &[("Provision", 16), ("What is the case", 37), ("What to do", 31), ("Needs", 16)],
+        rows,
+    );
+}
+
+/// The provisions that steps name, which the steps link to.
+fn provisions(draft: &mut Draft, source: Source<'_>, named: &BTreeSet<ProvisionId>) {
+    draft.heading(Level::One, "The provisions concerned");
+    let edition = source.evaluation.edition();
+    let rows: Vec<Row> = named
+        .iter()
+        .map(|id| {
+            let group = source.conclusion.groups.iter().find(|group| group.provision == *id);
+            let provision = source.catalog.provision(edition, *id);
+            Row::new([
+                Text::from(id.to_string()),
+                Text::from(provision.map_or("", |provision| obligation(provision.obligation))),
+                verdict_text(group.and_then(|group| group.verdict)),
+                Text::from(provision.map_or("", |provision| provision.paraphrase.as_str())),
+            ])
+            .anchored(provision_anchor(*id))
+        })
+        .collect();
+    if rows.is_empty() {
+        draft.paragraph("None.");
+    } else {
+        draft.table(
+            "What the provisions ask",
+            &[("Provision", 2), ("Status", 3), ("Verdict", 3), ("What it asks", 10)],
+            rows,
+        );
     }
 }

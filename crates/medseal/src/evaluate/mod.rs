@@ -1,10 +1,10 @@
 //! `medseal evaluate`: from a product's declaration to a statement of conformity. One file a subcommand.
 
 mod check;
-mod gap;
-mod init;
 mod export;
+mod gap;
 mod import;
+mod init;
 mod open;
 mod report;
 
