@@ -148,7 +148,7 @@ fn evidence(folder: &Path) -> Outcome<(WholeLedger, Roster)> {
         #[serde(default)]
         person: Vec<Person>,
     }
-    let path = folder.join("people.toml");
+    let path = folder.join("ledger/roster.toml");
     let roster = match std::fs::read_to_string(&path) {
         Ok(text) => {
             let people: People = toml::from_str(&text)
