@@ -112,8 +112,8 @@ struct Look {
     more: &'static str,
 }
 
-/// The styles that the body names.
-pub(super) fn styles() -> String {
+/// The paragraph styles that the body names.
+fn looks() -> Vec<Look> {
     let (ink, accent, quiet) = (INK.hex(), ACCENT.hex(), QUIET.hex());
     let look = |id, name, size, strong, colour: &str, before, after, more| Look {
         id,
@@ -125,7 +125,7 @@ pub(super) fn styles() -> String {
         after,
         more,
     };
-    let looks = [
+    vec![
         look("Kind", "Document Kind", 36, true, &accent, 0, 240, ""),
         look("Title", "Title", 50, true, &ink, 600, 60, ""),
         look("Subtitle", "Subtitle", 24, false, &quiet, 0, 280, ""),
@@ -165,14 +165,19 @@ pub(super) fn styles() -> String {
             0,
             "<w:tabs><w:tab w:val=\"right\" w:pos=\"9746\"/></w:tabs>",
         ),
-    ];
+    ]
+}
+
+/// The styles part.
+pub(super) fn styles() -> String {
+    let (ink, accent) = (INK.hex(), ACCENT.hex());
     let mut out = format!(
         "{HEAD}<w:styles {NAMESPACES}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii=\"Arial\" w:hAnsi=\"Arial\" w:cs=\"Arial\"/>\
          <w:color w:val=\"{ink}\"/><w:sz w:val=\"19\"/><w:szCs w:val=\"19\"/><w:lang w:val=\"en-GB\"/></w:rPr></w:rPrDefault>\
          <w:pPrDefault><w:pPr><w:spacing w:after=\"120\" w:line=\"264\" w:lineRule=\"auto\"/></w:pPr></w:pPrDefault></w:docDefaults>\
          <w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:name w:val=\"Normal\"/><w:qFormat/></w:style>"
     );
-    for Look { id, name, size, strong, colour, before, after, more } in looks {
+    for Look { id, name, size, strong, colour, before, after, more } in looks() {
         let bold = if strong { "<w:b/>" } else { "" };
         out.push_str(&format!(
             "<w:style w:type=\"paragraph\" w:styleId=\"{id}\"><w:name w:val=\"{name}\"/><w:basedOn w:val=\"Normal\"/><w:qFormat/>\
