@@ -4,7 +4,7 @@ use card_image::api::MemberId;
 use card_vm::heap::Depth;
 use card_vm::{Machine, Owner, Ref, Stop, Value};
 
-use crate::natives::{Os, names};
+use crate::natives::{Os, Outcome, names};
 use crate::registry::AppletEntry;
 use crate::status::StatusWord;
 
@@ -46,8 +46,14 @@ pub(crate) enum Company {
     ItselfActive,
 }
 
+/// Entering an applet forgets what the last sensitive method returned (`SensitiveResult`).
+fn enter(os: &mut Os<'_>) {
+    os.runtime.outcome = Outcome::Unassigned;
+}
+
 /// Calls `select`, or the variant for applets that can be selected more than once. Whatever goes wrong means no.
 pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, company: Company) -> bool {
+    enter(os);
     let answer = match company {
         Company::Alone => vm.call_virtual(os, SELECT, applet.object, &[]),
         Company::OthersActive => vm.call_virtual(os, MULTI_SELECT, applet.object, &[0]),
@@ -59,6 +65,7 @@ pub(crate) fn select(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, co
 
 /// Calls `deselect`; exceptions end here (JCRE 3.4).
 pub(crate) fn deselect(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, company: Company) {
+    enter(os);
     let _ = match company {
         Company::Alone => vm.call_virtual(os, DESELECT, applet.object, &[]),
         Company::OthersActive => vm.call_virtual(os, MULTI_DESELECT, applet.object, &[0]),
@@ -69,6 +76,7 @@ pub(crate) fn deselect(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry, 
 
 /// Calls `process`; what it throws becomes a status word (JCRE 3.3.4).
 pub(crate) fn process(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry) -> StatusWord {
+    enter(os);
     let apdu = os.runtime.roots.apdu;
     let end = vm.call_virtual(os, PROCESS, applet.object, &[apdu.to_word()]);
     abort_open_transaction(vm);
@@ -86,6 +94,7 @@ pub(crate) fn shareable(
     client: Ref,
     parameter: i16,
 ) -> Result<Ref, Stop> {
+    enter(os);
     match vm.call_virtual(os, SHAREABLE, server.object, &[client.to_word(), parameter])? {
         Value::Ref(object) => Ok(object),
         Value::Void | Value::Short(_) | Value::Int(_) => Ok(Ref::NULL),
@@ -94,6 +103,7 @@ pub(crate) fn shareable(
 
 /// Calls `uninstall` of an applet that wants to know of its end; exceptions end here.
 pub(crate) fn uninstall(vm: &mut Machine, os: &mut Os<'_>, applet: &AppletEntry) {
+    enter(os);
     if applet.traits.applet_event {
         let _ = vm.call_virtual(os, UNINSTALL, applet.object, &[]);
         abort_open_transaction(vm);
@@ -107,6 +117,7 @@ pub(crate) fn process_data(
     applet: &AppletEntry,
     length: i16,
 ) -> Result<(), StatusWord> {
+    enter(os);
     let buffer = os.runtime.roots.apdu_buffer.to_word();
     let end = vm.call_virtual(os, PROCESS_DATA, applet.object, &[buffer, 0, length]);
     abort_open_transaction(vm);
@@ -121,6 +132,7 @@ pub(crate) fn install(
     module: card_vm::package::MethodIndex,
     length: i16,
 ) -> Result<(), StatusWord> {
+    enter(os);
     let data = os.runtime.roots.install_data.to_word();
     let end = vm.call_install(os, owner.context.0, module, owner, &[data, 0, length]);
     abort_open_transaction(vm);

@@ -29,6 +29,8 @@ pub mod crypto;
 
 pub mod policy;
 
+pub mod x509;
+
 pub mod scp;
 pub mod scp02;
 pub mod scp03;

@@ -79,5 +79,7 @@ pub const EXTENDED_STORE_BYTES: u32 = 256 << 10;
 pub const EXTENDED_STORE_PIECE: u32 = 16 << 10;
 /// Longest message that must be kept whole before it is signed or encrypted: EdDSA reads it twice.
 pub const WHOLE_MESSAGE_MAX: usize = 64 * 1024;
+/// Extensions of one certificate; RFC 5280 describes seventeen. Two views each must fit the views of one command.
+pub const CERTIFICATE_EXTENSIONS: usize = 64;
 /// Requests that a deterministic random bit generator serves before it is seeded again; SP 800-90A, table 2, allows 2^48.
 pub const DRBG_REQUESTS: u32 = 1 << 10;

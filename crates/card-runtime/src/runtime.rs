@@ -13,7 +13,7 @@ use crate::crypto::{Schedules, Stream};
 use crate::cvm::GlobalPin;
 use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
-use crate::natives::{OneShots, Scratch, Sessions};
+use crate::natives::{OneShots, Outcome, Scratch, Sessions};
 use crate::policy::Policy;
 use crate::protocol::Protocol;
 use crate::registry::{AppletEntry, DomainId, Registry, Roots};
@@ -61,6 +61,8 @@ pub(crate) struct Runtime {
     pub(crate) resources: Option<Ref>,
     /// Random numbers for keys and signatures.
     pub(crate) random: Stream,
+    /// What the last sensitive method of the API returned.
+    pub(crate) outcome: Outcome,
 
     // While a command is in work.
     /// The channel that it came on.
@@ -116,6 +118,7 @@ impl Runtime {
             one_shots: OneShots::default(),
             resources: None,
             random: Stream::default(),
+            outcome: Outcome::Unassigned,
             channel: 0,
             exchange: None,
             chaining: Chaining::Allowed,
@@ -141,6 +144,7 @@ impl Runtime {
         self.sessions.clear();
         self.schedules.clear();
         self.random = Stream::default();
+        self.outcome = Outcome::Unassigned;
         self.channel = 0;
         self.exchange = None;
         self.selecting = false;

@@ -42,7 +42,7 @@ fn cap() -> &'static CapFile {
 
 impl Desk {
     pub(crate) fn new() -> Desk {
-        Desk::on(card_with(cap(), PACKAGE, &[APPLET]).0)
+        Desk::of(card_with(cap(), PACKAGE, &[APPLET]).0)
     }
 
     /// On a card with a policy of algorithms.
@@ -50,13 +50,18 @@ impl Desk {
         let keys = CardKeys::random().unwrap();
         let mut card = InProcess::create(keys.card_options().policy(policy)).unwrap();
         add(&mut card, &keys, cap(), PACKAGE, &[APPLET]);
-        Desk::on(card)
+        Desk::of(card)
     }
 
-    fn on(card: InProcess) -> Desk {
+    /// A desk on a card that has the applet.
+    pub(crate) fn of(card: InProcess) -> Desk {
         let mut desk = Desk(card);
         desk.select();
         desk
+    }
+
+    pub(crate) fn card(&mut self) -> &mut InProcess {
+        &mut self.0
     }
 
     pub(crate) fn select(&mut self) {

@@ -3,11 +3,13 @@
 
 #[path = "../element/cards.rs"]
 mod cards;
+mod certificates;
 #[path = "../element/common.rs"]
 #[expect(dead_code, reason = "what the tests of elements need besides")]
 mod common;
 mod derivation;
 mod desk;
+mod guards;
 mod interplay;
 mod misuse;
 mod numbers;

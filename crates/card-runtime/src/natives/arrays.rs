@@ -1,19 +1,19 @@
 //! Arrays that applets ask the runtime environment for: transient ones, global ones, views (`javacard.framework.JCSystem`),
-//! and `SensitiveArrays`.
+//! and `SensitiveArrays`, whose checksums are the heap's.
 
-use card_vm::heap::{Class, Kind, Memory, Standing, ViewAccess};
-use card_vm::{Args, Machine, Owner, Stop, Value};
+use card_vm::heap::{Access, Atomicity, Class, Kind, Memory, Standing, ViewAccess};
+use card_vm::{Args, Machine, Owner, Ref, Stop, Value};
 
 use super::call::Call;
 use super::names;
 use super::table::{Row, row};
+use crate::limits::BYTES_PER_CALL;
 
 const SYSTEM: &[&str] = &["javacard/framework/JCSystem"];
 const SENSITIVE: &[&str] = &["javacard/framework/SensitiveArrays"];
 
-/// `SystemException.ILLEGAL_VALUE` and `ILLEGAL_USE`.
+/// `SystemException.ILLEGAL_VALUE`.
 const ILLEGAL_VALUE: i16 = 1;
-const ILLEGAL_USE: i16 = 6;
 
 pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "isTransient", "(Ljava/lang/Object;)B", is_transient),
@@ -33,11 +33,11 @@ pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "makeShortArrayView", "([SSSSLjavacard/framework/Shareable;)[S", array_view),
     row(SYSTEM, "isArrayView", "(Ljava/lang/Object;)Z", is_view),
     row(SYSTEM, "getAttributes", "(Ljava/lang/Object;)S", attributes),
-    row(SENSITIVE, "isIntegritySensitiveArraysSupported", "()Z", no),
+    row(SENSITIVE, "isIntegritySensitiveArraysSupported", "()Z", sensitive_supported),
     row(SENSITIVE, "isIntegritySensitive", "(Ljava/lang/Object;)Z", is_sensitive),
     row(SENSITIVE, "makeIntegritySensitiveArray", "(BBS)Ljava/lang/Object;", make_sensitive),
-    row(SENSITIVE, "assertIntegrity", "(Ljava/lang/Object;)V", not_sensitive),
-    row(SENSITIVE, "clearArray", "(Ljava/lang/Object;)S", not_sensitive),
+    row(SENSITIVE, "assertIntegrity", "(Ljava/lang/Object;)V", assert_integrity),
+    row(SENSITIVE, "clearArray", "(Ljava/lang/Object;)S", clear_sensitive),
 ];
 
 pub(super) fn illegal_value() -> Stop {
@@ -136,28 +136,45 @@ fn attributes(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     Ok(Value::Short(access.attributes()))
 }
 
-/// Arrays that guard themselves against faults of the chip make no sense where there is no chip, and the API lets a platform
-/// be without them.
-fn no(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    Ok(false.into())
+fn sensitive_supported(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
+    Ok(true.into())
 }
 
-fn is_sensitive(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+fn make_sensitive(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    let kind = kind_of(args.short(0)).ok_or_else(illegal_value)?;
+    let memory = memory(args.short(1)).ok_or_else(illegal_value)?;
+    let owner = call.vm.active();
+    let array = call.vm.make_array_in(memory, kind, element_class(kind), args.short(2), owner)?;
+    call.vm.heap().guard(array)?;
+    Ok(Value::Ref(array))
+}
+
+fn is_sensitive(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     if args.reference(0).is_null() {
-        Err(Stop::throw(card_vm::known::NULL_POINTER))
-    } else {
-        Ok(false.into())
+        return Err(Stop::throw(card_vm::known::NULL_POINTER));
     }
+    Ok(call.vm.heap().is_guarded(args.reference(0)).into())
 }
 
-fn not_sensitive(_: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    if args.reference(0).is_null() {
-        Err(Stop::throw(card_vm::known::NULL_POINTER))
-    } else {
-        Err(illegal_value())
-    }
+/// An array that guards itself and that the caller may use; ILLEGAL_VALUE for what does not.
+fn sensitive(call: &mut Call<'_, '_>, args: &Args) -> Result<Ref, Stop> {
+    let array = args.reference(0);
+    call.vm.caller().header(array, Access::Array)?;
+    if call.vm.heap().is_guarded(array) { Ok(array) } else { Err(illegal_value()) }
 }
 
-fn make_sensitive(_: &mut Call<'_, '_>, _: &Args) -> Result<Value, Stop> {
-    Err(Stop::throw_reason(names::SYSTEM_EXCEPTION, ILLEGAL_USE))
+fn assert_integrity(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    let array = sensitive(call, args)?;
+    let length = call.vm.caller().length(array)?;
+    call.vm.charge(u64::from(length) / BYTES_PER_CALL);
+    if call.vm.heap().is_intact(array) { Ok(Value::Void) } else { Err(Stop::throw(card_vm::known::SECURITY)) }
+}
+
+/// Gives the number of elements, all of which are zero, false or null afterwards.
+fn clear_sensitive(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    let array = sensitive(call, args)?;
+    let length = call.vm.caller().length(array)?;
+    call.vm.charge(u64::from(length) / BYTES_PER_CALL);
+    call.vm.caller().clear_array(array, Atomicity::Transactional)?;
+    Ok(Value::Short(length.cast_signed()))
 }

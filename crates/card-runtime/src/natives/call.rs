@@ -3,6 +3,7 @@
 use card_vm::heap::{Access, Atomicity, Class, Kind, Memory};
 use card_vm::{Args, ClassId, Layout, Machine, MemberId, Platform, Ref, Stop, Value};
 
+use super::sensitive_result::Outcome;
 use super::{names, table};
 use crate::crypto::{Engine, Random};
 use crate::env::{Env, PersistError};
@@ -36,7 +37,13 @@ impl Platform for Os<'_> {
 
     fn native(&mut self, vm: &mut Machine, member: MemberId, args: Args) -> Result<Value, Stop> {
         match table::native(member) {
-            Some(native) => native(&mut Call { vm, os: self }, &args),
+            Some(native) => {
+                let end = native(&mut Call { vm, os: self }, &args);
+                if table::is_sensitive(member) {
+                    self.runtime.outcome = Outcome::of(member, &end);
+                }
+                end
+            }
             // The linker asked before; nothing else calls members.
             None => Err(card_vm::Fault::Native.into()),
         }

@@ -16,6 +16,7 @@ mod array_logic;
 mod arrays;
 mod biometry;
 mod call;
+mod cert;
 mod checksum;
 mod cipher;
 mod cvm;
@@ -29,6 +30,7 @@ mod jcsystem;
 mod key_pair;
 mod keys;
 mod math;
+mod monotonic_counter;
 pub(crate) mod names;
 mod nio;
 mod object;
@@ -37,6 +39,7 @@ mod pin;
 mod policy;
 mod random;
 mod resources;
+mod sensitive_result;
 mod service;
 mod session;
 mod signature;
@@ -48,6 +51,7 @@ mod util;
 
 pub(crate) use call::{Declared, Os, persist};
 pub(crate) use one_shot::{OneShots, release_all};
+pub(crate) use sensitive_result::Outcome;
 pub(crate) use session::{Scratch, Sessions};
 
 /// What looking through all objects of the card costs of the command's budget, in calls.

@@ -98,6 +98,13 @@ classes! {
     RANDOM_DATA = "javacard/security/RandomData";
     RANDOM_DATA_ONE_SHOT = "javacard/security/RandomData$OneShot";
     CIPHER = "javacardx/crypto/Cipher";
+    CERTIFICATE_EXCEPTION = "javacardx/security/cert/CertificateException";
+    CERTIFICATE_PARSER = "javacardx/security/cert/CertificateParser";
+    KEY_HANDLER = "javacardx/security/cert/CertificateParser$KeyHandler";
+    EXTENSION_HANDLER = "javacardx/security/cert/X509Certificate$ExtensionHandler";
+    FIELD_HANDLER = "javacardx/security/cert/X509Certificate$FieldHandler";
+    X509_CERTIFICATE = "javacardx/security/cert/X509Certificate";
+    MONOTONIC_COUNTER = "javacardx/security/util/MonotonicCounter";
     KDF_ANSI_X963_SPEC = "javacardx/security/derivation/KDFAnsiX963Spec";
     KDF_COUNTER_MODE_SPEC = "javacardx/security/derivation/KDFCounterModeSpec";
     KDF_DOUBLE_PIPELINE_SPEC = "javacardx/security/derivation/KDFDoublePipelineIterationModeSpec";

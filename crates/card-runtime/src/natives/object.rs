@@ -67,6 +67,7 @@ const WITH_REASON: &[&str] = &[
     "javacardx/framework/time/DateTimeException",
     "javacardx/framework/tlv/TLVException",
     "javacardx/framework/util/UtilException",
+    "javacardx/security/cert/CertificateException",
 ];
 
 pub(super) const ROWS: &[Row] = &[
@@ -92,6 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     throws(&["javacardx/framework/time/DateTimeException"], throw::<{ names::DATE_TIME_EXCEPTION.0 }>),
     throws(&["javacardx/framework/tlv/TLVException"], throw::<{ names::TLV_EXCEPTION.0 }>),
     throws(&["javacardx/framework/util/UtilException"], throw::<{ names::UTIL_EXCEPTION.0 }>),
+    throws(&["javacardx/security/cert/CertificateException"], throw::<{ names::CERTIFICATE_EXCEPTION.0 }>),
 ];
 
 pub(super) const FIELDS: &[Fields] = &[

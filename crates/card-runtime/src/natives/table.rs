@@ -8,9 +8,9 @@ use card_vm::{Args, Layout, Stop, Value};
 
 use super::call::Call;
 use super::{
-    agreement, aid, apdu, applet, array_logic, arrays, biometry, checksum, cipher, cvm, derivation, digest,
-    event, external, global_platform, jcint, jcsystem, key_pair, keys, math, nio, object, one_shot, pin,
-    random, resources, service, signature, string, time, tlv, util,
+    agreement, aid, apdu, applet, array_logic, arrays, biometry, cert, checksum, cipher, cvm, derivation,
+    digest, event, external, global_platform, jcint, jcsystem, key_pair, keys, math, monotonic_counter, nio,
+    object, one_shot, pin, random, resources, sensitive_result, service, signature, string, time, tlv, util,
 };
 
 /// A native method.
@@ -69,6 +69,10 @@ const FAMILIES: &[&[Row]] = &[
     random::ROWS,
     checksum::ROWS,
     derivation::ROWS,
+    cert::ROWS,
+    cert::kept::ROWS,
+    monotonic_counter::ROWS,
+    sensitive_result::ROWS,
     resources::ROWS,
     agreement::ROWS,
     global_platform::ROWS,
@@ -109,6 +113,8 @@ const HIDDEN: &[&[Fields]] = &[
     random::FIELDS,
     checksum::FIELDS,
     derivation::FIELDS,
+    cert::FIELDS,
+    monotonic_counter::FIELDS,
     agreement::FIELDS,
     math::big_number::FIELDS,
     tlv::tag::FIELDS,
@@ -130,6 +136,7 @@ const CLASSES: usize = 256;
 
 static NATIVES: [Option<Native>; MEMBERS] = natives();
 static LAYOUTS: [Layout; CLASSES] = layouts();
+static SENSITIVE: [bool; MEMBERS] = sensitive();
 
 #[expect(
     clippy::indexing_slicing,
@@ -182,6 +189,34 @@ const fn layouts() -> [Layout; CLASSES] {
     table
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "runs in the compiler, where a panic is an error message"
+)]
+const fn sensitive() -> [bool; MEMBERS] {
+    let mut table = [false; MEMBERS];
+    let mut at = 0;
+    while at < sensitive_result::METHODS.len() {
+        let sensitive_result::Sensitive(classes, name, descriptor) = &sensitive_result::METHODS[at];
+        let mut class = 0;
+        while class < classes.len() {
+            match find_member(classes[class], name, descriptor) {
+                Some(member) => table[member.0 as usize] = true,
+                None => panic!("a line names no member of the platform"),
+            }
+            class += 1;
+        }
+        at += 1;
+    }
+    table
+}
+
+/// Whether what a member returns can be asserted afterwards.
+pub(super) fn is_sensitive(member: MemberId) -> bool {
+    SENSITIVE.get(usize::from(member.0)).copied().unwrap_or(false)
+}
+
 /// The native of a member.
 pub(super) fn native(member: MemberId) -> Option<Native> {
     let native = NATIVES.get(usize::from(member.0)).copied().flatten();
@@ -205,10 +240,25 @@ mod tests {
     use super::*;
 
     /// Interfaces that applets implement, and whose methods the platform only calls.
-    const OF_APPLETS: [&str; 9] = [
+    const OF_APPLETS: [&str; 24] = [
+        "javacard/security/AlgorithmParameterSpec",
+        "javacard/security/PrimalityTestParamSpec",
+        "javacard/security/SM2KeyAgreementParameterSpec",
+        "javacardx/security/cert/CertificateParser$KeyHandler",
+        "javacardx/security/cert/X509Certificate$ExtensionHandler",
+        "javacardx/security/cert/X509Certificate$FieldHandler",
+        "javacardx/security/derivation/KDFAnsiX963Spec",
+        "javacardx/security/derivation/KDFCounterModeSpec",
+        "javacardx/security/derivation/KDFDoublePipelineIterationModeSpec",
+        "javacardx/security/derivation/KDFFeedbackModeSpec",
+        "javacardx/security/derivation/KDFHmacSpec",
+        "javacardx/security/derivation/KDFIcaoMrtdSpec",
+        "javacardx/security/derivation/KDFIeee1363Spec",
         "javacard/framework/service/Service",
         "javacard/framework/service/SecurityService",
         "javacard/framework/service/RemoteService",
+        "javacardx/security/derivation/TLSKDFExpandLabelSpec",
+        "javacardx/security/derivation/TLSPseudoRandomFunctionSpec",
         "javacardx/biometry/BioTemplate",
         "javacardx/biometry/SharedBioTemplate",
         "javacardx/biometry1toN/BioMatcher",
@@ -218,11 +268,12 @@ mod tests {
     ];
 
     /// Packages that are here whole.
-    const WHOLE: [&str; 15] = [
+    const WHOLE: [&str; 20] = [
         "java/io",
         "java/rmi",
         "javacard/framework",
         "javacard/framework/service",
+        "javacardx/apdu/util",
         "javacardx/biometry",
         "javacardx/biometry1toN",
         "javacardx/external",
@@ -234,6 +285,10 @@ mod tests {
         "javacardx/framework/tlv",
         "javacardx/framework/util",
         "javacardx/framework/util/intx",
+        "javacardx/security",
+        "javacardx/security/cert",
+        "javacardx/security/derivation",
+        "javacardx/security/util",
     ];
 
     /// Whether calling a member leads to a native, its class's own or an ancestor's.

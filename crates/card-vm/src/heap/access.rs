@@ -224,11 +224,13 @@ impl<'a> Door<'a> {
             Some(bytes) => *bytes = value,
             None => return Err(Fault::NoObject(part.object).into()),
         }
+        self.heap.seal(part.object);
         Ok(())
     }
 
     #[inline]
     pub(super) fn prepare(&mut self, part: Part, how: Atomicity) -> Result<(), Stop> {
+        self.heap.check_guard(part.object)?;
         match (part.memory, how) {
             (Memory::Persistent, Atomicity::Transactional) => {
                 self.heap.before_write(part.object, part.at, part.len)

@@ -52,6 +52,7 @@ impl Door<'_> {
         for (to, value) in body.chunks_exact_mut(unit).zip(values) {
             to.iter_mut().zip(value.to_le_bytes()).for_each(|(to, from)| *to = from);
         }
+        self.heap.seal(part.object);
         Ok(())
     }
 }

@@ -95,6 +95,8 @@ pub enum Standing {
     /// A view of an array: its owner may use it, none may store a reference to it. Only
     /// [`Machine::make_array_view`](crate::Machine::make_array_view) makes one.
     ArrayView = 4,
+    /// An array that guards itself, otherwise ordinary. Only [`Heap::guard`](super::Heap::guard) makes one.
+    Guarded = 5,
 }
 
 impl Standing {
@@ -106,6 +108,7 @@ impl Standing {
             Standing::PermanentEntryPoint,
             Standing::TemporaryEntryPoint,
             Standing::GlobalArray,
+            Standing::Guarded,
         ]
         .into_iter()
         .find(|standing| *standing as u8 == byte)
@@ -123,7 +126,7 @@ impl Standing {
     pub fn must_not_be_stored(self) -> bool {
         match self {
             Standing::TemporaryEntryPoint | Standing::GlobalArray | Standing::ArrayView => true,
-            Standing::Ordinary | Standing::PermanentEntryPoint => false,
+            Standing::Ordinary | Standing::PermanentEntryPoint | Standing::Guarded => false,
         }
     }
 }
@@ -188,9 +191,9 @@ impl Tag {
     }
 
     /// The tag of an object with this header.
-    fn for_header(header: &Header) -> Tag {
+    pub(super) fn for_header(header: &Header) -> Tag {
         match (header.memory, header.standing) {
-            (Memory::ClearOnDeselect, _) | (_, Standing::ArrayView) => Tag(0xFFFF),
+            (Memory::ClearOnDeselect, _) | (_, Standing::ArrayView | Standing::Guarded) => Tag(0xFFFF),
             (Memory::Persistent | Memory::ClearOnReset, _) => Tag::of(header.kind, header.owner.context),
         }
     }

@@ -190,6 +190,7 @@ impl Heap {
         // thousands of cards may live in one process
         heap.entries.shrink_to_fit();
         heap.settling = Vec::new();
+        heap.seal_all();
         Ok((heap, taken))
     }
 

@@ -18,6 +18,7 @@ mod collect;
 mod elements;
 mod entry;
 mod firewall;
+mod guard;
 mod journal;
 mod region;
 mod transaction;
@@ -77,6 +78,8 @@ pub struct Heap {
     transactions: Transactions,
     /// Views of arrays, which live as long as a command.
     views: Views,
+    /// Checksums of arrays that guard themselves.
+    guards: guard::Guards,
     /// Objects whose `pending` is not nothing, and objects that the journal has and that are no more.
     changed: Vec<Ref>,
     freed: Vec<Ref>,
@@ -104,6 +107,7 @@ impl Heap {
             blobs: BTreeMap::new(),
             transactions: Transactions::default(),
             views: Views::new(),
+            guards: guard::Guards::new(),
             changed: Vec::new(),
             freed: Vec::new(),
             changed_blobs: BTreeSet::new(),
@@ -249,6 +253,7 @@ impl Heap {
         }
         *entry = Entry::free();
         self.settling.push(reference);
+        self.guards.remove(&reference);
         self.count(&header, false);
     }
 
@@ -299,6 +304,7 @@ impl Heap {
                 }
             }
         }
+        self.seal_where(which);
     }
 
     /// The bytes kept under a key.

@@ -70,6 +70,7 @@ impl<'a> Door<'a> {
             Some(to) => to.copy_from_slice(bytes),
             None => return Err(Fault::NoObject(array).into()),
         }
+        self.heap.seal(part.object);
         Ok(())
     }
 
@@ -84,6 +85,7 @@ impl<'a> Door<'a> {
         if let Some(to) = self.heap.bytes.get_mut(start..start + part.len as usize) {
             to.fill(value);
         }
+        self.heap.seal(part.object);
         Ok(())
     }
 
@@ -110,6 +112,7 @@ impl<'a> Door<'a> {
         {
             self.heap.bytes.copy_within(range, target.offset as usize);
         }
+        self.heap.seal(target.object);
         Ok(())
     }
 }

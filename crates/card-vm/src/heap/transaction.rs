@@ -246,6 +246,7 @@ impl Heap {
             {
                 to.copy_from_slice(from);
             }
+            self.seal(saved.object);
         }
         self.transactions.bytes.get_mut(mark.bytes..).unwrap_or_default().zeroize();
         self.transactions.bytes.truncate(mark.bytes);
@@ -296,6 +297,7 @@ impl Heap {
                 }
             }
         }
+        self.seal_where(|header| header.kind == Kind::References && header.memory != Memory::Persistent);
     }
 
     /// Before a write of `len` bytes at `at` of a persistent object's body: saves the old bytes when a transaction

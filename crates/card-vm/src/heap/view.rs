@@ -100,7 +100,8 @@ impl Heap {
             Standing::Ordinary
             | Standing::PermanentEntryPoint
             | Standing::TemporaryEntryPoint
-            | Standing::GlobalArray => None,
+            | Standing::GlobalArray
+            | Standing::Guarded => None,
         };
         below.unwrap_or(header).owner.context
     }

@@ -5,6 +5,7 @@ import javacard.framework.Applet;
 import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.JCSystem;
+import javacard.framework.SystemException;
 import javacard.framework.Util;
 import javacard.security.CryptoException;
 import javacard.security.ECKey;
@@ -22,18 +23,25 @@ import javacard.security.XECKey;
 import javacardx.apdu.ExtendedLength;
 import javacardx.crypto.Cipher;
 import javacardx.crypto.KeyEncryption;
+import javacardx.security.cert.CertificateException;
 
 /**
  * Every method of keys and public-key algorithms as a command, so that a test chooses what is done.
  *
  * Keys and algorithm objects lie in numbered places: P1 is the object's, P2 a key's or a part's. A CryptoException
- * becomes the status word 6F10 and its reason.
+ * becomes the status word 6F10 and its reason, a CertificateException 6F20, a SystemException 6F30.
  */
 public class Desk extends Applet implements ExtendedLength {
     private static final short REFUSED = (short) 0x6F10;
+    private static final short CERTIFICATE = (short) 0x6F20;
+    private static final short SYSTEM = (short) 0x6F30;
+    private static final short ARITHMETIC = (short) 0x6F41;
+    private static final short SECURITY = (short) 0x6F42;
+    private static final short NULL = (short) 0x6F43;
     private static final short LONGEST = 8192;
 
     private final Object[] places = new Object[16];
+    private final Certificates certificates = new Certificates();
     private final byte[] in = JCSystem.makeTransientByteArray(LONGEST, JCSystem.CLEAR_ON_DESELECT);
     private final byte[] out = JCSystem.makeTransientByteArray(LONGEST, JCSystem.CLEAR_ON_DESELECT);
     private final short[] held = JCSystem.makeTransientShortArray((short) 1, JCSystem.CLEAR_ON_DESELECT);
@@ -55,6 +63,21 @@ public class Desk extends Applet implements ExtendedLength {
             answer = run(instruction, first, second);
         } catch (CryptoException refused) {
             ISOException.throwIt((short) (REFUSED + refused.getReason()));
+            return;
+        } catch (CertificateException refused) {
+            ISOException.throwIt((short) (CERTIFICATE + refused.getReason()));
+            return;
+        } catch (SystemException refused) {
+            ISOException.throwIt((short) (SYSTEM + refused.getReason()));
+            return;
+        } catch (ArithmeticException refused) {
+            ISOException.throwIt(ARITHMETIC);
+            return;
+        } catch (SecurityException refused) {
+            ISOException.throwIt(SECURITY);
+            return;
+        } catch (NullPointerException refused) {
+            ISOException.throwIt(NULL);
             return;
         }
         apdu.setOutgoing();
@@ -83,6 +106,10 @@ public class Desk extends Applet implements ExtendedLength {
             case 0x60: return oneShot(instruction, first, second);
             case (byte) 0x90: return Derivations.run(places, instruction, first, second, in, out);
             case (byte) 0xA0: return Numbers.run(places, instruction, first, in, length, out);
+            case (byte) 0xB0: return certificates.run(places, instruction, first, second, in, length, out);
+            case (byte) 0xC0: return Guards.counter(places, instruction, first, second, in, length, out);
+            case (byte) 0xD0: return Guards.result(in, length);
+            case (byte) 0xE0: return Guards.array(places, instruction, first, in, length, out);
             case 0x70: return digest(first);
             default:
                 ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);

@@ -129,11 +129,16 @@ impl Call<'_, '_> {
             0 => {
                 let bits = u16::try_from(self.key_bits(key)?).unwrap_or(0);
                 let curve = NamedCurve::default_of(bits).ok_or(Crypto::UninitializedKey)?;
-                self.set_domain(key, &curve.domain())?;
-                self.set_part(key, COFACTOR, &[0, 1])
+                self.set_named_curve(key, curve)
             }
             _ => Err(Crypto::UninitializedKey.into()),
         }
+    }
+
+    /// Gives a key the parameters of a standard's curve.
+    pub(in crate::natives) fn set_named_curve(&mut self, key: Ref, curve: NamedCurve) -> Result<(), Stop> {
+        self.set_domain(key, &curve.domain())?;
+        self.set_part(key, COFACTOR, &[0, 1])
     }
 
     fn set_domain(&mut self, key: Ref, domain: &Domain) -> Result<(), Stop> {

@@ -165,7 +165,7 @@ impl Family {
     }
 
     /// Whether there are keys of so many bits.
-    pub(super) fn exists(self, bits: i16) -> bool {
+    pub(in crate::natives) fn exists(self, bits: i16) -> bool {
         match self {
             Self::Aes => matches!(bits, 128 | 192 | 256 | 512),
             Self::Des => matches!(bits, 64 | 128 | 192),

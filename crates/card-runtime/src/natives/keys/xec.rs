@@ -89,6 +89,19 @@ impl Call<'_, '_> {
         Named::of(self.word(key, NAME)?).ok_or_else(|| Crypto::IllegalValue.into())
     }
 
+    /// Makes a public key of the parameters of a number.
+    pub(in crate::natives) fn new_public_of(&mut self, number: i16) -> Result<Ref, Stop> {
+        let spec = self.new_spec(number)?;
+        self.new_named_key(spec, Family::XecPublic, Memory::Persistent)
+    }
+
+    fn new_spec(&mut self, number: i16) -> Result<Ref, Stop> {
+        Named::of(number).ok_or(Crypto::NoSuchAlgorithm)?;
+        let spec = self.new_instance(names::NAMED_PARAMETER_SPEC)?;
+        self.set_word(spec, NUMBER, number)?;
+        Ok(spec)
+    }
+
     fn new_named_key(&mut self, spec: Ref, family: Family, memory: Memory) -> Result<Ref, Stop> {
         if !self.is_a(spec, names::NAMED_PARAMETER_SPEC) {
             return Err(Crypto::IllegalValue.into());
@@ -108,10 +121,7 @@ impl Call<'_, '_> {
 }
 
 fn get_instance(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
-    Named::of(args.short(0)).ok_or(Crypto::NoSuchAlgorithm)?;
-    let spec = call.new_instance(names::NAMED_PARAMETER_SPEC)?;
-    call.set_word(spec, NUMBER, args.short(0))?;
-    Ok(Value::Ref(spec))
+    call.new_spec(args.short(0)).map(Value::Ref)
 }
 
 fn build(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {

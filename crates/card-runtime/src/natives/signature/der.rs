@@ -47,7 +47,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// The other way round, for numbers of `length` bytes each; only the one DER form of a signature is taken.
-pub(super) fn from_der(der: &[u8], length: usize) -> Option<Vec<u8>> {
+pub(in crate::natives) fn from_der(der: &[u8], length: usize) -> Option<Vec<u8>> {
     let (mut body, []) = element(der, 0x30)? else { return None };
     let mut plain = alloc::vec![0; 2 * length];
     for half in plain.chunks_mut(length.max(1)) {

@@ -24,9 +24,10 @@ use super::session::Session;
 use super::table::{Fields, Row, fields, row};
 use crate::crypto::{Hasher, Secret};
 use crate::limits::WHOLE_MESSAGE_MAX;
+pub(super) use der::from_der;
 use methods::{Method, Parts, Recovery, algorithm_of, method_of, parts_of};
 pub(crate) use recovery::Recoverable;
-pub(super) use sm2::is_on_curve as is_on_sm2;
+pub(super) use sm2::{DEFAULT_IDENTITY, is_on_curve as is_on_sm2};
 
 const SIGNATURE: &[&str] = &["javacard/security/Signature"];
 const ONE_SHOT: &[&str] = &["javacard/security/Signature$OneShot"];

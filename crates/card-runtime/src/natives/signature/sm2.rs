@@ -14,7 +14,7 @@ use crate::natives::keys::Crypto;
 use crate::natives::session::Session;
 
 /// The identity where none is given (GM/T 0009, 10).
-pub(super) const DEFAULT_IDENTITY: &[u8] = b"1234567812345678";
+pub(in crate::natives) const DEFAULT_IDENTITY: &[u8] = b"1234567812345678";
 /// Bytes of a number of the curve.
 const LENGTH: usize = 32;
 
