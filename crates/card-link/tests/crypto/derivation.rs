@@ -196,7 +196,7 @@ fn sp800_108_in_feedback_mode() {
 
 #[test]
 fn sp800_108_in_double_pipeline_mode() {
-    run("sp800_108_pipeline.txt", 4, |desk, line, length| {
+    run("sp800_108_pipeline.txt", 9, |desk, line, length| {
         let (algorithm, key) = prf(&line[0]);
         let (secret, input) = (hex(&line[2]), hex(&line[3]));
         let spec = Spec {

@@ -11,8 +11,8 @@ use card_link::{CardKeys, Element, InProcess, Policy};
 use crate::cards::{add, card_with};
 use crate::common::compile_newest;
 
-const PACKAGE: &str = "F04445534B";
-const APPLET: &str = "F04445534B01";
+pub(crate) const PACKAGE: &str = "F04445534B";
+pub(crate) const APPLET: &str = "F04445534B01";
 
 /// `Signature.MODE_SIGN` and `MODE_VERIFY`, `Cipher.MODE_DECRYPT` and `MODE_ENCRYPT`.
 pub(crate) const SIGN: u8 = 1;
@@ -32,7 +32,7 @@ pub(crate) const ILLEGAL_USE: Refused = Refused(0x6F15);
 
 pub(crate) struct Desk(InProcess);
 
-fn cap() -> &'static CapFile {
+pub(crate) fn cap() -> &'static CapFile {
     static CAP: OnceLock<CapFile> = OnceLock::new();
     CAP.get_or_init(|| {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/crypto/java");

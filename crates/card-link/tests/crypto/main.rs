@@ -9,6 +9,7 @@ mod certificates;
 mod common;
 mod derivation;
 mod desk;
+mod generator;
 mod guards;
 mod interplay;
 mod misuse;

@@ -363,3 +363,15 @@ fn a_key_with_a_cipher_is_set_encrypted() {
     desk.must(0x42, 1, 0, &[ENCRYPT]);
     assert_eq!(desk.send(0x14, 2, 6, &hidden), Err(ILLEGAL_VALUE), "the cipher must decrypt");
 }
+
+/// Only SM2's exchange has parameters, which is not here.
+#[test]
+fn no_agreement_takes_parameters() {
+    let mut desk = Desk::new();
+    desk.pair(0, 2, 5, 256);
+    for algorithm in [1, 3, 6] {
+        desk.must(0x50, 4, 0, &[algorithm]);
+        assert_eq!(desk.send(0x53, 4, 2, &[1]), Err(ILLEGAL_VALUE));
+        desk.must(0x53, 4, 2, &[0]);
+    }
+}

@@ -271,6 +271,9 @@ public class Desk extends Applet implements ExtendedLength {
             case 0x51:
                 ((KeyAgreement) places[first]).init((PrivateKey) places[second]);
                 return 0;
+            case 0x53:
+                ((KeyAgreement) places[first]).init((PrivateKey) places[second], in[0] == 0 ? null : new ByteSpec());
+                return 0;
             case 0x52:
                 return ((KeyAgreement) places[first]).generateSecret(in, (short) 0, length, out, (short) 0);
             default:

@@ -20,6 +20,12 @@ const ALGORITHM: u16 = 1;
 pub(super) const ROWS: &[Row] = &[
     row(AGREEMENT, "getInstance", "(BZ)Ljavacard/security/KeyAgreement;", get_instance),
     row(AGREEMENT, "init", "(Ljavacard/security/PrivateKey;)V", init),
+    row(
+        AGREEMENT,
+        "init",
+        "(Ljavacard/security/PrivateKey;Ljavacard/security/AlgorithmParameterSpec;)V",
+        init_with_parameters,
+    ),
     row(AGREEMENT, "generateSecret", "([BSS[BS)S", generate),
     row(AGREEMENT, "getAlgorithm", "()B", algorithm),
 ];
@@ -92,6 +98,11 @@ fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     }
     call.require_initialized(key)?;
     call.set_hidden(object, KEY, key).map(|()| Value::Void)
+}
+
+/// Only SM2's exchange has parameters: of the algorithms here none takes any.
+fn init_with_parameters(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+    if args.reference(2).is_null() { init(call, args) } else { Err(Crypto::IllegalValue.into()) }
 }
 
 fn generate(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {

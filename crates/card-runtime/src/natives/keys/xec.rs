@@ -17,7 +17,6 @@ use crate::natives::table::{Fields, Row, fields, row};
 
 const BUILDER: &[&str] = &["javacard/security/KeyBuilder"];
 const SPEC: &[&str] = &["javacard/security/NamedParameterSpec"];
-const KEYS: &[&str] = &["javacard/security/XECPublicKey", "javacard/security/XECPrivateKey"];
 const XEC: &[&str] =
     &["javacard/security/XECKey", "javacard/security/XECPublicKey", "javacard/security/XECPrivateKey"];
 
@@ -33,8 +32,8 @@ pub(super) const ROWS: &[Row] = &[
     row(BUILDER, "buildXECKey", "(Ljavacard/security/NamedParameterSpec;SZ)Ljavacard/security/Key;", build),
     row(XEC, "getParams", "()Ljavacard/security/NamedParameterSpec;", params),
     row(XEC, "getEncodingLength", "()S", encoding_length),
-    row(KEYS, "getEncoded", "([BS)S", |call, args| call.give_part(args, OWN)),
-    row(KEYS, "setEncoded", "([BSS)V", set_encoded),
+    row(XEC, "getEncoded", "([BS)S", |call, args| call.give_part(args, OWN)),
+    row(XEC, "setEncoded", "([BSS)V", set_encoded),
 ];
 
 pub(super) const SPEC_FIELDS: Fields =
