@@ -1,6 +1,8 @@
 //! `javacardx.security.cert`: certificates that OpenSSL makes of every kind of key, what a handler is told of them, and what wrong use
 //! answers.
 
+use card_link::{Policy, Primitive};
+
 use crate::desk::{Desk, ILLEGAL_VALUE, NO_SUCH_ALGORITHM, Refused, UNINITIALIZED_KEY, element, openssl};
 
 const INVALID_ENCODING: Refused = Refused(0x6F21);
@@ -343,4 +345,24 @@ fn wrong_use_of_certificates_is_told_by_its_reason() {
     assert_eq!(desk.read(0xB1, 0, 0, [RIGHT, NULL], &unknown), Ok(vec![1]));
     unknown[places[0] + 7] = 98;
     assert_eq!(desk.read(0xB1, 0, 0, [RIGHT, NULL], &unknown), Err(INVALID_ENCODING), "two algorithms");
+}
+
+/// A certificate is no way around the card's policy.
+#[test]
+fn signatures_that_the_policy_switches_off_are_not_verified() {
+    let der = self_signed(&rsa(1024), &["-sha1"]);
+    for off in [Primitive::Sha1, Primitive::Rsa] {
+        let mut desk = Desk::under(Policy::default().without(off));
+        desk.must(0xB0, PARSER, 0, &[0, 1]);
+        desk.read(0xB3, CERTIFICATE, EVERY_FIELD, [NONE, ALL], &der).unwrap();
+        if off == Primitive::Sha1 {
+            desk.read(0xB3, CERTIFICATE, EVERY_FIELD, [RIGHT, ALL], &der).unwrap();
+            desk.must(0xBA, CERTIFICATE, KEY, &[]);
+            assert_eq!(desk.send(0xB6, CERTIFICATE, KEY, &[]), Err(NO_SUCH_ALGORITHM));
+            assert_eq!(desk.read(0xB2, KEY, 0, [RIGHT, ALL], &der), Err(NO_SUCH_ALGORITHM));
+        } else {
+            let built = desk.read(0xB3, CERTIFICATE, EVERY_FIELD, [RIGHT, ALL], &der);
+            assert!(built.is_err(), "the handler can make no such key");
+        }
+    }
 }

@@ -4,16 +4,19 @@ use card_vm::{Ref, Stop};
 
 use crate::crypto::curve::{Curve, NamedCurve};
 use crate::crypto::edwards::EdwardsMessage;
+use crate::crypto::rsa::RsaScheme;
 use crate::crypto::{HashAlgorithm, sm2};
 use crate::limits::{BYTES_PER_CALL, CURVE_COST, POWER_COST};
 use crate::natives::call::Call;
 use crate::natives::keys::finite_field::OWN;
 use crate::natives::keys::{Crypto, Family, Named};
+use crate::natives::policy::digest;
 use crate::natives::signature::{DEFAULT_IDENTITY, from_der};
+use crate::policy::{Permit, Primitive, Uses};
 use crate::x509::{Scheme, signature_bits};
 
 /// Whether `signature` is the key's over `signed`: elements of a certificate, tag and length included. An algorithm that the
-/// card does not have is NO_SUCH_ALGORITHM, a key of another kind ILLEGAL_VALUE, one without material UNINITIALIZED_KEY.
+/// card does not have, or that its policy switches off, is NO_SUCH_ALGORITHM, a key of another kind ILLEGAL_VALUE, one without material UNINITIALIZED_KEY.
 pub(super) fn verify(
     call: &mut Call<'_, '_>,
     signed: &[u8],
@@ -23,6 +26,7 @@ pub(super) fn verify(
 ) -> Result<bool, Stop> {
     let family = call.key_family(key)?;
     let scheme = Scheme::of(algorithm).ok_or(Crypto::NoSuchAlgorithm)?;
+    let Permit { .. } = call.permit(&uses(scheme))?;
     call.require_initialized(key)?;
     call.vm.charge(u64::try_from(signed.len()).unwrap_or(u64::MAX) / BYTES_PER_CALL);
     let Some(signature) = signature_bits(signature) else { return Ok(false) };
@@ -60,6 +64,22 @@ pub(super) fn verify(
             Ok(engine.edwards_verify(curve, &public, message, signature))
         }
         Scheme::Sm2 => verify_sm2(call, signed, signature, key),
+    }
+}
+
+/// What the card's policy must allow: a certificate is no way around it.
+fn uses(scheme: Scheme) -> Uses {
+    match scheme {
+        Scheme::Rsa(hash, RsaScheme::Pss { mask, .. }) => {
+            Uses::of([Primitive::Rsa, digest(hash), digest(mask)])
+        }
+        Scheme::Rsa(hash, RsaScheme::Pkcs1(_) | RsaScheme::Rfc2409(_)) => {
+            Uses::of([Primitive::Rsa, digest(hash)])
+        }
+        Scheme::Ecdsa(hash) => Uses::of([Primitive::Ec, digest(hash)]),
+        Scheme::Dsa(hash) => Uses::of([Primitive::Dsa, digest(hash)]),
+        Scheme::Edwards(_) => Uses::of([Primitive::Edwards]),
+        Scheme::Sm2 => Uses::of([Primitive::Sm2, Primitive::Sm3]),
     }
 }
 
