@@ -80,7 +80,7 @@ fn reason(check: &mut Check<'_>, provision: &Provision, entry: &IcsEntry, answer
                 check.findings.push(Finding::new(Rule::ReasonThin, reason.at.clone(), subject, message));
             }
         }
-        (None, _, _) if check.is_open_in(entry.at.line, &entry.at.file, "reason") => {}
+        (None, _, _) if entry.unread.contains(&"reason") => {}
         (None, Obligation::Recommended, _) => {
             let message = format!("recommendation {} is answered {name} without a reason", provision.id);
             check.report(Rule::ReasonMissing, answer, provision, message);
@@ -133,7 +133,7 @@ fn not_applicable(check: &mut Check<'_>, provision: &Provision, entry: &IcsEntry
     }
     let Some(condition) = &entry.condition else {
         let must_name = provision.obligation == Obligation::Mandatory || !provision.conditions.is_empty();
-        if must_name && !check.is_open_in(entry.at.line, &entry.at.file, "condition") {
+        if must_name && !entry.unread.contains(&"condition") {
             let message = format!("provision {} is answered N/A without its condition", provision.id);
             check.report(Rule::NaCondition, answer, provision, message);
         }

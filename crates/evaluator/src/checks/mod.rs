@@ -34,12 +34,6 @@ impl Check<'_> {
         self.form.iter().any(|finding| *finding.at.file == *file && finding.subject == key)
     }
 
-    /// Whether a key on a line is open or malformed.
-    fn is_open_in(&self, line: u32, file: &str, key: &str) -> bool {
-        let here = |finding: &&Finding| *finding.at.file == *file && finding.at.line == line;
-        self.form.iter().filter(here).any(|finding| finding.subject == key)
-    }
-
     /// Whether a document is there and is TOML.
     fn is_there(&self, file: &str) -> bool {
         let breaks = |rule| matches!(rule, Rule::DocumentMissing | Rule::Syntax);

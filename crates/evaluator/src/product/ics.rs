@@ -52,6 +52,8 @@ pub struct IcsEntry {
     pub condition: Option<Located<String>>,
     /// Anything else: rows that show how it is met, external evidence.
     pub detail: Option<Located<String>>,
+    /// Keys that are there but open or malformed: their absence above says nothing.
+    pub unread: Vec<&'static str>,
 }
 
 /// The conformance statement.
@@ -106,13 +108,17 @@ fn read_entry(id: ProvisionId, mut section: Section<'_>) -> IcsEntry {
         }
         answer.map(|answer| Located::new(answer, text.at))
     });
-    let entry = IcsEntry {
-        at: section.at.clone(),
-        answer,
-        reason: section.optional_text("reason"),
-        condition: section.optional_text("condition"),
-        detail: section.optional_text("detail"),
+    let mut unread = Vec::new();
+    let mut optional = |key: &'static str| {
+        let is_there = section.has(key);
+        let text = section.optional_text(key);
+        if is_there && text.is_none() {
+            unread.push(key);
+        }
+        text
     };
+    let (reason, condition, detail) = (optional("reason"), optional("condition"), optional("detail"));
+    let entry = IcsEntry { at: section.at.clone(), answer, reason, condition, detail, unread };
     section.finish();
     entry
 }
