@@ -28,6 +28,9 @@ pub mod product;
 pub mod schema;
 pub mod template;
 
+pub mod ledger;
+pub mod probe;
+pub mod verdict;
 pub mod document;
 pub mod exchange;
 pub mod ledger;

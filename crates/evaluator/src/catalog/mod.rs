@@ -175,6 +175,11 @@ impl Catalog {
         self.rules.get(&id)
     }
 
+    /// All rules, in order.
+    pub fn rules(&self) -> impl Iterator<Item = &UnitRule> {
+        self.rules.values()
+    }
+
     /// How the verdicts of a case's units follow, in their order.
     pub fn rules_of(&self, case: CaseId) -> impl Iterator<Item = &UnitRule> {
         let unit = move |letter| UnitId { case, letter };

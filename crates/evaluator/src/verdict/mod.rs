@@ -23,8 +23,11 @@ mod collect;
 pub mod derive;
 mod domain;
 mod ics;
+#[cfg(test)]
+mod model;
 mod outcome;
 mod target;
+mod targets;
 mod tree;
 
 pub use collect::{Refused, collect};
@@ -33,6 +36,7 @@ pub use domain::{Resolved, Row, resolve};
 pub use ics::{IcsFault, IcsState, ics_state};
 pub use outcome::{CheckUnit, Outcome, Outcomes, ToolOutcome, Voice};
 pub use target::{BadTarget, Subject, Target};
+pub use targets::targets;
 pub use tree::{
     CaseResult, Conclusion, CriterionResult, Ground, GroupResult, Rest, SubjectResult, UnitResult,
 };
