@@ -28,14 +28,20 @@ pub mod product;
 pub mod schema;
 pub mod template;
 
-pub mod ledger;
+pub mod plan;
 pub mod probe;
+
+pub mod forms;
+pub mod ledger;
 pub mod verdict;
+
+pub mod diff;
+pub mod migrate;
+
 pub mod document;
 pub mod exchange;
-pub mod ledger;
 pub mod report;
-pub mod verdict;
+pub mod unit_table;
 
 pub mod finding;
 pub mod limits;

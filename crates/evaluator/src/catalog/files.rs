@@ -26,6 +26,8 @@ files! {
     "testunits.tsv": "case", "unit";
     "quantifiers.tsv": "unit";
     "escapes.tsv": "escape";
+    "estimates.tsv": "kind";
+    "specimens.tsv": "case";
     "automation.tsv": "id";
     "mds2_sections.tsv": "section";
     "mds2.tsv": "id";

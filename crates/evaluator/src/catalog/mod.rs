@@ -14,6 +14,7 @@ mod contradiction;
 mod crypto;
 mod document;
 mod edition;
+mod effort;
 mod error;
 mod files;
 mod id;
@@ -29,6 +30,7 @@ pub use contradiction::{Contradiction, FieldTest, Statement};
 pub use crypto::{CryptoPattern, Standing, matches as crypto_matches};
 pub use document::{DocumentEntry, EntryKind};
 pub use edition::{Confidence, Edition, Obligation};
+pub use effort::{Estimate, Specimens};
 pub use error::{CatalogError, Fault};
 pub use files::{FILES, Overlay};
 pub use id::{BadId, CaseId, ProvisionId, TableNo, UnitId};
@@ -57,6 +59,10 @@ pub struct Catalog {
     pub units: Vec<Unit>,
     /// Exceptions that cases allow.
     pub escapes: Vec<Escape>,
+    /// How long things take.
+    pub estimates: Vec<Estimate>,
+    /// How many units of the product cases need.
+    pub specimens: Vec<Specimens>,
     /// Procedures.
     pub procedures: Vec<Procedure>,
     /// MDS2's sections.
@@ -116,6 +122,8 @@ impl Catalog {
             cases: case::cases(&read("testcases.tsv")?)?,
             units,
             escapes,
+            estimates: effort::estimates(&read("estimates.tsv")?)?,
+            specimens: effort::specimens(&read("specimens.tsv")?)?,
             rules: rules.into_iter().map(|rule| (rule.unit, rule)).collect(),
             procedures: case::procedures(&read("automation.tsv")?)?,
             mds2_sections: questions::sections(&read("mds2_sections.tsv")?)?,

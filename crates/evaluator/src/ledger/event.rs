@@ -4,7 +4,7 @@
 //! one who judged is an assessor, is settled when outcomes are made of them (`verdict::outcome`).
 
 use super::digest::Digest;
-use crate::catalog::ProvisionId;
+use crate::catalog::{ProvisionId, UnitId};
 use crate::verdict::{Target, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +67,9 @@ pub struct Run {
     pub ended: jiff::Timestamp,
     /// What it found, unit by unit.
     pub outcomes: Vec<RunOutcome>,
+    /// Units that a person can judge with its output.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prepares: Vec<UnitId>,
 }
 
 /// A file or a declaration that a tool read.

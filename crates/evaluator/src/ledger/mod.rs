@@ -31,6 +31,6 @@ pub use digest::Digest;
 pub use entry::{Entry, EntryError};
 pub use event::{Body, Carry, Confirmation, Event, Input, Judgement, Recognition, Run, RunOutcome};
 pub use head::Head;
-pub use roster::{Person, Role, Roster};
+pub use roster::{Person, Role, Roster, RosterError};
 pub use sign::{CONTEXT, FileKey, KeyError, PublicKey, Scheme, SignError, Signature, Signer};
 pub use store::{Store, StoreError};

@@ -30,7 +30,40 @@ pub struct Person {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roster(BTreeMap<PublicKey, Person>);
 
+/// Why a roster could not be read, with the line.
+#[derive(Debug, thiserror::Error)]
+#[error("ledger/roster.toml: {0}")]
+pub struct RosterError(#[from] toml::de::Error);
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    person: Vec<Person>,
+}
+
 impl Roster {
+    /// Reads `ledger/roster.toml`: `[[person]]` with `name`, `role` (`assessor` or `operator`) and `key`.
+    ///
+    /// # Errors
+    /// When it is no such document.
+    pub fn read(text: &str) -> Result<Self, RosterError> {
+        let file: File = toml::from_str(text)?;
+        Ok(Self::new(file.person))
+    }
+
+    /// Writes it.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let file = File { person: self.people().cloned().collect() };
+        toml::to_string(&file).unwrap_or_default()
+    }
+
+    /// Adds somebody.
+    pub fn add(&mut self, person: Person) {
+        self.0.insert(person.key.clone(), person);
+    }
+
     /// Of these people. One key given twice counts as its last owner's.
     pub fn new(people: impl IntoIterator<Item = Person>) -> Self {
         Self(people.into_iter().map(|person| (person.key.clone(), person)).collect())

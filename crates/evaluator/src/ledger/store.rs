@@ -87,6 +87,12 @@ impl Store {
         self.ledger.join(format!("{number:08}.tsr"))
     }
 
+    /// Where the people stand who may sign.
+    #[must_use]
+    pub fn roster_path(&self) -> PathBuf {
+        self.ledger.join("roster.toml")
+    }
+
     /// Keeps a piece of evidence under its hash. Keeping the same one again changes nothing.
     ///
     /// # Errors

@@ -131,13 +131,18 @@ fn has(row: &Row, key: &str, options: &[&str], enough: impl Fn(usize) -> bool) -
     }
     let there: Vec<&str> = options.iter().copied().filter(|option| row.has(key, option)).collect();
     let wanted = options.join(", ");
-    judged(enough(there.len()), format!("`{key}` of {} has [{}], looked for: {wanted}", row.name(), there.join(", ")))
+    judged(
+        enough(there.len()),
+        format!("`{key}` of {} has [{}], looked for: {wanted}", row.name(), there.join(", ")),
+    )
 }
 
 fn refers(row: &Row, key: &str) -> Seen {
     match row.value(key) {
         None => missing(key),
-        Some(Value::None { reason }) => judged(false, format!("`{key}` of {} refers to nothing: {reason}", row.name())),
+        Some(Value::None { reason }) => {
+            judged(false, format!("`{key}` of {} refers to nothing: {reason}", row.name()))
+        }
         Some(_) => {
             let ids: Vec<&str> = row.refs(key).iter().map(crate::product::RowId::as_str).collect();
             judged(!ids.is_empty(), format!("`{key}` of {} refers to [{}]", row.name(), ids.join(", ")))
@@ -209,7 +214,9 @@ fn stated(evaluation: &Evaluation, key: &str, option: Option<&str>, feature: &st
             (Verdict::Fail, rests_on, format!("`{feature}` is declared, but no critical parameter says so"))
         }
         (Some(false), 0) => (Verdict::Inconclusive, rests_on, format!("`{feature}` is declared absent")),
-        (Some(_), count) => (Verdict::Pass, rests_on, format!("{count} critical parameter(s) say so in `{key}`")),
+        (Some(_), count) => {
+            (Verdict::Pass, rests_on, format!("{count} critical parameter(s) say so in `{key}`"))
+        }
     }
 }
 
@@ -240,5 +247,9 @@ fn reasons(catalog: &Catalog, evaluation: &Evaluation) -> Seen {
     if open > 0 {
         return (Verdict::Inconclusive, count, format!("{open} recommendation(s) not answered"));
     }
-    (Verdict::Pass, count, format!("{count} recommendation(s) not met or not applicable, each with its reason"))
+    (
+        Verdict::Pass,
+        count,
+        format!("{count} recommendation(s) not met or not applicable, each with its reason"),
+    )
 }

@@ -106,7 +106,15 @@ impl Record {
         self
     }
 
-    fn decide(&mut self, catalog: &Catalog, unit: &str, subject: Subject, verdict: Verdict, seen: u32, note: &str) {
+    fn decide(
+        &mut self,
+        catalog: &Catalog,
+        unit: &str,
+        subject: Subject,
+        verdict: Verdict,
+        seen: u32,
+        note: &str,
+    ) {
         let rule = unit.parse().ok().and_then(|id| catalog.rule(id));
         if let Some(unit) = rule.and_then(CheckUnit::of) {
             self.outcomes.push(ToolOutcome::new(unit, subject, verdict, seen, note));
@@ -189,7 +197,8 @@ fn connects(target: &str) -> std::io::Result<()> {
 
 /// What a declared status and what was seen amount to.
 fn state(row: &Row, is_open: bool) -> (Verdict, String) {
-    let declared = ["enabled", "disabled", "intermittent"].into_iter().find(|option| row.has("status", option));
+    let declared =
+        ["enabled", "disabled", "intermittent"].into_iter().find(|option| row.has("status", option));
     let seen = if is_open { "it answers" } else { "it does not answer" };
     let verdict = match (declared, is_open) {
         (Some("enabled"), true) | (Some("disabled"), false) => Verdict::Pass,
@@ -216,10 +225,17 @@ fn tls(evaluation: &Evaluation) -> Result<Option<Record>, ProgramError> {
                 Ok(said) => {
                     let speaks = said.code == Some(0) || record_says(&said, "Protocol version:");
                     record.took(&said);
-                    record.output.push_str(&format!("=> {target} {version}: {}\n", if speaks { "spoken" } else { "refused" }));
+                    record.output.push_str(&format!(
+                        "=> {target} {version}: {}\n",
+                        if speaks { "spoken" } else { "refused" }
+                    ));
                 }
-                Err(error @ ProgramError::TimedOut { .. }) => record.output.push_str(&format!("=> {target} {version}: {error}\n")),
-                Err(error @ (ProgramError::Missing { .. } | ProgramError::System { .. })) => return Err(error),
+                Err(error @ ProgramError::TimedOut { .. }) => {
+                    record.output.push_str(&format!("=> {target} {version}: {error}\n"))
+                }
+                Err(error @ (ProgramError::Missing { .. } | ProgramError::System { .. })) => {
+                    return Err(error);
+                }
             }
         }
     }
@@ -242,7 +258,8 @@ fn anonymous(evaluation: &Evaluation) -> Result<Option<Record>, ProgramError> {
     }
     let mut record = Record::of("A07", CURL)?.prepares(&["5.5-4-2a", "5.5-5-2a"]);
     for endpoint in asked {
-        let arguments = ["--silent", "--show-error", "--insecure", "--max-time", "15", "--output", "/dev/null"];
+        let arguments =
+            ["--silent", "--show-error", "--insecure", "--max-time", "15", "--output", "/dev/null"];
         let arguments = arguments.into_iter().chain(["--write-out", "%{http_code}", endpoint.address]);
         let said = CURL.run(arguments, WAIT)?;
         record.took(&said);
@@ -269,11 +286,17 @@ fn headers(evaluation: &Evaluation) -> Result<Option<Record>, ProgramError> {
     }
     let mut record = Record::of("A10", CURL)?.prepares(&["5.6-2-2a", "5.6-2-1a"]);
     for endpoint in asked {
-        let arguments = ["--silent", "--show-error", "--insecure", "--max-time", "15", "--head", endpoint.address];
+        let arguments =
+            ["--silent", "--show-error", "--insecure", "--max-time", "15", "--head", endpoint.address];
         let said = CURL.run(arguments, WAIT)?;
         let text = said.text().to_lowercase();
         record.took(&said);
-        for header in ["strict-transport-security", "content-security-policy", "x-content-type-options", "x-frame-options"] {
+        for header in [
+            "strict-transport-security",
+            "content-security-policy",
+            "x-content-type-options",
+            "x-frame-options",
+        ] {
             let is_there = text.lines().any(|line| line.starts_with(header));
             record.output.push_str(&format!("=> {header}: {}\n", if is_there { "there" } else { "missing" }));
         }
@@ -300,7 +323,8 @@ const PUBLISHED: [(&str, &str, Option<&str>, Option<&str>); 3] = [
 /// `A09`: whether what is published can be fetched by anybody, and whether a disclosure policy says what it must.
 fn published(catalog: &Catalog, evaluation: &Evaluation) -> Result<Option<Record>, ProgramError> {
     let Some(row) = evaluation.ixit.rows(TableNo::USER_INFO).first() else { return Ok(None) };
-    let asked: Vec<_> = PUBLISHED.iter().filter_map(|known| Some((known, address_in(row.text(known.0))?))).collect();
+    let asked: Vec<_> =
+        PUBLISHED.iter().filter_map(|known| Some((known, address_in(row.text(known.0))?))).collect();
     if asked.is_empty() {
         return Ok(None);
     }
@@ -324,7 +348,8 @@ fn published(catalog: &Catalog, evaluation: &Evaluation) -> Result<Option<Record
             record.decide(catalog, unit, Subject::Product, verdict, seen, &note);
         }
         if let Some(unit) = says {
-            let (verdict, note) = if verdict == Verdict::Pass { policy(page) } else { (Verdict::Inconclusive, note) };
+            let (verdict, note) =
+                if verdict == Verdict::Pass { policy(page) } else { (Verdict::Inconclusive, note) };
             record.decide(catalog, unit, Subject::Product, verdict, seen, &note);
         }
     }
@@ -341,8 +366,9 @@ fn address_in(text: &str) -> Option<&str> {
 
 /// Whether a document was there for anybody. What the laboratory cannot reach is inconclusive, not a fail.
 fn fetched(status: u32, ended_at: &str, page: &str) -> (Verdict, String) {
-    let asks_for_login = ["/login", "/signin", "/sign-in", "/auth"].iter().any(|path| ended_at.contains(path))
-        || page.contains("type=\"password\"");
+    let asks_for_login =
+        ["/login", "/signin", "/sign-in", "/auth"].iter().any(|path| ended_at.contains(path))
+            || page.contains("type=\"password\"");
     match status {
         200 if page.trim().is_empty() => (Verdict::Fail, "status 200, but nothing is there".into()),
         200 if asks_for_login => (Verdict::Fail, format!("{ended_at} asks for a log-in")),
@@ -363,11 +389,16 @@ fn policy(page: &str) -> (Verdict, String) {
         text.match_indices(unit).any(|(at, _)| {
             let before = text.get(..at).unwrap_or_default().trim_end_matches([' ', '-', '\u{a0}']);
             before.chars().next_back().is_some_and(|c| c.is_ascii_digit())
-                || before.rsplit(' ').next().is_some_and(|word| NUMBERS.contains(&word) || word == "business" || word == "working")
+                || before
+                    .rsplit(' ')
+                    .next()
+                    .is_some_and(|word| NUMBERS.contains(&word) || word == "business" || word == "working")
         })
     });
-    let acknowledges = has_time && has(&["acknowledg", "confirm receipt", "first response", "initial response"]);
-    let tells_news = has_time && has(&["status", "progress", "update you", "inform you", "keep you informed"]);
+    let acknowledges =
+        has_time && has(&["acknowledg", "confirm receipt", "first response", "initial response"]);
+    let tells_news =
+        has_time && has(&["status", "progress", "update you", "inform you", "keep you informed"]);
     let missing: Vec<&str> = [
         (has_contact, "a contact"),
         (acknowledges, "a time to acknowledge"),
@@ -383,7 +414,8 @@ fn policy(page: &str) -> (Verdict, String) {
     }
 }
 
-const NUMBERS: [&str; 10] = ["one", "two", "three", "four", "five", "six", "seven", "ten", "fourteen", "thirty"];
+const NUMBERS: [&str; 10] =
+    ["one", "two", "three", "four", "five", "six", "seven", "ten", "fourteen", "thirty"];
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,8 @@ pub struct Program {
 /// Fetches documents and headers.
 pub const CURL: Program = Program { name: "curl", version: "--version", install: "apt-get install curl" };
 /// Speaks TLS.
-pub const OPENSSL: Program = Program { name: "openssl", version: "version", install: "apt-get install openssl" };
+pub const OPENSSL: Program =
+    Program { name: "openssl", version: "version", install: "apt-get install openssl" };
 
 /// Why a program could not be run.
 #[derive(Debug, Error)]

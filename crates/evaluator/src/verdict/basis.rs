@@ -15,6 +15,20 @@ use std::collections::BTreeSet;
 /// The basis of a target.
 #[must_use]
 pub fn basis(catalog: &Catalog, evaluation: &Evaluation, target: &Target) -> Digest {
+    let mut lines = declared(catalog, evaluation, target);
+    if catalog.unit(target.unit).is_some_and(|unit| unit.subject == LooksAt::Product) {
+        versions(evaluation, &mut lines);
+    }
+    digest(evaluation, target, &lines)
+}
+
+/// The same without the product's versions: whether the declaration itself has changed.
+#[must_use]
+pub fn declaration(catalog: &Catalog, evaluation: &Evaluation, target: &Target) -> Digest {
+    digest(evaluation, target, &declared(catalog, evaluation, target))
+}
+
+fn declared(catalog: &Catalog, evaluation: &Evaluation, target: &Target) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     if let Some(unit) = catalog.unit(target.unit) {
         match &target.subject {
@@ -24,13 +38,14 @@ pub fn basis(catalog: &Catalog, evaluation: &Evaluation, target: &Target) -> Dig
         if catalog.case(target.unit.case).is_some_and(|case| case.uses_ics) {
             statement(evaluation, &mut lines);
         }
-        if unit.subject == LooksAt::Product {
-            versions(evaluation, &mut lines);
-        }
     }
+    lines
+}
+
+fn digest(evaluation: &Evaluation, target: &Target, lines: &BTreeSet<String>) -> Digest {
     let mut text = format!("{}\n{target}\n", evaluation.edition());
     for line in lines {
-        text.push_str(&line);
+        text.push_str(line);
         text.push('\n');
     }
     Digest::of(text.as_bytes())

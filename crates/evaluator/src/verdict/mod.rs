@@ -26,6 +26,7 @@ mod ics;
 #[cfg(test)]
 mod model;
 mod outcome;
+mod standing;
 mod target;
 mod targets;
 mod tree;
@@ -35,6 +36,7 @@ pub use derive::{Inputs, conclude};
 pub use domain::{Resolved, Row, resolve};
 pub use ics::{IcsFault, IcsState, ics_state};
 pub use outcome::{CheckUnit, Outcome, Outcomes, ToolOutcome, Voice};
+pub use standing::{Standing, StandingError, roster, standing};
 pub use target::{BadTarget, Subject, Target};
 pub use targets::targets;
 pub use tree::{

@@ -46,7 +46,8 @@ impl Tables {
     fn new() -> Self {
         let file = |name| crate::catalog::FILES.iter().find(|(known, _, _)| *known == name).unwrap().1;
         let by = |name, key: &str| read(file(name)).into_iter().map(|r| (r[key].clone(), r)).collect();
-        let units = read(file("testunits.tsv")).into_iter().map(|r| (format!("{}{}", r["case"], r["unit"]), r));
+        let units =
+            read(file("testunits.tsv")).into_iter().map(|r| (format!("{}{}", r["case"], r["unit"]), r));
         let practice = read(file("practice.tsv")).into_iter();
         Self {
             provisions: read(file("provisions.tsv")),
@@ -117,7 +118,13 @@ impl Model<'_> {
         match self.world.answers.get(&provision["id"]).copied() {
             None => OPEN,
             Some("Y") => PASS,
-            Some("N") => if mandatory { FAIL } else { PASS },
+            Some("N") => {
+                if mandatory {
+                    FAIL
+                } else {
+                    PASS
+                }
+            }
             Some(_) => self.not_applicable(provision, mandatory),
         }
     }
@@ -284,7 +291,8 @@ impl Model<'_> {
         let rule = &self.tables.rules[unit];
         for escape in rule["escapes"].split_whitespace() {
             let escape = &self.tables.escapes[escape];
-            let absent = !escape["feature"].is_empty() && self.world.features.get(&escape["feature"]) == Some(&false);
+            let absent =
+                !escape["feature"].is_empty() && self.world.features.get(&escape["feature"]) == Some(&false);
             if absent && escape["by"] == "documents" {
                 return if escape["effect"] == "satisfies" { Some(PASS) } else { None };
             }
@@ -305,7 +313,9 @@ impl Model<'_> {
         } else {
             for other in self.tables.units.keys().filter(|other| {
                 other.strip_prefix(case).is_some_and(|letter| {
-                    letter.len() == 1 && !letter.starts_with('-') && (letters.is_empty() || letters.contains(letter))
+                    letter.len() == 1
+                        && !letter.starts_with('-')
+                        && (letters.is_empty() || letters.contains(letter))
                 })
             }) {
                 all.extend(self.unit(other, rest));
@@ -446,7 +456,11 @@ fn world(tables: &Tables, vocabulary: &Vocabulary, dice: &mut Dice) -> World {
     let mut world = World::default();
     for table in vocabulary.tables.iter().rev() {
         for number in 0..dice.below(4) {
-            world.rows.push(PlainRow { table: *table, id: format!("R{table}-{number}"), fields: BTreeMap::new() });
+            world.rows.push(PlainRow {
+                table: *table,
+                id: format!("R{table}-{number}"),
+                fields: BTreeMap::new(),
+            });
         }
     }
     let ids: Vec<(u8, String)> = world.rows.iter().map(|row| (row.table, row.id.clone())).collect();
@@ -478,7 +492,8 @@ fn world(tables: &Tables, vocabulary: &Vocabulary, dice: &mut Dice) -> World {
             *dice.pick(&[None, Some("N"), Some("N/A"), Some("Y"), Some("Y")])
         };
         // A recommendation may be left undone, so that few enough groups are claimed for all of them to pass.
-        let answer = answer.map(|answer| if provision["status"] == "R" && dice.permille(300) { "N" } else { answer });
+        let answer =
+            answer.map(|answer| if provision["status"] == "R" && dice.permille(300) { "N" } else { answer });
         if let Some(answer) = answer {
             world.answers.insert(id.clone(), answer);
         }
@@ -633,7 +648,10 @@ fn value(kind: &crate::catalog::FieldKind, text: &str) -> crate::product::Value 
 }
 
 fn verdict(name: &str) -> Verdict {
-    [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive].into_iter().find(|verdict| verdict.name() == name).unwrap()
+    [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive]
+        .into_iter()
+        .find(|verdict| verdict.name() == name)
+        .unwrap()
 }
 
 #[test]
@@ -652,8 +670,13 @@ fn verdicts_are_those_of_the_model_on_random_evaluations() {
         let evaluation = translator.evaluation(&world);
         let outcomes = Translator::outcomes(&world, today);
         let document_errors = world.document_errors;
-        let inputs =
-            Inputs { catalog: &catalog, evaluation: &evaluation, outcomes: &outcomes, document_errors, today };
+        let inputs = Inputs {
+            catalog: &catalog,
+            evaluation: &evaluation,
+            outcomes: &outcomes,
+            document_errors,
+            today,
+        };
         let conclusion = conclude(inputs);
         for group in &conclusion.groups {
             for case in &group.cases {
