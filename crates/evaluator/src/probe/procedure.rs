@@ -36,6 +36,10 @@ pub struct Record {
     pub command: Vec<String>,
     /// The declarations it read, by name and text.
     pub inputs: Vec<(String, String)>,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// When it ended.
+    pub ended: jiff::Timestamp,
     /// What came out, for the evidence.
     pub output: String,
     /// What it decides.
@@ -86,6 +90,8 @@ impl Record {
             version,
             command: Vec::new(),
             inputs: Vec::new(),
+            started: jiff::Timestamp::now(),
+            ended: jiff::Timestamp::now(),
             output: String::new(),
             outcomes: Vec::new(),
             prepares: Vec::new(),
@@ -97,6 +103,7 @@ impl Record {
     }
 
     fn took(&mut self, said: &Said) {
+        self.ended = jiff::Timestamp::now();
         self.command.push(said.command.join(" "));
         self.output.push_str(&said.record());
     }
@@ -174,6 +181,7 @@ fn interfaces(catalog: &Catalog, evaluation: &Evaluation) -> Result<Option<Recor
         let Some((TableNo::INTF, row)) = evaluation.ixit.find(&id) else { continue };
         let Some(target) = host_and_port(endpoint.address) else { continue };
         let answered = connects(&target);
+        record.ended = jiff::Timestamp::now();
         record.command.push(format!("connect {target}"));
         record.inputs.push((id.to_string(), format!("{row:?}")));
         let (verdict, note) = state(row, answered.is_ok());
