@@ -239,7 +239,7 @@ fn tls(evaluation: &Evaluation) -> Result<Option<Record>, ProgramError> {
                     ));
                 }
                 Err(error @ ProgramError::TimedOut { .. }) => {
-                    record.output.push_str(&format!("=> {target} {version}: {error}\n"))
+                    record.output.push_str(&format!("=> {target} {version}: {error}\n"));
                 }
                 Err(error @ (ProgramError::Missing { .. } | ProgramError::System { .. })) => {
                     return Err(error);

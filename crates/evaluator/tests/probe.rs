@@ -1,0 +1,170 @@
+//! Procedures against a live server, with the programs that they use; and time stamps by a local authority.
+
+use evaluator::catalog::{Catalog, Edition};
+use evaluator::ledger::{Digest, stamp};
+use evaluator::probe::procedure::{Record, run_all};
+use evaluator::probe::program::{CURL, OPENSSL};
+use evaluator::product::Evaluation;
+use evaluator::template::{Fill, documents};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::Command;
+
+/// A server that has a disclosure policy for anybody, asks for a log-in for the support period, and redirects all else.
+fn server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let mut request = [0; 2048];
+            let read = stream.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..read]).into_owned();
+            let (status, body) = match request.split(' ').nth(1).unwrap_or_default() {
+                "/policy" => {
+                    let words = "Contact: mailto:psirt@maker.example. We acknowledge within 3 days, with a status every 14 days.";
+                    ("200 OK", words)
+                }
+                "/support" => ("401 Unauthorized", ""),
+                _ => ("302 Found\r\nLocation: /login", ""),
+            };
+            let _gone = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nServer: pulse/1.4\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    port
+}
+
+/// The sample product, with its documents and one endpoint at an address.
+fn evaluation(catalog: &Catalog, port: u16) -> Evaluation {
+    let mut texts = documents(catalog, Edition::V2_1_1, Fill::Example);
+    let mut user_info = String::new();
+    for line in texts["ixit/02-user-info.toml"].lines() {
+        let line = if line.starts_with("publication-of-vulnerability-disclosure-policy") {
+            format!("publication-of-vulnerability-disclosure-policy = \"At http://127.0.0.1:{port}/policy\"")
+        } else if line.starts_with("publication-of-support-period") {
+            format!("publication-of-support-period = \"At http://127.0.0.1:{port}/support\"")
+        } else {
+            line.to_owned()
+        };
+        user_info.push_str(&line);
+        user_info.push('\n');
+    }
+    texts.insert("ixit/02-user-info.toml".into(), user_info);
+    let (mut evaluation, _) = Evaluation::parse(&texts, catalog);
+    let mut endpoint = evaluation.dut.endpoints[0].clone();
+    let row = evaluation.ixit.tables[&"15".parse().unwrap()].rows[0].name().to_owned();
+    endpoint.row.as_mut().unwrap().value = row;
+    endpoint.address.as_mut().unwrap().value = format!("http://127.0.0.1:{port}/");
+    let at = endpoint.at.clone();
+    endpoint.anonymous_status = Some(evaluator::finding::Located::new(401, at));
+    evaluation.dut.endpoints = vec![endpoint];
+    evaluation
+}
+
+fn outcomes(records: &[Record], procedure: &str) -> Vec<String> {
+    let record = records.iter().find(|record| record.procedure == procedure).unwrap();
+    record.outcomes.iter().map(|outcome| format!("{} {}", outcome.target(), outcome.verdict())).collect()
+}
+
+#[test]
+fn procedures_find_out_and_leave_what_another_can_repeat() {
+    let catalog = Catalog::embedded().unwrap();
+    let evaluation = evaluation(&catalog, server());
+    let (records, gaps) = run_all(&catalog, &evaluation);
+    if CURL.path().is_none() {
+        // Without the program the gap names it and the line that installs it, and nothing is decided.
+        assert!(gaps.iter().any(|gap| gap.why.contains("curl is missing: apt-get install curl")), "{gaps:?}");
+        return;
+    }
+    let published = outcomes(&records, "A09");
+    for expected in ["5.2-1-2a PASS", "5.2-1-2b PASS", "5.3-13-2a FAIL", "5.3-13-2b FAIL"] {
+        assert!(published.iter().any(|found| found == expected), "{expected}: {published:?}");
+    }
+    // A declared 401 that is a 302: evidence for a person, no verdict of the tool's.
+    let anonymous = records.iter().find(|record| record.procedure == "A07").unwrap();
+    assert!(anonymous.output.contains("302, DIFFERS from the declared 401"), "{}", anonymous.output);
+    assert!(anonymous.outcomes.is_empty());
+    let headers = records.iter().find(|record| record.procedure == "A10").unwrap();
+    assert!(headers.output.contains("=> discloses server: pulse/1.4"), "{}", headers.output);
+    for record in &records {
+        assert!(!record.tool.is_empty() && !record.version.is_empty() && !record.command.is_empty());
+        assert!(record.started <= record.ended);
+    }
+}
+
+#[test]
+fn a_declared_interface_that_answers_otherwise_is_found() {
+    let catalog = Catalog::embedded().unwrap();
+    for (status, is_open, expected) in [
+        ("enabled", true, "PASS"),
+        ("disabled", true, "FAIL"),
+        ("disabled", false, "PASS"),
+        ("enabled", false, "INCONCLUSIVE"),
+    ] {
+        let port = if is_open {
+            server()
+        } else {
+            // Bound and let go of again: nobody listens there.
+            TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+        };
+        let mut evaluation = evaluation(&catalog, port);
+        let row = &mut evaluation.ixit.tables.get_mut(&"15".parse().unwrap()).unwrap().rows[0];
+        let declared = evaluator::product::Value::Choice(evaluator::product::Phrase::parse(status));
+        row.values.get_mut("status").unwrap().value = declared;
+        let (records, _) = run_all(&catalog, &evaluation);
+        let found = outcomes(&records, "A01");
+        assert!(found[0].ends_with(expected), "{status}, open: {is_open}: {found:?}");
+    }
+}
+
+#[test]
+fn a_time_stamp_by_a_local_authority_is_about_its_entry_and_no_other() {
+    if OPENSSL.path().is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let entry = b"an entry's file";
+    std::fs::write(path("entry"), entry).unwrap();
+    std::fs::write(path("query"), stamp::request(Digest::of(entry), [0xff; 8])).unwrap();
+    let settings = format!(
+        "[tsa]\ndefault_tsa=one\n[one]\nserial={}\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\ndigests=sha256\n",
+        path("serial")
+    );
+    std::fs::write(path("settings"), settings).unwrap();
+    std::fs::write(path("extensions"), "[req]\ndistinguished_name=dn\nx509_extensions=tsa\n[dn]\n[tsa]\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n").unwrap();
+    let openssl = |arguments: &str| {
+        let out = Command::new("openssl").args(arguments.split(' ')).output().unwrap();
+        assert!(out.status.success(), "{arguments}: {}", String::from_utf8_lossy(&out.stderr));
+    };
+    openssl(&format!(
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {} -out {} -subj /CN=TSA -days 1 -config {}",
+        path("key"),
+        path("certificate"),
+        path("extensions")
+    ));
+    openssl(&format!(
+        "ts -reply -config {} -queryfile {} -inkey {} -signer {} -out {}",
+        path("settings"),
+        path("query"),
+        path("key"),
+        path("certificate"),
+        path("response")
+    ));
+    let response = std::fs::read(path("response")).unwrap();
+    assert_eq!(stamp::is_about(&response, Digest::of(entry)), Ok(()));
+    assert_eq!(stamp::is_about(&response, Digest::of(b"another")), Err(stamp::StampError::Other));
+    for cut in 0..response.len() {
+        assert!(stamp::is_about(&response[..cut], Digest::of(entry)).is_err(), "cut at {cut}");
+    }
+    openssl(&format!(
+        "ts -verify -in {} -data {} -CAfile {}",
+        path("response"),
+        path("entry"),
+        path("certificate")
+    ));
+}
