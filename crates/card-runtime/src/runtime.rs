@@ -9,7 +9,7 @@ use card_vm::package::PlatformPackage;
 use card_vm::{AppletId, Contexts, Ref};
 
 use crate::channels::Channels;
-use crate::crypto::{Schedules, Stream};
+use crate::crypto::Stream;
 use crate::cvm::GlobalPin;
 use crate::domain::{DomainState, Identity, LoadUnderWay, Personalizing};
 use crate::exchange::{Chaining, Exchange};
@@ -54,7 +54,6 @@ pub(crate) struct Runtime {
     /// Whether no command came since the reset: the default application is selected with the first.
     pub(crate) fresh: bool,
     pub(crate) sessions: Sessions,
-    pub(crate) schedules: Schedules,
     pub(crate) scratch: Scratch,
     pub(crate) one_shots: OneShots,
     /// The `Resources` object, once somebody asked for it.
@@ -113,7 +112,6 @@ impl Runtime {
             personalizing: None,
             fresh: true,
             sessions: Sessions::default(),
-            schedules: Schedules::default(),
             scratch: Scratch::default(),
             one_shots: OneShots::default(),
             resources: None,
@@ -142,7 +140,6 @@ impl Runtime {
         self.global_pin.reset();
         self.fresh = true;
         self.sessions.clear();
-        self.schedules.clear();
         self.random = Stream::default();
         self.outcome = Outcome::Unassigned;
         self.channel = 0;

@@ -9,7 +9,7 @@ use crate::calls::{self, Company};
 use crate::channels::Selected;
 use crate::dispatch::{give, process};
 use crate::domain;
-use crate::natives::Os;
+use crate::natives::{Os, forget_cleared_keys};
 use crate::registry::{AppletEntry, CardState, DomainId, Privilege, Privileges};
 use crate::runtime::Runtime;
 use crate::status::StatusWord;
@@ -137,6 +137,7 @@ pub(crate) fn leave(vm: &mut Machine, os: &mut Os<'_>, channel: u8) {
     os.runtime.channels.select(channel, Selected::Nothing);
     if company == Company::Alone {
         vm.heap().clear_on_deselect(applet.slot);
+        forget_cleared_keys(vm, os);
     }
     vm.heap().select(Context::JCRE);
 }

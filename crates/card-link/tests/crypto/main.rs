@@ -1,5 +1,5 @@
-//! Public-key algorithms through an applet on the card, by APDU: published vectors, samples of standards, every misuse, and
-//! both ways with OpenSSL.
+//! Algorithms with public and secret keys through an applet on the card, by APDU: published vectors, samples of standards, every
+//! misuse, and both ways with OpenSSL.
 
 #[path = "../element/cards.rs"]
 mod cards;
@@ -13,7 +13,9 @@ mod generator;
 mod guards;
 mod interplay;
 mod misuse;
+mod modes;
 mod numbers;
 mod policy;
 mod samples;
+mod secret;
 mod vectors;

@@ -75,6 +75,8 @@ macro_rules! for_each_group {
     };
 }
 
+pub(crate) use for_each_group;
+
 /// `MessageDigest.ALG_*`.
 fn digest(name: &str) -> Option<u8> {
     Some(match name {

@@ -3,8 +3,11 @@
 
 use alloc::vec::Vec;
 
-use des::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use des::cipher::{BlockCipherEncrypt, KeyInit};
 use des::{Des, TdesEde3};
+
+use super::block::{self, BlockError};
+use super::modes::Direction;
 
 /// Bytes of a DES block.
 pub const DES_BLOCK: usize = 8;
@@ -17,24 +20,13 @@ pub struct TripleDesKey {
     single: Des,
 }
 
-/// What triple DES cannot work on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DesError {
-    /// A key of another length than 16 or 24 bytes.
-    #[error("no triple DES key has {0} bytes")]
-    KeyLength(usize),
-    /// Data that are no whole number of blocks.
-    #[error("{0} bytes are no whole number of DES blocks")]
-    DataLength(usize),
-}
-
 impl TripleDesKey {
     /// Schedules a key of 16 bytes (the third key is the first) or 24.
     ///
     /// # Errors
-    /// [`DesError::KeyLength`].
-    pub fn new(key: &[u8]) -> Result<Self, DesError> {
-        let wrong = DesError::KeyLength(key.len());
+    /// [`BlockError::KeyLength`].
+    pub fn new(key: &[u8]) -> Result<Self, BlockError> {
+        let wrong = BlockError::KeyLength(key.len());
         let (first, rest) = key.split_first_chunk::<DES_BLOCK>().ok_or(wrong)?;
         let (second, rest) = rest.split_first_chunk::<DES_BLOCK>().ok_or(wrong)?;
         let third = match rest {
@@ -57,49 +49,35 @@ impl TripleDesKey {
         self.single.encrypt_block(block.into());
     }
 
-    /// Encrypts whole blocks one by one (ECB).
-    ///
-    /// # Errors
-    /// [`DesError::DataLength`].
-    pub fn ecb_encrypt(&self, data: &mut [u8]) -> Result<(), DesError> {
-        whole(data)?.iter_mut().for_each(|block| self.encrypt_block(block));
-        Ok(())
+    /// The cipher with all keys.
+    pub(super) fn triple(&self) -> &TdesEde3 {
+        &self.triple
     }
 
-    /// Decrypts whole blocks one by one (ECB).
-    ///
-    /// # Errors
-    /// [`DesError::DataLength`].
-    pub fn ecb_decrypt(&self, data: &mut [u8]) -> Result<(), DesError> {
-        whole(data)?.iter_mut().for_each(|block| self.triple.decrypt_block(block.into()));
-        Ok(())
+    /// The cipher with the first key alone.
+    pub(super) fn single(&self) -> &Des {
+        &self.single
     }
 
-    /// Encrypts in CBC; `vector` becomes the last block, so that calls may follow each other.
+    /// Encrypts or decrypts whole blocks one by one (ECB).
     ///
     /// # Errors
-    /// [`DesError::DataLength`].
-    pub fn cbc_encrypt(&self, vector: &mut [u8; DES_BLOCK], data: &mut [u8]) -> Result<(), DesError> {
-        for block in whole(data)? {
-            xor(block, vector);
-            self.encrypt_block(block);
-            *vector = *block;
-        }
-        Ok(())
+    /// [`BlockError::DataLength`].
+    pub fn ecb(&self, direction: Direction, data: &mut [u8]) -> Result<(), BlockError> {
+        block::ecb(&self.triple, direction, data)
     }
 
-    /// Decrypts CBC; `vector` becomes the last block of the ciphertext.
+    /// Encrypts or decrypts in CBC; `chain` becomes the last block of the ciphertext, so that calls may follow each other.
     ///
     /// # Errors
-    /// [`DesError::DataLength`].
-    pub fn cbc_decrypt(&self, vector: &mut [u8; DES_BLOCK], data: &mut [u8]) -> Result<(), DesError> {
-        for block in whole(data)? {
-            let ciphertext = *block;
-            self.triple.decrypt_block(block.into());
-            xor(block, vector);
-            *vector = ciphertext;
-        }
-        Ok(())
+    /// [`BlockError::DataLength`].
+    pub fn cbc(
+        &self,
+        direction: Direction,
+        chain: &mut [u8; DES_BLOCK],
+        data: &mut [u8],
+    ) -> Result<(), BlockError> {
+        block::cbc(&self.triple, direction, chain, data)
     }
 
     /// A MAC with triple DES in every step (algorithm 1) over the padded concatenation of `parts`.
@@ -141,14 +119,6 @@ fn padded(parts: &[&[u8]]) -> zeroize::Zeroizing<Vec<u8>> {
     all
 }
 
-fn whole(data: &mut [u8]) -> Result<&mut [[u8; DES_BLOCK]], DesError> {
-    let length = data.len();
-    match data.as_chunks_mut::<DES_BLOCK>() {
-        (blocks, []) => Ok(blocks),
-        (_, [_, ..]) => Err(DesError::DataLength(length)),
-    }
-}
-
 fn xor(block: &mut [u8; DES_BLOCK], other: &[u8; DES_BLOCK]) {
     block.iter_mut().zip(other).for_each(|(byte, other)| *byte ^= other);
 }
@@ -170,12 +140,12 @@ mod tests {
         assert_eq!(hex::encode_upper(zeros), "8BAF473F2F8FD094");
         let plain = bytes("000102030405060708090A0B0C0D0E0F");
         let mut data = plain.clone();
-        key.cbc_encrypt(&mut [0; 8], &mut data).unwrap();
+        key.cbc(Direction::Encrypt, &mut [0; 8], &mut data).unwrap();
         assert_ne!(data, plain);
-        key.cbc_decrypt(&mut [0; 8], &mut data).unwrap();
+        key.cbc(Direction::Decrypt, &mut [0; 8], &mut data).unwrap();
         assert_eq!(data, plain);
-        key.ecb_encrypt(&mut data).unwrap();
-        key.ecb_decrypt(&mut data).unwrap();
+        key.ecb(Direction::Encrypt, &mut data).unwrap();
+        key.ecb(Direction::Decrypt, &mut data).unwrap();
         assert_eq!(data, plain);
     }
 
@@ -196,9 +166,9 @@ mod tests {
     #[test]
     fn lengths_are_checked() {
         for length in [0, 8, 15, 17, 23, 25, 32] {
-            assert_eq!(TripleDesKey::new(&[1; 40][..length]).err(), Some(DesError::KeyLength(length)));
+            assert_eq!(TripleDesKey::new(&[1; 40][..length]).err(), Some(BlockError::KeyLength(length)));
         }
         let key = TripleDesKey::new(&[1; 16]).unwrap();
-        assert_eq!(key.ecb_encrypt(&mut [0; 9]), Err(DesError::DataLength(9)));
+        assert_eq!(key.ecb(Direction::Encrypt, &mut [0; 9]), Err(BlockError::DataLength(9)));
     }
 }

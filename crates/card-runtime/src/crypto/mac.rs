@@ -1,5 +1,5 @@
-//! Message authentication codes under way: HMAC (FIPS 198-1), CMAC (SP 800-38B), CBC-MAC without padding
-//! (ISO/IEC 9797-1, algorithm 1).
+//! Message authentication codes under way: HMAC (FIPS 198-1), CMAC (SP 800-38B), CBC-MAC with every block cipher
+//! (ISO/IEC 9797-1, algorithms 1 and 3).
 
 use alloc::vec::Vec;
 
@@ -8,7 +8,12 @@ use zeroize::Zeroizing;
 
 use super::aes::CmacState;
 use super::digest::for_each_digest;
-use super::{AesError, AesKey, BLOCK, Digest, HashAlgorithm};
+use super::modes::Direction;
+use super::padding::Padding;
+use super::{AesKey, BlockCipher, BlockError, Chain, Digest, HashAlgorithm};
+
+/// Bytes that are chained together.
+const PIECE: usize = 512;
 
 /// A MAC under way; it takes input of any length in constant space.
 #[derive(Clone)]
@@ -18,7 +23,44 @@ pub struct Mac(State);
 enum State {
     Hash(HashState),
     Cmac(CmacState),
-    Cbc { key: AesKey, chain: [u8; BLOCK], rest: Zeroizing<Vec<u8>> },
+    Chained(Chained),
+}
+
+/// Which of a triple DES key's parts encrypt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Steps {
+    /// All, in every step (algorithm 1).
+    Alike,
+    /// The first, and only in the last step all (algorithm 3, the retail MAC).
+    LastWhole,
+}
+
+/// How a CBC-MAC is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainedForm {
+    /// What fills the last block.
+    pub padding: Padding,
+    /// What encrypts.
+    pub steps: Steps,
+    /// Bytes of the MAC, from the left of the last block.
+    pub length: usize,
+}
+
+/// A CBC-MAC under way.
+#[derive(Clone)]
+struct Chained {
+    cipher: BlockCipher,
+    form: ChainedForm,
+    chain: Chain,
+    /// What is not chained yet: at least the last byte of all that came, because its block may be the last.
+    rest: Zeroizing<Vec<u8>>,
+}
+
+/// Where in a message blocks are.
+#[derive(Clone, Copy)]
+enum Place {
+    Before,
+    Last,
 }
 
 macro_rules! hmacs {
@@ -68,8 +110,8 @@ impl Mac {
 
     /// Starts a CBC-MAC from an initial vector.
     #[must_use]
-    pub fn cbc(key: AesKey, vector: [u8; BLOCK]) -> Self {
-        Self(State::Cbc { key, chain: vector, rest: Zeroizing::new(Vec::new()) })
+    pub fn chained(cipher: BlockCipher, form: ChainedForm, vector: Chain) -> Self {
+        Self(State::Chained(Chained { cipher, form, chain: vector, rest: Zeroizing::new(Vec::new()) }))
     }
 
     /// Adds input.
@@ -77,31 +119,58 @@ impl Mac {
         match &mut self.0 {
             State::Hash(mac) => mac.update(bytes),
             State::Cmac(mac) => mac.update(bytes),
-            State::Cbc { key, chain, rest } => {
-                rest.extend_from_slice(bytes);
-                let whole = rest.len() - rest.len() % BLOCK;
-                if let Some(blocks) = rest.get_mut(..whole) {
-                    // A whole number of blocks is never refused.
-                    let _ = key.cbc_encrypt(chain, blocks);
-                }
-                rest.drain(..whole);
-            }
+            State::Chained(mac) => mac.update(bytes),
         }
     }
 
     /// Ends.
     ///
     /// # Errors
-    /// [`AesError::DataLength`] when a CBC-MAC got input that is no whole number of blocks.
-    pub fn finish(self) -> Result<Digest, AesError> {
+    /// [`BlockError::DataLength`] when a CBC-MAC without padding got input that is no whole number of blocks, or none.
+    pub fn finish(self) -> Result<Digest, BlockError> {
         Ok(match self.0 {
             State::Hash(mac) => mac.finish(),
             State::Cmac(mac) => Digest::of(&mac.finish()),
-            State::Cbc { chain, rest, .. } => match rest.len() {
-                0 => Digest::of(&chain),
-                left => return Err(AesError::DataLength(left)),
-            },
+            State::Chained(mac) => return mac.finish(),
         })
+    }
+}
+
+impl Chained {
+    fn update(&mut self, bytes: &[u8]) {
+        let block = self.cipher.block();
+        // Reserved once, so that no copy is left behind.
+        self.rest.reserve_exact(PIECE + 2 * block);
+        for piece in bytes.chunks(PIECE) {
+            self.rest.extend_from_slice(piece);
+            self.chain((self.rest.len().saturating_sub(1)) / block * block, Place::Before);
+        }
+    }
+
+    /// Chains the first bytes of the rest, which are blocks.
+    fn chain(&mut self, bytes: usize, place: Place) {
+        let Self { cipher, form, chain, rest } = self;
+        let Some(blocks) = rest.get_mut(..bytes) else { return };
+        // A whole number of blocks is never refused.
+        let _ = match (form.steps, place) {
+            (Steps::LastWhole, Place::Before) => cipher.cbc_by_first_key(chain, blocks),
+            (Steps::LastWhole, Place::Last) | (Steps::Alike, Place::Before | Place::Last) => {
+                cipher.cbc(Direction::Encrypt, chain, blocks)
+            }
+        };
+        rest.drain(..bytes);
+    }
+
+    fn finish(mut self) -> Result<Digest, BlockError> {
+        let block = self.cipher.block();
+        self.form.padding.pad(&mut self.rest, block);
+        let length = self.rest.len();
+        if length == 0 || !length.is_multiple_of(block) {
+            return Err(BlockError::DataLength(length));
+        }
+        self.chain(length - block, Place::Before);
+        self.chain(block, Place::Last);
+        Ok(Digest::of(self.chain.get(..self.form.length).unwrap_or_default()))
     }
 }
 

@@ -134,6 +134,9 @@ algorithms! {
     MESSAGE_DIGEST_ONE_SHOT = "javacard/security/MessageDigest$OneShot";
     INITIALIZED_MESSAGE_DIGEST = "javacard/security/InitializedMessageDigest";
     INITIALIZED_MESSAGE_DIGEST_ONE_SHOT = "javacard/security/InitializedMessageDigest$OneShot";
+    CIPHER = "javacardx/crypto/Cipher";
+    CIPHER_ONE_SHOT = "javacardx/crypto/Cipher$OneShot";
+    AEAD_CIPHER = "javacardx/crypto/AEADCipher";
     SIGNATURE = "javacard/security/Signature";
     SIGNATURE_ONE_SHOT = "javacard/security/Signature$OneShot";
     SIGNATURE_MESSAGE_RECOVERY = "javacard/security/SignatureMessageRecovery";

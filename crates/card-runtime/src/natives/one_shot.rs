@@ -24,6 +24,7 @@ const CLASSES: &[&str] = &[
     "javacard/security/MessageDigest$OneShot",
     "javacard/security/InitializedMessageDigest$OneShot",
     "javacard/security/Signature$OneShot",
+    "javacardx/crypto/Cipher$OneShot",
     "javacard/security/RandomData$OneShot",
     "javacardx/security/derivation/DerivationFunction$OneShot",
 ];

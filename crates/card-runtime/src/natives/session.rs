@@ -8,28 +8,26 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use card_vm::Ref;
+use card_vm::{Machine, Ref};
 use zeroize::Zeroizing;
 
+use super::call::{Call, Os};
+use super::cipher::Work;
 use super::derivation::Derived;
 use super::signature::Recoverable;
-use crate::crypto::{AesKey, BLOCK, Drbg, Hasher, Mac};
+use crate::crypto::{Drbg, Hasher, Mac};
+
+/// Where ciphers and signatures keep their key among their hidden references.
+pub(super) const KEY: u16 = 0;
 
 /// One object's work under way.
 pub(crate) enum Session {
     /// A digest, of a `MessageDigest` or before an ECDSA signature.
     Hash(Hasher),
     /// A MAC.
-    Mac(Mac),
-    /// A cipher: its key, the block that the next one is chained to, and bytes that do not fill a block yet.
-    Cipher {
-        /// The scheduled key.
-        key: AesKey,
-        /// The block before; meaningless in ECB.
-        chain: [u8; BLOCK],
-        /// Less than a block.
-        rest: Zeroizing<Vec<u8>>,
-    },
+    Mac(Box<Mac>),
+    /// A cipher with a secret key.
+    Cipher(Box<Work>),
     /// A message that is signed, or encrypted, as a whole.
     Message {
         /// What it is signed under.
@@ -81,9 +79,15 @@ impl Sessions {
         self.0.remove(&object)
     }
 
-    /// Whether any work is under way for an object.
-    pub(crate) fn is_under_way(&self, object: Ref) -> bool {
-        self.0.contains_key(&object)
+    /// An object's work, left where it is.
+    pub(crate) fn get(&self, object: Ref) -> Option<&Session> {
+        self.0.get(&object)
+    }
+
+    /// The objects whose work holds a secret key's schedule.
+    fn keyed(&self) -> Vec<Ref> {
+        let is_keyed = |session: &Session| matches!(session, Session::Cipher(_) | Session::Mac(_));
+        self.0.iter().filter(|(_, session)| is_keyed(session)).map(|(object, _)| *object).collect()
     }
 
     /// Puts an object's work back.
@@ -99,5 +103,16 @@ impl Sessions {
     /// Forgets all: the card was reset.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+/// Wipes the schedules of keys that an event has cleared: their objects' keys are uninitialised (`Cipher`, `Signature`).
+pub(crate) fn forget_cleared_keys(vm: &mut Machine, os: &mut Os<'_>) {
+    let mut call = Call { vm, os };
+    for object in call.runtime().sessions.keyed() {
+        let key = call.hidden(object, KEY);
+        if !matches!(key.and_then(|key| call.is_initialized(key)), Ok(true)) {
+            call.runtime().sessions.take(object);
+        }
     }
 }

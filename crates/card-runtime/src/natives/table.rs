@@ -66,6 +66,7 @@ const FAMILIES: &[&[Row]] = &[
     one_shot::ROWS,
     signature::ROWS,
     cipher::ROWS,
+    cipher::aead::ROWS,
     random::ROWS,
     checksum::ROWS,
     derivation::ROWS,

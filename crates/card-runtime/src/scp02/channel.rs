@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::Session;
 use crate::apdu::{Command, Response};
-use crate::crypto::DES_BLOCK;
+use crate::crypto::{DES_BLOCK, Direction};
 use crate::limits::{SCP02_COMMANDS_MAX, SHORT_DATA_MAX};
 use crate::scp::{ChannelError, Level, assemble, length_field, pad, protected_class, secure_class, unpad};
 
@@ -87,7 +87,9 @@ impl Channel {
         let mac = self.next_mac([cla, command.ins, command.p1, command.p2], &form, command.data);
         if self.level.command_encryption() && !data.is_empty() {
             let cipher = &self.session.encryption;
-            cipher.cbc_encrypt(&mut [0; DES_BLOCK], &mut data).map_err(|_| ChannelError::Padding)?;
+            cipher
+                .cbc(Direction::Encrypt, &mut [0; DES_BLOCK], &mut data)
+                .map_err(|_| ChannelError::Padding)?;
         }
         Ok(assemble(cla, command, &data, &mac))
     }
@@ -109,7 +111,9 @@ impl Channel {
         let mut data = data.to_vec();
         if self.level.command_encryption() && !data.is_empty() {
             let cipher = &self.session.encryption;
-            cipher.cbc_decrypt(&mut [0; DES_BLOCK], &mut data).map_err(|_| ChannelError::Padding)?;
+            cipher
+                .cbc(Direction::Decrypt, &mut [0; DES_BLOCK], &mut data)
+                .map_err(|_| ChannelError::Padding)?;
             unpad(&mut data)?;
         }
         self.check(command, &data, mac)?;
@@ -154,7 +158,7 @@ impl Channel {
     /// [`ChannelError::Blocks`].
     pub fn encrypt_sensitive(&self, data: &mut [u8]) -> Result<(), ChannelError> {
         let length = data.len();
-        self.session.data.ecb_encrypt(data).map_err(|_| ChannelError::Blocks(length))
+        self.session.data.ecb(Direction::Encrypt, data).map_err(|_| ChannelError::Blocks(length))
     }
 
     /// The other way round.
@@ -163,7 +167,7 @@ impl Channel {
     /// [`ChannelError::Blocks`].
     pub fn decrypt_sensitive(&self, data: &mut [u8]) -> Result<(), ChannelError> {
         let length = data.len();
-        self.session.data.ecb_decrypt(data).map_err(|_| ChannelError::Blocks(length))
+        self.session.data.ecb(Direction::Decrypt, data).map_err(|_| ChannelError::Blocks(length))
     }
 
     fn count(&mut self) -> Result<(), ChannelError> {

@@ -14,7 +14,7 @@
 
 use subtle::ConstantTimeEq;
 
-use crate::crypto::{DES_BLOCK, TripleDesKey};
+use crate::crypto::{DES_BLOCK, Direction, TripleDesKey};
 use crate::scp::{ChannelError, KeyKind, Level, Scp02Options, StaticKeys};
 
 mod channel;
@@ -113,6 +113,6 @@ fn session_key(key: &[u8], constant: [u8; 2], sequence: [u8; 2]) -> Result<Tripl
     let [s0, s1] = sequence;
     derived.iter_mut().zip([c0, c1, s0, s1]).for_each(|(to, from)| *to = from);
     let key = TripleDesKey::new(key).map_err(|_| ChannelError::Material)?;
-    key.cbc_encrypt(&mut [0; DES_BLOCK], &mut *derived).map_err(|_| ChannelError::Material)?;
+    key.cbc(Direction::Encrypt, &mut [0; DES_BLOCK], &mut *derived).map_err(|_| ChannelError::Material)?;
     TripleDesKey::new(&*derived).map_err(|_| ChannelError::Material)
 }

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Session, Short};
 use crate::apdu::{Command, Response};
-use crate::crypto::BLOCK;
+use crate::crypto::{BLOCK, Direction};
 use crate::limits::SCP03_COMMANDS_MAX;
 use crate::scp::{ChannelError, Level, assemble, length_field, pad, protected_class, secure_class, unpad};
 use crate::status::StatusWord;
@@ -64,7 +64,10 @@ impl Channel {
         if self.level.command_encryption() && !data.is_empty() {
             let mut vector = self.vector(0x00);
             pad(&mut data, BLOCK);
-            self.session.encryption.cbc_encrypt(&mut vector, &mut data).map_err(|_| ChannelError::Padding)?;
+            self.session
+                .encryption
+                .cbc(Direction::Encrypt, &mut vector, &mut data)
+                .map_err(|_| ChannelError::Padding)?;
         }
         let length = data.len() + self.width();
         let form = length_field(length, command.extended).ok_or(ChannelError::Oversized(length))?;
@@ -88,7 +91,10 @@ impl Channel {
         let mut data = self.split_mac(command)?.to_vec();
         if self.level.command_encryption() && !data.is_empty() {
             let mut vector = self.vector(0x00);
-            self.session.encryption.cbc_decrypt(&mut vector, &mut data).map_err(|_| ChannelError::Padding)?;
+            self.session
+                .encryption
+                .cbc(Direction::Decrypt, &mut vector, &mut data)
+                .map_err(|_| ChannelError::Padding)?;
             unpad(&mut data)?;
         }
         Ok(data)
@@ -106,7 +112,10 @@ impl Channel {
         if self.level.response_encryption() && !data.is_empty() {
             let mut vector = self.vector(0x80);
             pad(&mut data, BLOCK);
-            self.session.encryption.cbc_encrypt(&mut vector, &mut data).map_err(|_| ChannelError::Padding)?;
+            self.session
+                .encryption
+                .cbc(Direction::Encrypt, &mut vector, &mut data)
+                .map_err(|_| ChannelError::Padding)?;
         }
         let mac = self.response_mac(&data, response.status);
         data.extend_from_slice(&mac);
@@ -129,7 +138,10 @@ impl Channel {
         let mut data = data.to_vec();
         if self.level.response_encryption() && !data.is_empty() {
             let mut vector = self.vector(0x80);
-            self.session.encryption.cbc_decrypt(&mut vector, &mut data).map_err(|_| ChannelError::Padding)?;
+            self.session
+                .encryption
+                .cbc(Direction::Decrypt, &mut vector, &mut data)
+                .map_err(|_| ChannelError::Padding)?;
             unpad(&mut data)?;
         }
         Ok(Response { data, status: response.status })
@@ -142,7 +154,10 @@ impl Channel {
     /// [`ChannelError::Blocks`].
     pub fn encrypt_sensitive(&self, data: &mut [u8]) -> Result<(), ChannelError> {
         let length = data.len();
-        self.session.data.cbc_encrypt(&mut [0; BLOCK], data).map_err(|_| ChannelError::Blocks(length))
+        self.session
+            .data
+            .cbc(Direction::Encrypt, &mut [0; BLOCK], data)
+            .map_err(|_| ChannelError::Blocks(length))
     }
 
     /// The other way round.
@@ -151,7 +166,10 @@ impl Channel {
     /// [`ChannelError::Blocks`].
     pub fn decrypt_sensitive(&self, data: &mut [u8]) -> Result<(), ChannelError> {
         let length = data.len();
-        self.session.data.cbc_decrypt(&mut [0; BLOCK], data).map_err(|_| ChannelError::Blocks(length))
+        self.session
+            .data
+            .cbc(Direction::Decrypt, &mut [0; BLOCK], data)
+            .map_err(|_| ChannelError::Blocks(length))
     }
 
     /// Bytes of a MAC: 8, or 16 in the S16 mode.

@@ -21,12 +21,13 @@ import javacard.security.Signature;
 import javacard.security.SignatureMessageRecovery;
 import javacard.security.XECKey;
 import javacardx.apdu.ExtendedLength;
+import javacardx.crypto.AEADCipher;
 import javacardx.crypto.Cipher;
 import javacardx.crypto.KeyEncryption;
 import javacardx.security.cert.CertificateException;
 
 /**
- * Every method of keys and public-key algorithms as a command, so that a test chooses what is done.
+ * Every method of keys, signatures and ciphers as a command, so that a test chooses what is done.
  *
  * Keys and algorithm objects lie in numbered places: P1 is the object's, P2 a key's or a part's. A CryptoException
  * becomes the status word 6F10 and its reason, a CertificateException 6F20, a SystemException 6F30.
@@ -258,8 +259,47 @@ public class Desk extends Applet implements ExtendedLength {
                 out[2] = cipher.getPaddingAlgorithm();
                 return 3;
             default:
+                return authenticated((AEADCipher) cipher, instruction, second);
+        }
+    }
+
+    /** The methods that only authenticated modes have. */
+    private short authenticated(AEADCipher cipher, byte instruction, byte second) {
+        switch (instruction) {
+            case 0x46: {
+                short nonce = Util.getShort(in, (short) 1);
+                short at = (short) (3 + nonce);
+                cipher.init((Key) places[second], in[0], in, (short) 3, nonce, Util.getShort(in, at),
+                        Util.getShort(in, (short) (at + 2)), Util.getShort(in, (short) (at + 4)));
+                return 0;
+            }
+            case 0x47:
+                cipher.updateAAD(in, (short) 0, length);
+                return 0;
+            case 0x48:
+                return cipher.retrieveTag(out, (short) 0, second);
+            case 0x49:
+                return answer(cipher.verifyTag(in, (short) 0, length, second));
+            case 0x4A:
+                cipher.init((Key) places[second], in[0], in, (short) 1, (short) (length - 1));
+                return 0;
+            default:
                 ISOException.throwIt(ISO7816.SW_INS_NOT_SUPPORTED);
                 return 0;
+        }
+    }
+
+    /** Mode, cipher, padding, length of the initial vector, that, and the message. */
+    private short cipherOnce(byte instruction, byte second) {
+        Cipher.OneShot shot = Cipher.OneShot.open(in[1], in[2]);
+        short at = (short) (4 + in[3]);
+        try {
+            if (in[3] == 0) shot.init((Key) places[second], in[0]);
+            else shot.init((Key) places[second], in[0], in, (short) 4, in[3]);
+            if (instruction == 0x65) return shot.update(in, at, (short) (length - at), out, (short) 0);
+            return shot.doFinal(in, at, (short) (length - at), out, (short) 0);
+        } finally {
+            shot.close();
         }
     }
 
@@ -284,6 +324,7 @@ public class Desk extends Applet implements ExtendedLength {
 
     /** Digest, cipher, padding, then the message. */
     private short oneShot(byte instruction, byte first, byte second) {
+        if (instruction >= 0x64) return cipherOnce(instruction, second);
         Signature.OneShot shot = Signature.OneShot.open(in[0], in[1], in[2]);
         short size;
         try {

@@ -4,6 +4,7 @@ import javacard.framework.ISO7816;
 import javacard.framework.ISOException;
 import javacard.framework.Util;
 import javacard.security.AESKey;
+import javacard.security.DESKey;
 import javacard.security.DHKey;
 import javacard.security.DHPrivateKey;
 import javacard.security.DHPublicKey;
@@ -13,10 +14,12 @@ import javacard.security.DSAPublicKey;
 import javacard.security.ECKey;
 import javacard.security.ECPrivateKey;
 import javacard.security.ECPublicKey;
+import javacard.security.HMACKey;
 import javacard.security.Key;
 import javacard.security.RSAPrivateCrtKey;
 import javacard.security.RSAPrivateKey;
 import javacard.security.RSAPublicKey;
+import javacard.security.SM4Key;
 import javacard.security.XECKey;
 
 /** The setters and getters of keys by numbers. */
@@ -33,6 +36,9 @@ final class Parts {
             case 0x07: ((ECPublicKey) key).setW(in, (short) 0, length); return;
             case 0x08: ((XECKey) key).setEncoded(in, (short) 0, length); return;
             case 0x09: ((AESKey) key).setKey(in, (short) 0); return;
+            case 0x40: ((DESKey) key).setKey(in, (short) 0); return;
+            case 0x41: ((SM4Key) key).setKey(in, (short) 0); return;
+            case 0x42: ((HMACKey) key).setKey(in, (short) 0, length); return;
             case 0x0A: ((ECKey) key).setFieldF2M((short) 9); return;
             case 0x10: ((RSAPublicKey) key).setModulus(in, (short) 0, length); return;
             case 0x11: ((RSAPublicKey) key).setExponent(in, (short) 0, length); return;

@@ -1,20 +1,20 @@
 //! Encryption with public keys: RSA without padding, with PKCS #1's and with OAEP, and SM2.
 //!
-//! The object's algorithm word holds `CIPHER_*` and `PAD_*`, a byte each, which tells such an object from one with a block
-//! cipher. The message is gathered and transformed at the end. RSA works in both directions with both keys: what is encrypted
+//! The message is gathered and transformed at the end. RSA works in both directions with both keys: what is encrypted
 //! with the private key is padded as a signature is.
 
 use card_vm::{Args, Ref, Stop, Value};
 
-use super::{ALGORITHM, DECRYPT, ENCRYPT, KEY, MODE};
+use super::{DECRYPT, ENCRYPT, KEY, MODE};
 use crate::crypto::rsa::pss::Hashes;
 use crate::crypto::rsa::{RsaError, oaep, pkcs1};
 use crate::crypto::{HashAlgorithm, Secret, sm2};
 use crate::limits::{CURVE_COST, POWER_COST, WHOLE_MESSAGE_MAX};
 use crate::natives::call::Call;
 use crate::natives::keys::{Crypto, Family};
-use crate::natives::names;
+use crate::natives::policy;
 use crate::natives::session::Session;
+use crate::policy::{Primitive, Uses};
 
 /// `Cipher.CIPHER_RSA` and `CIPHER_SM2`.
 const RSA: i16 = 7;
@@ -22,15 +22,26 @@ const SM2: i16 = 13;
 
 /// What an object does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Method {
+pub(super) enum Method {
     Bare,
     Pkcs1,
     Oaep(HashAlgorithm),
     Sm2,
 }
 
+impl Method {
+    /// What the card's policy is asked for.
+    pub(super) fn uses(self) -> Uses {
+        match self {
+            Self::Bare | Self::Pkcs1 => Uses::of([Primitive::Rsa]),
+            Self::Oaep(hash) => Uses::of([Primitive::Rsa, policy::digest(hash)]),
+            Self::Sm2 => Uses::of([Primitive::Sm2]),
+        }
+    }
+}
+
 /// The method of a `CIPHER_*` and a `PAD_*`. OAEP's mask uses the label's digest.
-fn method_of(cipher: i16, padding: i16) -> Option<Method> {
+pub(super) fn method_of(cipher: i16, padding: i16) -> Option<Method> {
     match (cipher, padding) {
         (RSA, 1) => Some(Method::Bare),
         (RSA, 7) => Some(Method::Pkcs1),
@@ -48,55 +59,13 @@ fn method_of(cipher: i16, padding: i16) -> Option<Method> {
     }
 }
 
-/// `Cipher.ALG_*` with their `PAD_*`. ISO 14888 and ISO 9796 (9 and 11) the API itself has given up.
-const ALGORITHMS: [(i16, i16); 3] = [(10, 7), (12, 1), (15, 9)];
-
-/// The word of an `ALG_*`, if it is one of a public key.
-pub(super) fn word_of_algorithm(algorithm: i16) -> Option<i16> {
-    let (_, padding) = ALGORITHMS.iter().find(|row| row.0 == algorithm)?;
-    word_of(RSA, *padding)
-}
-
-/// The word of a `CIPHER_*` and a `PAD_*`, if they are.
-pub(super) fn word_of(cipher: i16, padding: i16) -> Option<i16> {
-    method_of(cipher, padding).map(|_| cipher << 8 | padding)
-}
-
-/// Whether an algorithm word is one of a public key's.
-pub(super) fn is_word(word: i16) -> bool {
-    method(word).is_some()
-}
-
-fn method(word: i16) -> Option<Method> {
-    method_of(word >> 8, word & 0xFF)
-}
-
-/// `getAlgorithm`, `getCipherAlgorithm`, `getPaddingAlgorithm` of a word.
-pub(super) fn names_of(word: i16) -> (i16, i16, i16) {
-    let (cipher, padding) = (word >> 8, word & 0xFF);
-    let known = ALGORITHMS.iter().find(|row| cipher == RSA && row.1 == padding);
-    (known.map_or(0, |row| row.0), cipher, padding)
-}
-
-/// Makes an object of a word.
-pub(super) fn make(call: &mut Call<'_, '_>, word: i16) -> Result<Value, Stop> {
-    let object = call.new_instance(names::CIPHER)?;
-    call.set_word(object, ALGORITHM, word)?;
-    call.runtime().sessions.take(object);
-    Ok(Value::Ref(object))
-}
-
-fn own(call: &mut Call<'_, '_>, object: Ref) -> Result<Method, Stop> {
-    method(call.word(object, ALGORITHM)?).ok_or_else(|| Crypto::NoSuchAlgorithm.into())
-}
-
 /// Both of RSA's keys do for both directions, except with OAEP; SM2 encrypts to public keys.
-pub(super) fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
+pub(super) fn init(call: &mut Call<'_, '_>, args: &Args, method: Method) -> Result<Value, Stop> {
     let (object, key, mode) = (args.reference(0), args.reference(1), args.short(2));
     let family = call.key_family(key)?;
     let public = matches!(family, Family::RsaPublic | Family::EcPublic | Family::XecPublic);
     let of_rsa = matches!(family, Family::RsaPublic | Family::RsaPrivate | Family::RsaCrt);
-    let fits = match own(call, object)? {
+    let fits = match method {
         Method::Bare | Method::Pkcs1 => of_rsa,
         Method::Oaep(_) => of_rsa && public == (mode == ENCRYPT),
         Method::Sm2 if public => mode == ENCRYPT && !of_rsa,
@@ -106,7 +75,7 @@ pub(super) fn init(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> 
         return Err(Crypto::IllegalValue.into());
     }
     call.require_initialized(key)?;
-    if own(call, object)? == Method::Sm2 && !crate::natives::signature::is_on_sm2(call, key)? {
+    if method == Method::Sm2 && !crate::natives::signature::is_on_sm2(call, key)? {
         return Err(Crypto::IllegalValue.into());
     }
     call.set_hidden(object, KEY, key)?;
@@ -145,7 +114,9 @@ pub(super) fn finish(call: &mut Call<'_, '_>, object: Ref, given: &[u8]) -> Resu
     let message = gathered(call, object, given)?;
     let key = call.hidden(object, KEY)?;
     call.require_initialized(key)?;
-    let method = own(call, object)?;
+    let super::Method::Asymmetric(method) = super::method(call, object)? else {
+        return Err(Crypto::IllegalUse.into());
+    };
     let encrypts = call.word(object, MODE)? == ENCRYPT;
     if method == Method::Sm2 {
         return by_sm2(call, key, &message, encrypts);

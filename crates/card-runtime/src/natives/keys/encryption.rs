@@ -40,7 +40,7 @@ impl Call<'_, '_> {
 
 fn set_key_cipher(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let with = args.reference(1);
-    if !with.is_null() && !call.is_a(with, names::CIPHER) {
+    if !with.is_null() && !call.is_a(with, names::CIPHER.0) {
         return Err(Crypto::IllegalValue.into());
     }
     call.set_hidden(args.reference(0), CIPHER, with)?;

@@ -22,7 +22,7 @@ pub(super) fn given(call: &mut Call<'_, '_>, args: &Args) -> Result<Vec<u8>, Sto
         | Method::Recovery(..)
         | Method::Sm2
         | Method::Hmac(_)
-        | Method::CbcMac
+        | Method::Chained(..)
         | Method::Cmac => return Err(Crypto::IllegalUse.into()),
     };
     let bytes = call.worked_on(args, 1)?;
@@ -55,7 +55,7 @@ pub(super) fn sign(call: &mut Call<'_, '_>, object: Ref, digest: &[u8]) -> Resul
             engine.rsa_sign(&key, scheme, digest, random).map_err(|_| Crypto::IllegalUse.into())
         }
         Method::Sm2 => sm2::sign(call, key, digest),
-        Method::Recovery(..) | Method::Edwards(..) | Method::Hmac(_) | Method::CbcMac | Method::Cmac => {
+        Method::Recovery(..) | Method::Edwards(..) | Method::Hmac(_) | Method::Chained(..) | Method::Cmac => {
             Err(Crypto::IllegalUse.into())
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn verify(
             Ok(engine.rsa_verify(&key, scheme, digest, signature))
         }
         Method::Sm2 => sm2::verify(call, key, digest, signature),
-        Method::Recovery(..) | Method::Edwards(..) | Method::Hmac(_) | Method::CbcMac | Method::Cmac => {
+        Method::Recovery(..) | Method::Edwards(..) | Method::Hmac(_) | Method::Chained(..) | Method::Cmac => {
             Err(Crypto::IllegalUse.into())
         }
     }
@@ -111,6 +111,6 @@ pub(super) fn length(call: &mut Call<'_, '_>, method: Method, key: Ref) -> Resul
             Named::Edwards(curve) => curve.signature_length(),
             Named::Montgomery(_) | Named::Weierstrass(_) => return Err(Crypto::IllegalValue.into()),
         },
-        Method::Hmac(_) | Method::CbcMac | Method::Cmac => return Err(Crypto::IllegalUse.into()),
+        Method::Hmac(_) | Method::Chained(..) | Method::Cmac => return Err(Crypto::IllegalUse.into()),
     })
 }

@@ -1,9 +1,9 @@
 //! What `Signature`'s constants mean: algorithms as triples of digest, cipher and padding, and what is computed for each.
 
-use crate::crypto::HashAlgorithm;
 use crate::crypto::edwards::EdwardsCurve;
 use crate::crypto::rsa::RsaScheme;
 use crate::crypto::rsa::iso9796::{RecoveryFormat, RecoveryScheme, Trailer};
+use crate::crypto::{BLOCK, ChainedForm, DES_BLOCK, HashAlgorithm, Padding, Steps};
 use crate::natives::digest::hash_of;
 
 /// What a signature object computes.
@@ -22,8 +22,18 @@ pub(super) enum Method {
     /// SM2 over SM3.
     Sm2,
     Hmac(HashAlgorithm),
-    CbcMac,
+    /// A CBC-MAC with a block cipher.
+    Chained(MacCipher, ChainedForm),
+    /// CMAC with AES.
     Cmac,
+}
+
+/// The block ciphers that a CBC-MAC is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MacCipher {
+    Aes,
+    Des,
+    Sm4,
 }
 
 /// How the two halves of a signature are written.
@@ -61,6 +71,14 @@ pub(super) type Parts = (i16, i16, i16);
 
 /// `Signature.ALG_*`, each as its parts.
 const ALGORITHMS: &[(i16, Parts)] = &[
+    (1, (0, 1, 1)),
+    (2, (0, 2, 1)),
+    (3, (0, 1, 2)),
+    (4, (0, 2, 2)),
+    (5, (0, 1, 3)),
+    (6, (0, 2, 3)),
+    (7, (0, 1, 6)),
+    (8, (0, 2, 6)),
     (9, (1, 3, 10)),
     (10, (1, 3, 7)),
     (11, (2, 3, 7)),
@@ -71,6 +89,8 @@ const ALGORITHMS: &[(i16, Parts)] = &[
     (16, (2, 3, 12)),
     (17, (1, 5, 0)),
     (18, (0, 6, 1)),
+    (19, (0, 1, 5)),
+    (20, (0, 2, 5)),
     (21, (1, 3, 8)),
     (22, (2, 3, 8)),
     (23, (3, 3, 8)),
@@ -94,6 +114,8 @@ const ALGORITHMS: &[(i16, Parts)] = &[
     (44, (4, 3, 8)),
     (45, (5, 3, 8)),
     (46, (6, 3, 8)),
+    (47, (0, 1, 4)),
+    (48, (0, 2, 4)),
     (49, (0, 10, 0)),
 ];
 
@@ -123,7 +145,10 @@ pub(super) fn method_of((digest, cipher, padding): Parts) -> Option<Method> {
         (5, Some(hash)) => unpadded.then_some(Method::Ecdsa(hash, Form::Der)),
         (9, Some(hash)) => unpadded.then_some(Method::Ecdsa(hash, Form::Plain)),
         (7, Some(hash)) => unpadded.then_some(Method::Hmac(hash)),
-        (6, None) if digest == 0 => unpadded.then_some(Method::CbcMac),
+        (1, None) if digest == 0 => chained(MacCipher::Des, DES_BLOCK / 2, padding),
+        (2, None) if digest == 0 => chained(MacCipher::Des, DES_BLOCK, padding),
+        (6, None) if digest == 0 => chained(MacCipher::Aes, BLOCK, padding),
+        (12, None) if digest == 0 => chained(MacCipher::Sm4, BLOCK, padding),
         (10, None) if digest == 0 => unpadded.then_some(Method::Cmac),
         (11, Some(_)) if digest == SM3 => unpadded.then_some(Method::Sm2),
         (13, _) => edwards(Curve::Any, Prehash::No),
@@ -134,6 +159,20 @@ pub(super) fn method_of((digest, cipher, padding): Parts) -> Option<Method> {
         (18, _) => edwards(Curve::Only(EdwardsCurve::Ed448), Prehash::Yes),
         (_, _) => None,
     }
+}
+
+/// A CBC-MAC with a `Cipher.PAD_*`; algorithm 3 of ISO/IEC 9797-1 is triple DES's.
+fn chained(cipher: MacCipher, length: usize, padding: i16) -> Option<Method> {
+    let (padding, steps) = match (padding, cipher) {
+        (0 | 1, _) => (Padding::None, Steps::Alike),
+        (2, _) => (Padding::Zeros, Steps::Alike),
+        (3, _) => (Padding::Bit, Steps::Alike),
+        (6, _) => (Padding::Pkcs5, Steps::Alike),
+        (4, MacCipher::Des) => (Padding::Zeros, Steps::LastWhole),
+        (5, MacCipher::Des) => (Padding::Bit, Steps::LastWhole),
+        (_, _) => return None,
+    };
+    Some(Method::Chained(cipher, ChainedForm { padding, steps, length }))
 }
 
 /// The method of RSA with a `Cipher.PAD_*`. The salt of PSS is as long as the digest.

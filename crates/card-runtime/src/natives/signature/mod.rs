@@ -20,7 +20,7 @@ use super::digest::resumed;
 use super::keys::{Crypto, Family, Named};
 use super::names;
 use super::policy;
-use super::session::Session;
+use super::session::{KEY, Session};
 use super::table::{Fields, Row, fields, row};
 use crate::crypto::{Hasher, Secret};
 use crate::limits::WHOLE_MESSAGE_MAX;
@@ -40,7 +40,6 @@ const ALL: &[&str] = &[
 const UPDATING: &[&str] = &["javacard/security/Signature", "javacard/security/SignatureMessageRecovery"];
 const RECOVERING: &[&str] = &["javacard/security/SignatureMessageRecovery"];
 
-const KEY: u16 = 0;
 const DIGEST: u16 = 1;
 const CIPHER: u16 = 2;
 const PADDING: u16 = 3;
@@ -96,7 +95,7 @@ fn make(call: &mut Call<'_, '_>, parts: Parts) -> Result<Value, Stop> {
         | Method::Edwards(..)
         | Method::Sm2
         | Method::Hmac(_)
-        | Method::CbcMac
+        | Method::Chained(..)
         | Method::Cmac => names::SIGNATURE,
     };
     let permit = call.permit(&policy::signature(parts.0, parts.1))?;
@@ -162,7 +161,7 @@ fn fits(call: &mut Call<'_, '_>, method: Method, key: Ref, mode: i16) -> Result<
             Some(Named::Montgomery(_) | Named::Weierstrass(_)) | None => false,
         },
         Method::Hmac(_) => family == Family::Hmac,
-        Method::CbcMac | Method::Cmac => family == Family::Aes,
+        Method::Chained(..) | Method::Cmac => mac::fits(call, method, key)?,
     })
 }
 
@@ -186,9 +185,10 @@ fn init_with_parameters(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, S
     let method = method(call, object)?;
     let bytes = call.vm.caller().bytes(args.reference(3), args.short(4), args.short(5))?.to_vec();
     match method {
-        Method::CbcMac => {
+        Method::Chained(cipher, form) => {
+            let vector = mac::chain_of(cipher, &bytes)?;
             init(call, args)?;
-            mac::start_with_vector(call, object, &bytes)?;
+            mac::start_with_vector(call, object, (cipher, form), vector)?;
             return Ok(Value::Void);
         }
         Method::Edwards(..) => {
@@ -229,7 +229,9 @@ fn under_way(call: &mut Call<'_, '_>, object: Ref, method: Method) -> Result<Ses
         Method::Recovery(format, _) => Session::Recovery(recovery::started(call, object, format)?),
         Method::Edwards(..) => Session::Message { context: alloc::vec::Vec::new(), bytes: Secret::default() },
         Method::Sm2 => Session::Hash(sm2::started(call, object, sm2::DEFAULT_IDENTITY)?),
-        Method::Hmac(_) | Method::CbcMac | Method::Cmac => Session::Mac(mac::started(call, object, method)?),
+        Method::Hmac(_) | Method::Chained(..) | Method::Cmac => {
+            Session::Mac(mac::started(call, object, method)?.into())
+        }
     })
 }
 
@@ -295,7 +297,7 @@ fn verify(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let signature = call.vm.caller().bytes(args.reference(4), args.short(5), args.short(6))?.to_vec();
     let right = match session {
         Session::Hash(hasher) => digested::verify(call, object, hasher.finish().as_ref(), &signature)?,
-        Session::Mac(mac) => mac::matches(mac, &signature)?,
+        Session::Mac(mac) => mac::matches(*mac, &signature)?,
         Session::Message { context, bytes } => edwards::verify(call, object, context, &bytes, &signature)?,
         Session::Recovery(work) => recovery::verified(call, object, work, &signature)?,
         Session::Cipher { .. } | Session::Stream(_) => return Err(Crypto::InvalidInit.into()),
@@ -333,7 +335,7 @@ fn length(call: &mut Call<'_, '_>, args: &Args) -> Result<Value, Stop> {
     let object = call.receiver(args)?;
     let method = method(call, object)?;
     let length = match method {
-        Method::Hmac(_) | Method::CbcMac | Method::Cmac => mac::length(method),
+        Method::Hmac(_) | Method::Chained(..) | Method::Cmac => mac::length(method),
         Method::Ecdsa(..)
         | Method::Dsa(_)
         | Method::Rsa(..)
