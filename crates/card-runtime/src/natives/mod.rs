@@ -52,7 +52,6 @@ mod util;
 pub(crate) use call::{Declared, Os, persist};
 pub(crate) use one_shot::{OneShots, release_all};
 pub(crate) use sensitive_result::Outcome;
-pub(crate) use session::{Scratch, Sessions};
 pub(crate) use session::{Scratch, Sessions, forget_cleared_keys};
 
 /// What looking through all objects of the card costs of the command's budget, in calls.

@@ -97,7 +97,6 @@ classes! {
     CHECKSUM = "javacard/security/Checksum";
     RANDOM_DATA = "javacard/security/RandomData";
     RANDOM_DATA_ONE_SHOT = "javacard/security/RandomData$OneShot";
-    CIPHER = "javacardx/crypto/Cipher";
     CERTIFICATE_EXCEPTION = "javacardx/security/cert/CertificateException";
     CERTIFICATE_PARSER = "javacardx/security/cert/CertificateParser";
     KEY_HANDLER = "javacardx/security/cert/CertificateParser$KeyHandler";
