@@ -4,12 +4,28 @@ use card_image::cap::{CapFile, CapJarError};
 use card_link::gp::{GpError, Session};
 use card_link::{Aid, CardKeys, Element, InProcess, LinkError, StatusWord};
 
-/// AID of the package.
-pub const PACKAGE: [u8; 8] = *b"\xF0MEDBENC";
-/// AID of the applet, and of the instance that is measured.
-pub const APPLET: [u8; 9] = *b"\xF0MEDBENC\x01";
+/// An applet that a card is measured with.
+#[derive(Clone, Copy, Debug)]
+pub struct BenchApplet {
+    /// AID of its package.
+    pub package: [u8; 8],
+    /// AID of the applet, and of the instance that is measured.
+    pub applet: [u8; 9],
+    cap: &'static [u8],
+}
 
-const CAP: &[u8] = include_bytes!("../applet/bench.cap");
+/// Loops, transactions and the cryptography of Java Card 3.0.5, for cards of any maker.
+pub const BASE: BenchApplet = BenchApplet {
+    package: *b"\xF0MEDBENC",
+    applet: *b"\xF0MEDBENC\x01",
+    cap: include_bytes!("../applet/bench.cap"),
+};
+/// Cryptography alone, of Java Card 3.1.
+pub const CRYPTO: BenchApplet = BenchApplet {
+    package: *b"\xF0MEDBEND",
+    applet: *b"\xF0MEDBEND\x01",
+    cap: include_bytes!("../crypto/crypto.cap"),
+};
 
 /// Why nothing was measured.
 #[derive(Debug, thiserror::Error)]
@@ -38,13 +54,17 @@ pub enum BenchError {
     },
 }
 
-/// Puts the applet on a card.
+/// Puts an applet on a card.
 ///
 /// # Errors
 /// [`BenchError::Content`].
-pub fn install<E: Element + ?Sized>(card: &mut E, keys: &CardKeys) -> Result<(), BenchError> {
-    let (package, applet) = (aid(&PACKAGE)?, aid(&APPLET)?);
-    Session::open(card, keys)?.load_cap(&CapFile::from_jar(CAP)?)?;
+pub fn install<E: Element + ?Sized>(
+    card: &mut E,
+    keys: &CardKeys,
+    what: &BenchApplet,
+) -> Result<(), BenchError> {
+    let (package, applet) = (aid(&what.package)?, aid(&what.applet)?);
+    Session::open(card, keys)?.load_cap(&CapFile::from_jar(what.cap)?)?;
     Ok(Session::open(card, keys)?.install(&package, &applet, &applet, &[])?)
 }
 
@@ -52,11 +72,23 @@ pub fn install<E: Element + ?Sized>(card: &mut E, keys: &CardKeys) -> Result<(),
 ///
 /// # Errors
 /// [`BenchError::Content`]; [`BenchError::Link`].
-pub fn provisioned() -> Result<(InProcess, CardKeys), BenchError> {
+pub fn provisioned(what: &BenchApplet) -> Result<(InProcess, CardKeys), BenchError> {
     let keys = CardKeys::random().map_err(|_| LinkError::Malformed(0))?;
     let mut card = InProcess::create(keys.card_options())?;
-    install(&mut card, &keys)?;
+    install(&mut card, &keys, what)?;
     Ok((card, keys))
+}
+
+/// Selects an applet.
+///
+/// # Errors
+/// [`BenchError::NoApplet`]; [`BenchError::Link`].
+pub fn select<E: Element + ?Sized>(card: &mut E, what: &BenchApplet) -> Result<(), BenchError> {
+    let command = [&[0x00, 0xA4, 0x04, 0x00, 0x09][..], &what.applet].concat();
+    match card.exchange(&command)?.status {
+        StatusWord::OK => Ok(()),
+        status => Err(BenchError::NoApplet(status)),
+    }
 }
 
 /// The constants are AIDs; were they not, the card would have said so of the package.

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use card_link::{Element, Response, StatusWord};
+use card_link::{Element, Response};
 use serde::Serialize;
 
-use crate::applet::{APPLET, BenchError};
+use crate::applet::BenchError;
 
 /// A measurement's time is cut into so many slices, of which the fastest counts: in the others, somebody else worked as well.
-const SLICES: u32 = 10;
+pub(crate) const SLICES: u32 = 10;
 
 /// A kind of work, the order of `ALL` being that of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -39,13 +39,39 @@ pub enum Kind {
 }
 
 /// How a kind of work is asked for.
-struct Work {
-    instruction: u8,
+pub(crate) struct Work {
+    pub(crate) instruction: u8,
     /// Rounds that a count of one stands for.
-    unit: u32,
+    pub(crate) unit: u32,
     /// The largest count, which the card's budget for one command still lets pass.
-    most: u16,
-    what: &'static str,
+    pub(crate) most: u16,
+    pub(crate) what: &'static str,
+    pub(crate) clock: Clock,
+}
+
+/// Whose time counts, and of which slices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clock {
+    /// The world's, of the fastest slice: others may have worked in the rest.
+    Wall,
+    /// That of the calling thread, as `openssl speed` counts its own, of all slices: for a card in this process. The system
+    /// brings it up to date every few milliseconds only.
+    Processor,
+}
+
+impl Clock {
+    /// Seconds by this clock. Where the system does not tell a thread's processor time, both are the world's.
+    fn seconds(self, start: Instant) -> f64 {
+        let processor = || -> Option<f64> {
+            let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+            Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
+        };
+        match self {
+            Self::Wall => None,
+            Self::Processor => processor(),
+        }
+        .unwrap_or_else(|| start.elapsed().as_secs_f64())
+    }
 }
 
 impl Kind {
@@ -65,7 +91,7 @@ impl Kind {
     ];
 
     fn work(self) -> Work {
-        let work = |instruction, unit, most, what| Work { instruction, unit, most, what };
+        let work = |instruction, unit, most, what| Work { instruction, unit, most, what, clock: Clock::Wall };
         match self {
             Self::EmptyApdu => work(0x00, 1, 1, "empty APDUs"),
             Self::ShortLoop => work(0x10, 1000, 200, "rounds of 20 bytecodes of short arithmetic"),
@@ -111,18 +137,6 @@ impl Row {
     }
 }
 
-/// Selects the benchmark applet.
-///
-/// # Errors
-/// [`BenchError::NoApplet`]; [`BenchError::Link`].
-pub fn select<E: Element + ?Sized>(card: &mut E) -> Result<(), BenchError> {
-    let command = [&[0x00, 0xA4, 0x04, 0x00, 0x09][..], &APPLET].concat();
-    match card.exchange(&command)?.status {
-        StatusWord::OK => Ok(()),
-        status => Err(BenchError::NoApplet(status)),
-    }
-}
-
 /// Measures the kinds of work that are wanted, each for about `time`, on a card where the applet is selected.
 ///
 /// # Errors
@@ -158,28 +172,41 @@ pub fn result<E: Element + ?Sized>(card: &mut E, kind: Kind, count: u16) -> Resu
 
 fn measure_one<E: Element + ?Sized>(card: &mut E, kind: Kind, slice: Duration) -> Result<Row, BenchError> {
     let work = kind.work();
+    let (rounds, seconds) = measure_work(card, &work, slice)?;
+    Ok(Row { kind, what: work.what, rounds, seconds, per_second: rounds as f64 / seconds })
+}
+
+/// Rounds of work, and the seconds they took.
+pub(crate) fn measure_work<E: Element + ?Sized>(
+    card: &mut E,
+    work: &Work,
+    slice: Duration,
+) -> Result<(u64, f64), BenchError> {
     let mut count = 1;
-    let mut command = command(&work, count);
+    let mut command = command(work, count);
     let mut answer = Vec::new();
     // A slow card gets small counts, so that no command takes longer than a slice.
     loop {
         let start = Instant::now();
-        run(card, &work, &command, &mut answer)?;
+        run(card, work, &command, &mut answer)?;
         if start.elapsed() * 4 > slice || count == work.most {
             break;
         }
         count = work.most.min(count * 2);
-        command = self::command(&work, count);
+        command = self::command(work, count);
     }
-    let (mut commands, mut seconds) = (0, f64::INFINITY);
+    let (mut commands, mut seconds) = (0, 0.0);
     for _ in 0..SLICES {
-        let (made, taken) = measure_slice(card, &work, &command, slice)?;
-        if made as f64 / taken > commands as f64 / seconds {
-            (commands, seconds) = (made, taken);
+        let (made, taken) = measure_slice(card, work, &command, slice)?;
+        match work.clock {
+            Clock::Processor => (commands, seconds) = (commands + made, seconds + taken),
+            Clock::Wall if commands == 0 || made as f64 / taken > commands as f64 / seconds => {
+                (commands, seconds) = (made, taken);
+            }
+            Clock::Wall => {}
         }
     }
-    let rounds = commands * u64::from(count) * u64::from(work.unit);
-    Ok(Row { kind, what: work.what, rounds, seconds, per_second: rounds as f64 / seconds })
+    Ok((commands * u64::from(count) * u64::from(work.unit), seconds))
 }
 
 /// Commands that were answered in about the time given, and the seconds that they took.
@@ -191,6 +218,7 @@ fn measure_slice<E: Element + ?Sized>(
 ) -> Result<(u64, f64), BenchError> {
     let mut answer = Vec::new();
     let start = Instant::now();
+    let before = work.clock.seconds(start);
     let (mut commands, mut batch) = (0, 1);
     while start.elapsed() < slice {
         for _ in 0..batch {
@@ -202,7 +230,7 @@ fn measure_slice<E: Element + ?Sized>(
             batch = 64.min(batch * 2);
         }
     }
-    Ok((commands, start.elapsed().as_secs_f64()))
+    Ok((commands, work.clock.seconds(start) - before))
 }
 
 fn command(work: &Work, count: u16) -> [u8; 5] {
@@ -230,12 +258,13 @@ fn run<E: Element + ?Sized>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provisioned;
+    use crate::{BASE, provisioned, select};
+    use card_link::StatusWord;
 
     #[test]
     fn every_kind_of_work_is_done() {
-        let (mut card, _keys) = provisioned().unwrap();
-        select(&mut card).unwrap();
+        let (mut card, _keys) = provisioned(&BASE).unwrap();
+        select(&mut card, &BASE).unwrap();
         let rows = measure(&mut card, &Kind::ALL, Duration::from_millis(20)).unwrap();
         assert_eq!(rows.iter().map(|row| row.kind).collect::<Vec<_>>(), Kind::ALL);
         for row in rows {
@@ -247,6 +276,6 @@ mod tests {
     fn a_card_without_the_applet_is_named_so() {
         let keys = card_link::CardKeys::random().unwrap();
         let mut card = card_link::InProcess::create(keys.card_options()).unwrap();
-        assert!(matches!(select(&mut card), Err(BenchError::NoApplet(StatusWord(0x6A82)))));
+        assert!(matches!(select(&mut card, &BASE), Err(BenchError::NoApplet(StatusWord(0x6A82)))));
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use card_bench::{Kind, provisioned, result, select};
+use card_bench::{BASE, Kind, provisioned, result, select};
 
 const LOOPS: [(Kind, &str); 5] = [
     (Kind::ShortLoop, "short-loop"),
@@ -26,8 +26,8 @@ fn each_loop_ends_with_the_same_value_on_a_jvm() {
         java.arg("-cp").arg(classes.path()).args(["org.medseal.bench.Main", "1"]).output().expect(hint);
     let said = String::from_utf8(output.stdout).unwrap();
 
-    let (mut card, _keys) = provisioned().unwrap();
-    select(&mut card).unwrap();
+    let (mut card, _keys) = provisioned(&BASE).unwrap();
+    select(&mut card, &BASE).unwrap();
     for (kind, name) in LOOPS {
         let line = said.lines().find(|line| line.starts_with(name)).unwrap();
         let words: Vec<&str> = line.split(' ').collect();

@@ -16,6 +16,7 @@ const FOLDERS: &[&str] = &[
     "applets/sweep",
     "applets/sweep/classic",
     "benches/applet",
+    "benches/crypto",
 ];
 
 /// The settings of one folder.

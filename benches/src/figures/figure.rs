@@ -89,7 +89,7 @@ pub(crate) fn table(figures: &[Figure]) -> String {
         };
         let target = match (figure.target, figure.is_met()) {
             (None, _) => String::new(),
-            (Some(target), Some(true)) => shown(target, figure.unit),
+            (Some(target), Some(true)) => format!("{}, met", shown(target, figure.unit)),
             (Some(target), Some(false)) => format!("{}, missed", shown(target, figure.unit)),
             (Some(target), None) => shown(target, figure.unit),
         };
@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(
             table(&figures),
             "| what | ours | target | peers in the same run | share of the limit |\n|---|---|---|---|---|\n\
-             | fast | **1,234,567/s** | 1,000,000/s | other 99.5/s | 0.50 of 2,469,134/s (the clock) |\n\
+             | fast | **1,234,567/s** | 1,000,000/s, met | other 99.5/s | 0.50 of 2,469,134/s (the clock) |\n\
              | slow | **50.0 ms** | 40.0 ms, missed |  | 0.10 of 5.00 ms (the JIT) |\n\
              | absent | not measured: no such program |  |  |  |\n\
              \nslow: it waits\n"

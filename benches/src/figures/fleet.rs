@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::figure::{Figure, Unit};
-use card_bench::{provisioned, select};
+use card_bench::{BASE, provisioned, select};
 use card_link::InProcess;
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ const CARDS: usize = 10_000;
 pub(super) fn measure() -> Result<Vec<Figure>, Error> {
     let mut images = Vec::with_capacity(CARDS);
     for _ in 0..CARDS {
-        let (mut card, _keys) = provisioned()?;
+        let (mut card, _keys) = provisioned(&BASE)?;
         images.push(card.image());
     }
     let before = resident();
@@ -22,7 +22,7 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
     }
     let seconds = start.elapsed().as_secs_f64();
     // All of them work.
-    cards.iter_mut().try_for_each(select)?;
+    cards.iter_mut().try_for_each(|card| select(card, &BASE))?;
     let mebibytes = (resident() - before) / 1024.0;
     let cause = "each card's heap, and what of its packages is not shared";
     Ok(vec![

@@ -3,7 +3,7 @@
 use super::figure::{Figure, Unit};
 use super::jvm::{self, Jvm, Mode};
 use super::{Error, TIME};
-use card_bench::{Kind, Row, measure as measure_work, provisioned, result, select};
+use card_bench::{BASE, Kind, Row, measure as measure_work, provisioned, result, select};
 use card_link::InProcess;
 
 /// The loops with the name they have on the JVM, the rounds of one row, and the target for those in milliseconds.
@@ -16,8 +16,8 @@ const LOOPS: [(Kind, &str, u32, Option<f64>); 5] = [
 ];
 
 pub(super) fn measure() -> Result<Vec<Figure>, Error> {
-    let (mut card, _keys) = provisioned()?;
-    select(&mut card)?;
+    let (mut card, _keys) = provisioned(&BASE)?;
+    select(&mut card, &BASE)?;
     let jvm = Jvm::compile();
     let peers = jvm.as_ref().ok().map(|jvm| (jvm.run(Mode::Interpreted), jvm.run(Mode::Compiled)));
     let wanted = [Kind::EmptyApdu, Kind::ArrayCopies].into_iter().chain(LOOPS.map(|(kind, ..)| kind));

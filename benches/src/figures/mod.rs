@@ -1,10 +1,10 @@
 //! The rows of the table: each measures ours and, in the same minutes, what stands beside it.
 
+mod crypto;
 mod figure;
 mod fleet;
 mod jvm;
 mod loops;
-mod openssl;
 mod reader;
 mod start;
 mod state;
@@ -52,11 +52,10 @@ type Part = (&'static [&'static str], fn() -> Result<Vec<Figure>, Error>);
 
 /// Measures the rows whose name has the word.
 pub(crate) fn all(only: &str) -> Result<Vec<Figure>, Error> {
-    let parts: [Part; 6] = [
+    let parts: [Part; 5] = [
         (&["start"], start::measure),
         (&["apdu", "loop", "sort", "calls", "copies"], loops::measure),
         (&["pcscd", "reader"], reader::measure),
-        (&["ecdsa", "aes"], openssl::measure),
         (&["transaction"], state::measure),
         (&["cards"], fleet::measure),
     ];
@@ -67,6 +66,7 @@ pub(crate) fn all(only: &str) -> Result<Vec<Figure>, Error> {
             figures.extend(part()?);
         }
     }
+    figures.extend(crypto::measure(only)?);
     Ok(figures)
 }
 

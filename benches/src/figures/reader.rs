@@ -5,7 +5,7 @@
 
 use super::figure::{Figure, Unit};
 use super::{Error, TIME, output};
-use card_bench::{Kind, install, measure as measure_work, select};
+use card_bench::{BASE, Kind, install, measure as measure_work, select};
 use card_link::{CardFile, CardKeys, Durability, Element, LinkError, Target, vpcd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -82,7 +82,7 @@ fn rate(floor: bool) -> Result<f64, Error> {
     } else {
         let keys = CardKeys::random().map_err(|_| LinkError::Malformed(0))?;
         let mut card = CardFile::create_with(&path, keys.card_options(), Durability::Process)?;
-        install(&mut card, &keys)?;
+        install(&mut card, &keys, &BASE)?;
         std::thread::spawn(move || vpcd::serve(&address, card, |_| {}));
     }
     let mut card = None;
@@ -91,7 +91,7 @@ fn rate(floor: bool) -> Result<f64, Error> {
         card.is_some()
     })?;
     let Some(mut card) = card else { return Err(LinkError::Malformed(0).into()) };
-    select(&mut card)?;
+    select(&mut card, &BASE)?;
     let rows = measure_work(&mut card, &[Kind::EmptyApdu], TIME)?;
     Ok(rows.first().map_or(0.0, |row| row.per_second))
 }

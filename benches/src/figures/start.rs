@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, Unit};
 use super::{Error, product};
-use card_bench::install;
+use card_bench::{BASE, install};
 use card_link::{CardFile, CardKeys, Durability};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -35,7 +35,7 @@ fn prepare(path: &Path) -> Result<(), Error> {
     let keys = CardKeys::random()
         .map_err(|error| Error::Program { program: "randomness".into(), said: error.to_string() })?;
     let mut card = CardFile::create_with(path, keys.card_options(), Durability::Process)?;
-    install(&mut card, &keys)?;
+    install(&mut card, &keys, &BASE)?;
     Ok(card.compact()?)
 }
 

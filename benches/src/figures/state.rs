@@ -2,7 +2,7 @@
 
 use super::figure::{Figure, Unit};
 use super::{Error, TIME};
-use card_bench::{Kind, install, measure as measure_work, select};
+use card_bench::{BASE, Kind, install, measure as measure_work, select};
 use card_link::{CardFile, CardKeys, Durability};
 use std::io::Write;
 use std::path::Path;
@@ -17,8 +17,8 @@ pub(super) fn measure() -> Result<Vec<Figure>, Error> {
         .map_err(|error| Error::Program { program: "randomness".into(), said: error.to_string() })?;
     let path = folder.path().join("bench.card");
     let mut card = CardFile::create_with(&path, keys.card_options(), Durability::Process)?;
-    install(&mut card, &keys)?;
-    select(&mut card)?;
+    install(&mut card, &keys, &BASE)?;
+    select(&mut card, &BASE)?;
     let rows = measure_work(&mut card, &[Kind::Transactions, Kind::TransactionApdus], TIME)?;
     let writes = raw_writes(folder.path())?;
     Ok(rows

@@ -72,6 +72,9 @@ pub enum Problem {
     /// JCVM 2.2.3: static fields are set when the package is loaded, by constants alone.
     #[error("a static initialiser can only set fields of its class to constants and constant arrays")]
     Initialiser,
+    /// JCVM 2.2.4.6: an array belongs to the applet's context that it was made in, and a library has none.
+    #[error("a library's static field can not begin with an array: only a package with applets can own one")]
+    LibraryArray,
     /// Neither in the package, nor in the API of the version asked for, nor in an export file given.
     #[error("class {} is not known", .0.replace('/', "."))]
     UnknownClass(String),

@@ -105,7 +105,7 @@ fn convert_task(task: &Task<'_>) -> Result<ConvertedExtended, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut collect = |found: Vec<Diagnostic>| problems.extend(found);
     let mut pool = PoolBuilder::default();
-    let statics = static_image(&world).map_err(&mut collect);
+    let statics = static_image(&world, task).map_err(&mut collect);
     let bodies = bodies(&world, &mut pool, policy).map_err(&mut collect);
     let applets = applet_methods(&world, task).map_err(&mut collect);
     match (statics, bodies, applets) {
@@ -160,8 +160,9 @@ fn class_files(task: &Task<'_>) -> Result<Vec<ClassFile>, Vec<Diagnostic>> {
     if problems.is_empty() { Ok(files) } else { Err(problems) }
 }
 
-fn static_image(world: &World<'_>) -> Result<statics::StaticImage, Vec<Diagnostic>> {
-    statics::image(&world.classes).map_err(|refusals| {
+fn static_image(world: &World<'_>, task: &Task<'_>) -> Result<statics::StaticImage, Vec<Diagnostic>> {
+    let owner = if task.applets.is_empty() { statics::Owner::Nobody } else { statics::Owner::Applets };
+    statics::image(&world.classes, owner).map_err(|refusals| {
         let finding = |(class, offset, problem): statics::Refusal| {
             let class = &world.classes[class];
             let code = class.file.methods.iter().find(|method| method.name == "<clinit>");

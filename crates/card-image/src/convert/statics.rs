@@ -1,5 +1,6 @@
 //! Static fields (JCVM 2.2.3 and 6.11). A card runs no initialisers: what `<clinit>` would compute is computed
-//! here, as far as it sets fields to constants and to new arrays of constants, and goes into the image.
+//! here, as far as it sets fields to constants and to new arrays of constants, and goes into the image. A library's are set
+//! to constants alone (JCVM 2.2.4.6): it belongs to no applet that could own an array.
 
 use std::collections::HashMap;
 
@@ -35,11 +36,18 @@ enum Part {
     NotDefault,
 }
 
-pub(super) fn image(classes: &[OwnClass]) -> Result<StaticImage, Vec<Refusal>> {
+/// Whether a file has applets, which could own the arrays that its fields begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    Applets,
+    Nobody,
+}
+
+pub(super) fn image(classes: &[OwnClass], owner: Owner) -> Result<StaticImage, Vec<Refusal>> {
     let mut fields = Vec::new();
     let mut problems = Vec::new();
     for (index, class) in classes.iter().enumerate() {
-        match initial_values(class) {
+        match initial_values(class, owner) {
             Ok(initial) => {
                 fields.extend(static_fields(class).map(|field| (index, field, initial.get(&field).cloned())));
             }
@@ -124,13 +132,13 @@ enum Item {
 type At<T> = Result<T, (u16, Problem)>;
 
 /// Runs the initialiser as far as it is constant.
-fn initial_values(class: &OwnClass) -> At<HashMap<usize, Initial>> {
+fn initial_values(class: &OwnClass, owner: Owner) -> At<HashMap<usize, Initial>> {
     let position = class.methods.iter().position(|method| method.role == Role::Initialiser);
     let Some(code) = position.and_then(|position| class.file.methods[position].code.as_ref()) else {
         return Ok(HashMap::new());
     };
     let (instructions, _) = decode(&code.bytes, &class.file.pool)?;
-    let mut run = Run { class, stack: Vec::new(), arrays: Vec::new(), fields: HashMap::new() };
+    let mut run = Run { class, owner, stack: Vec::new(), arrays: Vec::new(), fields: HashMap::new() };
     for instruction in &instructions {
         if !matches!(instruction.op, Op::Return(None)) {
             run.step(&instruction.op).map_err(|problem| (instruction.offset, problem))?;
@@ -149,6 +157,7 @@ fn initial_values(class: &OwnClass) -> At<HashMap<usize, Initial>> {
 
 struct Run<'a> {
     class: &'a OwnClass,
+    owner: Owner,
     stack: Vec<Item>,
     arrays: Vec<Vec<i32>>,
     fields: HashMap<usize, Item>,
@@ -181,6 +190,7 @@ impl Run<'_> {
                 let value = self.int()?;
                 self.stack.push(Item::Value((value as i16).into()));
             }
+            Op::NewArray(_) if self.owner == Owner::Nobody => return Err(Problem::LibraryArray),
             Op::NewArray(_) => {
                 let length = self.int()?;
                 let length = Some(length).filter(|length| (0..=MAX_ELEMENTS).contains(length));

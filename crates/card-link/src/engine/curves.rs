@@ -60,7 +60,25 @@ pub(super) fn fast(curve: &Curve) -> Option<FastCurve> {
             agreement: None,
             digest: &SHA256,
         }),
-        _ => None,
+        NamedCurve::Secp112r1
+        | NamedCurve::Secp128r1
+        | NamedCurve::Secp160r1
+        | NamedCurve::Secp192r1
+        | NamedCurve::Secp224r1
+        | NamedCurve::BrainpoolP192r1
+        | NamedCurve::BrainpoolP192t1
+        | NamedCurve::BrainpoolP224r1
+        | NamedCurve::BrainpoolP224t1
+        | NamedCurve::BrainpoolP256r1
+        | NamedCurve::BrainpoolP256t1
+        | NamedCurve::BrainpoolP320r1
+        | NamedCurve::BrainpoolP320t1
+        | NamedCurve::BrainpoolP384r1
+        | NamedCurve::BrainpoolP384t1
+        | NamedCurve::BrainpoolP512r1
+        | NamedCurve::BrainpoolP512t1
+        | NamedCurve::Sm2
+        | NamedCurve::Frp256v1 => None,
     }
 }
 

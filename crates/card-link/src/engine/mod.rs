@@ -9,7 +9,7 @@ mod curves;
 mod keys;
 
 use aws_lc_rs::agreement::{self, X25519};
-use aws_lc_rs::digest::{Digest, SHA256, SHA384, SHA512};
+use aws_lc_rs::digest::{self, Digest, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{
     ED25519, EcdsaKeyPair, Ed25519KeyPair, ParsedPublicKey, RsaEncoding, RsaKeyPair, RsaParameters,
 };
@@ -32,36 +32,71 @@ use curves::{FastCurve, fast};
 pub struct FastEngine {
     ecdsa: Cache<EcdsaKeyPair>,
     ecdsa_public: Cache<ParsedPublicKey>,
+    /// With the number of the curve in front, X25519 being one of them.
+    agreement: Cache<agreement::PrivateKey>,
     edwards: Cache<Ed25519KeyPair>,
+    edwards_public: Cache<ParsedPublicKey>,
     /// None for a key that aws-lc does not take.
     rsa: Cache<Option<RsaKeyPair>>,
     rsa_public: Cache<Option<ParsedPublicKey>>,
 }
 
-/// aws-lc's names for a scheme: for signing, for verifying, and the digest.
-type RsaNames = (&'static dyn RsaEncoding, &'static RsaParameters, &'static aws_lc_rs::digest::Algorithm);
+/// What aws-lc calls a scheme.
+struct RsaNames {
+    /// Tells keys that are parsed for one scheme from those for another.
+    number: u8,
+    signing: &'static dyn RsaEncoding,
+    verifying: &'static RsaParameters,
+    digest: &'static digest::Algorithm,
+}
 
-/// What aws-lc calls a scheme, if it has it.
-fn names_of(scheme: RsaScheme) -> Option<RsaNames> {
-    match scheme {
-        RsaScheme::Pkcs1(HashAlgorithm::Sha256) => {
-            Some((&RSA_PKCS1_SHA256, &RSA_PKCS1_2048_8192_SHA256, &SHA256))
-        }
-        RsaScheme::Pkcs1(HashAlgorithm::Sha384) => {
-            Some((&RSA_PKCS1_SHA384, &RSA_PKCS1_2048_8192_SHA384, &SHA384))
-        }
-        RsaScheme::Pkcs1(HashAlgorithm::Sha512) => {
-            Some((&RSA_PKCS1_SHA512, &RSA_PKCS1_2048_8192_SHA512, &SHA512))
-        }
-        RsaScheme::Pss { hash, mask, salt } if hash == mask && salt == hash.length() => match hash {
-            HashAlgorithm::Sha256 => Some((&RSA_PSS_SHA256, &RSA_PSS_2048_8192_SHA256, &SHA256)),
-            HashAlgorithm::Sha384 => Some((&RSA_PSS_SHA384, &RSA_PSS_2048_8192_SHA384, &SHA384)),
-            HashAlgorithm::Sha512 => Some((&RSA_PSS_SHA512, &RSA_PSS_2048_8192_SHA512, &SHA512)),
-            _ => None,
-        },
-        RsaScheme::Pkcs1(_) | RsaScheme::Rfc2409(_) | RsaScheme::Pss { .. } => None,
+/// The digests that aws-lc has RSA with.
+#[derive(Clone, Copy)]
+enum RsaDigest {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+fn digest_of(hash: HashAlgorithm) -> Option<RsaDigest> {
+    match hash {
+        HashAlgorithm::Sha256 => Some(RsaDigest::Sha256),
+        HashAlgorithm::Sha384 => Some(RsaDigest::Sha384),
+        HashAlgorithm::Sha512 => Some(RsaDigest::Sha512),
+        HashAlgorithm::Md5
+        | HashAlgorithm::Ripemd160
+        | HashAlgorithm::Sha1
+        | HashAlgorithm::Sha224
+        | HashAlgorithm::Sha3_224
+        | HashAlgorithm::Sha3_256
+        | HashAlgorithm::Sha3_384
+        | HashAlgorithm::Sha3_512
+        | HashAlgorithm::Sm3 => None,
     }
 }
+
+/// The names of a scheme, if aws-lc has it.
+fn names_of(scheme: RsaScheme) -> Option<RsaNames> {
+    let names = |number, signing, verifying, digest| RsaNames { number, signing, verifying, digest };
+    match scheme {
+        RsaScheme::Pkcs1(hash) => Some(match digest_of(hash)? {
+            RsaDigest::Sha256 => names(0, &RSA_PKCS1_SHA256, &RSA_PKCS1_2048_8192_SHA256, &SHA256),
+            RsaDigest::Sha384 => names(1, &RSA_PKCS1_SHA384, &RSA_PKCS1_2048_8192_SHA384, &SHA384),
+            RsaDigest::Sha512 => names(2, &RSA_PKCS1_SHA512, &RSA_PKCS1_2048_8192_SHA512, &SHA512),
+        }),
+        RsaScheme::Pss { hash, mask, salt } if hash == mask && salt == hash.length() => {
+            Some(match digest_of(hash)? {
+                RsaDigest::Sha256 => names(3, &RSA_PSS_SHA256, &RSA_PSS_2048_8192_SHA256, &SHA256),
+                RsaDigest::Sha384 => names(4, &RSA_PSS_SHA384, &RSA_PSS_2048_8192_SHA384, &SHA384),
+                RsaDigest::Sha512 => names(5, &RSA_PSS_SHA512, &RSA_PSS_2048_8192_SHA512, &SHA512),
+            })
+        }
+        RsaScheme::Rfc2409(_) | RsaScheme::Pss { .. } => None,
+    }
+}
+
+/// Stands for X25519 where the others have the number of their curve.
+const X25519_NUMBER: u8 = 0xFF;
 
 impl Engine for FastEngine {
     fn ec_public(&mut self, curve: &Curve, secret: &[u8]) -> Result<Vec<u8>, CurveError> {
@@ -93,10 +128,10 @@ impl Engine for FastEngine {
     }
 
     fn ec_agree(&mut self, curve: &Curve, secret: &[u8], public: &[u8]) -> Result<Secret, CurveError> {
-        match fast(curve).and_then(|names: FastCurve| names.agreement) {
-            Some(algorithm) => agreed(algorithm, &curves::filled(secret, curve.order_length())?, public),
-            None => curve.agree(secret, public),
-        }
+        let names = fast(curve).and_then(|names: FastCurve| Some((names.number, names.agreement?)));
+        let Some((number, algorithm)) = names else { return curve.agree(secret, public) };
+        let secret = curves::filled(secret, curve.order_length())?;
+        self.agreed(number, algorithm, &secret, public)
     }
 
     fn edwards_sign(
@@ -124,8 +159,9 @@ impl Engine for FastEngine {
     ) -> bool {
         match (curve, message) {
             (EdwardsCurve::Ed25519, EdwardsMessage::Pure { context: [], message }) => {
-                ParsedPublicKey::new(&ED25519, public)
-                    .is_ok_and(|key| key.verify_sig(message, signature).is_ok())
+                let make = || ParsedPublicKey::new(&ED25519, public);
+                let parsed = self.edwards_public.get(&[public], make);
+                parsed.is_ok_and(|key| key.verify_sig(message, signature).is_ok())
             }
             (EdwardsCurve::Ed25519 | EdwardsCurve::Ed448, _) => curve.verify(public, message, signature),
         }
@@ -138,7 +174,7 @@ impl Engine for FastEngine {
         public: &[u8],
     ) -> Result<Secret, CurveError> {
         match curve {
-            MontgomeryCurve::X25519 => agreed(&X25519, secret, public),
+            MontgomeryCurve::X25519 => self.agreed(X25519_NUMBER, &X25519, secret, public),
             MontgomeryCurve::X448 => curve.agree(secret, public),
         }
     }
@@ -150,9 +186,7 @@ impl Engine for FastEngine {
         digest: &[u8],
         random: &mut Random,
     ) -> Result<Vec<u8>, RsaError> {
-        let Some((encoding, _, algorithm)) = names_of(scheme) else {
-            return key.sign(scheme, digest, random);
-        };
+        let Some(names) = names_of(scheme) else { return key.sign(scheme, digest, random) };
         let pair = match key {
             RsaPrivate::Plain { modulus, exponent } => {
                 self.rsa.get(&[modulus, exponent], || Ok(keys::private(key)))
@@ -161,23 +195,20 @@ impl Engine for FastEngine {
                 self.rsa.get(&[&crt.p, &crt.q, &crt.dp, &crt.dq, &crt.inverse], || Ok(keys::private(key)))
             }
         }?;
-        let digest_given = Digest::import_less_safe(digest, algorithm);
+        let digest_given = Digest::import_less_safe(digest, names.digest);
         let (Some(pair), Ok(given)) = (pair, digest_given) else { return key.sign(scheme, digest, random) };
         let mut signature = vec![0; pair.public_modulus_len()];
-        match pair.sign_digest(encoding, &given, &mut signature) {
+        match pair.sign_digest(names.signing, &given, &mut signature) {
             Ok(()) => Ok(signature),
             Err(_) => key.sign(scheme, digest, random),
         }
     }
 
     fn rsa_verify(&mut self, key: &RsaPublic, scheme: RsaScheme, digest: &[u8], signature: &[u8]) -> bool {
-        let Some((_, parameters, algorithm)) = names_of(scheme) else {
-            return key.verify(scheme, digest, signature);
-        };
-        let scheme_name = format!("{scheme:?}");
-        let name: [&[u8]; 3] = [scheme_name.as_bytes(), &key.modulus, &key.exponent];
-        let parsed = self.rsa_public.get(&name, || Ok::<_, RsaError>(keys::public(key, parameters)));
-        match (parsed, Digest::import_less_safe(digest, algorithm)) {
+        let Some(names) = names_of(scheme) else { return key.verify(scheme, digest, signature) };
+        let name: [&[u8]; 3] = [&[names.number], &key.modulus, &key.exponent];
+        let parsed = self.rsa_public.get(&name, || Ok::<_, RsaError>(keys::public(key, names.verifying)));
+        match (parsed, Digest::import_less_safe(digest, names.digest)) {
             (Ok(Some(parsed)), Ok(digest)) => parsed.verify_digest_sig(&digest, signature).is_ok(),
             (Ok(_) | Err(_), _) => key.verify(scheme, digest, signature),
         }
@@ -191,14 +222,20 @@ impl Engine for FastEngine {
     }
 }
 
-fn agreed(
-    algorithm: &'static agreement::Algorithm,
-    secret: &[u8],
-    public: &[u8],
-) -> Result<Secret, CurveError> {
-    let key = agreement::PrivateKey::from_private_key(algorithm, secret).map_err(|_| CurveError::Secret)?;
-    let public = agreement::UnparsedPublicKey::new(algorithm, public);
-    agreement::agree(&key, public, CurveError::Point, |shared| Ok(Secret::new(shared.to_vec())))
+impl FastEngine {
+    fn agreed(
+        &mut self,
+        number: u8,
+        algorithm: &'static agreement::Algorithm,
+        secret: &[u8],
+        public: &[u8],
+    ) -> Result<Secret, CurveError> {
+        let make =
+            || agreement::PrivateKey::from_private_key(algorithm, secret).map_err(|_| CurveError::Secret);
+        let key = self.agreement.get(&[&[number], secret], make)?;
+        let public = agreement::UnparsedPublicKey::new(algorithm, public);
+        agreement::agree(key, public, CurveError::Point, |shared| Ok(Secret::new(shared.to_vec())))
+    }
 }
 
 #[cfg(test)]

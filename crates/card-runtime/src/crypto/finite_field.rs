@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crypto_bigint::{BoxedUint, RandomMod, Resize};
+use zeroize::Zeroizing;
 
 use super::curve::Secret;
 use super::integer::{Modulus, bytes, number};
@@ -103,7 +104,9 @@ impl FieldGroup {
         if !self.q.is_empty() && p.power(&public, self.order()?.number()).bits_vartime() != 1 {
             return Err(FieldError::Key);
         }
-        Ok(Secret::new(bytes(&p.power(&public, &number(secret)), p.length())))
+        let secret = Zeroizing::new(number(secret));
+        let shared = Zeroizing::new(p.power(&public, &secret));
+        Ok(Secret::new(bytes(&shared, p.length())))
     }
 
     /// Signs a digest with DSA: r || s. Its leftmost bits count, as many as q has.
@@ -112,16 +115,18 @@ impl FieldGroup {
     /// [`FieldError::Group`], and [`FieldError::Key`] when x is not between 0 and q.
     pub fn sign(&self, secret: &[u8], digest: &[u8], random: &mut Random) -> Result<Vec<u8>, FieldError> {
         let (Ready { p, g }, q) = (self.ready()?, self.order()?);
-        let x = number(secret);
-        if x.bits_vartime() == 0 || x >= *q.number() {
+        let x = Zeroizing::new(number(secret));
+        if x.bits_vartime() == 0 || *x >= *q.number() {
             return Err(FieldError::Key);
         }
         let z = leftmost(digest, &q);
         for _ in 0..NONCES {
             let k = nonce(q.number(), random)?;
             let r = q.reduce(&p.power(&g, &k));
-            let inverse = q.inverse(&k).ok_or(FieldError::Group)?;
-            let s = q.multiply(&inverse, &q.add(&z, &q.multiply(&x, &r)));
+            let inverse = Zeroizing::new(q.inverse(&k).ok_or(FieldError::Group)?);
+            let hidden = Zeroizing::new(q.multiply(&x, &r));
+            let sum = Zeroizing::new(q.add(&z, &hidden));
+            let s = q.multiply(&inverse, &sum);
             if r.bits_vartime() != 0 && s.bits_vartime() != 0 {
                 let length = q.length();
                 return Ok([bytes(&r, length), bytes(&s, length)].concat());
@@ -157,10 +162,10 @@ impl FieldGroup {
 }
 
 /// Uniform between 1 and `limit`.
-fn nonce(limit: &BoxedUint, random: &mut Random) -> Result<BoxedUint, FieldError> {
+fn nonce(limit: &BoxedUint, random: &mut Random) -> Result<Zeroizing<BoxedUint>, FieldError> {
     let limit = Option::from(crypto_bigint::NonZero::new(limit.clone())).ok_or(FieldError::Group)?;
     loop {
-        let number = BoxedUint::random_mod_vartime(random, &limit);
+        let number = Zeroizing::new(BoxedUint::random_mod_vartime(random, &limit));
         if number.is_nonzero().to_bool() {
             return Ok(number);
         }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd, Resize};
+use zeroize::Zeroizing;
 
 /// A number of as many bits as its bytes have, leading zeros included.
 pub(super) fn number(bytes: &[u8]) -> BoxedUint {
@@ -59,25 +60,30 @@ impl Modulus {
         number.rem(self.non_zero()).resize(self.number().bits_precision())
     }
 
-    fn form(&self, number: &BoxedUint) -> BoxedMontyForm {
-        BoxedMontyForm::new(self.reduce(number), &self.0)
+    /// The Montgomery form of a number, which is wiped after use: it may be a secret's.
+    fn form(&self, number: &BoxedUint) -> Zeroizing<BoxedMontyForm> {
+        Zeroizing::new(BoxedMontyForm::new(self.reduce(number), &self.0))
+    }
+
+    fn retrieved(form: BoxedMontyForm) -> BoxedUint {
+        Zeroizing::new(form).retrieve()
     }
 
     /// base ^ exponent.
     pub(super) fn power(&self, base: &BoxedUint, exponent: &BoxedUint) -> BoxedUint {
-        self.form(base).pow(exponent).retrieve()
+        Self::retrieved(self.form(base).pow(exponent))
     }
 
     pub(super) fn multiply(&self, a: &BoxedUint, b: &BoxedUint) -> BoxedUint {
-        self.form(a).mul(&self.form(b)).retrieve()
+        Self::retrieved(BoxedMontyForm::mul(&self.form(a), &self.form(b)))
     }
 
     pub(super) fn add(&self, a: &BoxedUint, b: &BoxedUint) -> BoxedUint {
-        self.form(a).add(&self.form(b)).retrieve()
+        Self::retrieved(BoxedMontyForm::add(&self.form(a), &self.form(b)))
     }
 
     pub(super) fn subtract(&self, a: &BoxedUint, b: &BoxedUint) -> BoxedUint {
-        self.form(a).sub(&self.form(b)).retrieve()
+        Self::retrieved(BoxedMontyForm::sub(&self.form(a), &self.form(b)))
     }
 
     /// 1 / number, if there is one.

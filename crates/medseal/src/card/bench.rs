@@ -3,7 +3,7 @@
 use super::open::{CardArguments, gp, link};
 use crate::exit::{Outcome, Problem};
 use crate::print;
-use card_bench::{BenchError, Kind, Row, measure, select};
+use card_bench::{BASE, BenchError, Kind, Row, measure, select};
 use clap::Args;
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ Each row is the fastest of ten slices of the time given. A card in a file puts e
 /// Measures all kinds of work.
 pub(crate) fn run(options: &Options) -> Outcome {
     let mut card = options.card.open()?;
-    select(&mut card).map_err(|error| problem(&error))?;
+    select(&mut card, &BASE).map_err(|error| problem(&error))?;
     let time = Duration::from_millis(u64::from(options.time.max(1)));
     let rows = measure(&mut card, &Kind::ALL, time).map_err(|error| problem(&error))?;
     if options.json {

@@ -32,6 +32,11 @@ fn the_benchmark_applet_in_the_tree_is_what_its_source_gives() {
     compare("benches/applet");
 }
 
+#[test]
+fn the_benchmark_applet_of_cryptography_in_the_tree_is_what_its_source_gives() {
+    compare("benches/crypto");
+}
+
 /// Builds as `applet.toml` says and compares with the CAP file in the same folder.
 fn compare(folder: &str) {
     let root = Path::new(ROOT).join(folder);

@@ -28,7 +28,7 @@ public class Client extends Applet implements Service {
     public Shareable getShareableInterfaceObject(AID client, byte parameter) { return this; }
 
     public short serve(byte[] buffer, short offset) {
-        buffer[offset] = Shared.TABLE[1];
+        buffer[offset] = Shared.table[1];
         return ((Service) JCSystem.getAppletShareableInterfaceObject(null, (byte) 0)).serve(buffer, offset);
     }
 }

@@ -1,4 +1,5 @@
 package ints;
+// applets: Owner
 
 class Ints {
     static final int[] TABLE = {1, -70000};
@@ -55,4 +56,10 @@ class Ints {
         int x = array[i] = array[i]++;
         return x;
     }
+}
+
+class Owner extends javacard.framework.Applet {
+    public static void install(byte[] parameters, short offset, byte length) { new Owner().register(); }
+
+    public void process(javacard.framework.APDU apdu) { }
 }

@@ -4,7 +4,7 @@ import javacard.framework.Shareable;
 
 public class Shared {
     public static final short LIMIT = 12;
-    public static final byte[] TABLE = {1, 2};
+    public static byte[] table;
     public static short changes;
     static short hidden;
     protected short state;

@@ -1,4 +1,5 @@
 package refused_initialisers;
+// applets: Owner
 
 import javacard.framework.JCSystem;
 
@@ -22,4 +23,10 @@ class Looping {
     static {
         for (byte i = 0; i < 4; i++) counted[i] = i;
     }
+}
+
+class Owner extends javacard.framework.Applet {
+    public static void install(byte[] parameters, short offset, byte length) { new Owner().register(); }
+
+    public void process(javacard.framework.APDU apdu) { }
 }

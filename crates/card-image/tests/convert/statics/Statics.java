@@ -1,4 +1,5 @@
 package statics;
+// applets: Owner
 
 class Statics {
     static final short INLINED = 500;
@@ -20,4 +21,10 @@ class Statics {
         unset = SHORTS[0];
         return (short) (start + INLINED + small);
     }
+}
+
+class Owner extends javacard.framework.Applet {
+    public static void install(byte[] parameters, short offset, byte length) { new Owner().register(); }
+
+    public void process(javacard.framework.APDU apdu) { }
 }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use crypto_bigint::modular::{FixedMontyForm, FixedMontyParams};
 use crypto_bigint::{CtAssign, CtEq, NonZero, Odd, RandomMod, U256, U384, U576, Uint};
 use rand_core::CryptoRng;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::{CurveError, FIELD_BITS_MAX, FIELD_BITS_MIN, Random, Secret, View, trimmed};
 
@@ -102,6 +103,13 @@ struct Point<const L: usize> {
     x: Fe<L>,
     y: Fe<L>,
     z: Fe<L>,
+}
+
+impl<const L: usize> Zeroize for Point<L> {
+    fn zeroize(&mut self) {
+        let Self { x, y, z } = self;
+        [x, y, z].into_iter().for_each(Zeroize::zeroize);
+    }
 }
 
 /// A curve ready for work.
@@ -231,41 +239,61 @@ impl<const L: usize> Group<L> {
     }
 
     /// scalar · point, in the same steps for every scalar of the group.
-    fn times(&self, point: &Point<L>, scalar: &Uint<L>) -> Point<L> {
+    fn times(&self, point: &Point<L>, scalar: &Uint<L>) -> Zeroizing<Point<L>> {
+        self.sum_of([(point, scalar)])
+    }
+
+    /// The sum of scalar · point of each term, which share their doublings. It is wiped when dropped: of a nonce, it is as
+    /// secret as that until its x coordinate is given out.
+    fn sum_of<const N: usize>(&self, terms: [(&Point<L>, &Uint<L>); N]) -> Zeroizing<Point<L>> {
+        let tables = terms.map(|(point, scalar)| (self.multiples(point), scalar));
+        let mut sum = Zeroizing::new(self.infinity());
+        for window in (0..self.order_bits.div_ceil(4)).rev() {
+            for _ in 0..4 {
+                *sum = self.double(&sum);
+            }
+            for (multiples, scalar) in &tables {
+                let word = scalar.wrapping_shr_vartime(window * 4).as_words().first().copied();
+                let chosen = Zeroizing::new(self.chosen(multiples, word.unwrap_or(0) & 15));
+                *sum = self.add(&sum, &chosen);
+            }
+        }
+        sum
+    }
+
+    /// A point taken 0 to 15 times.
+    fn multiples(&self, point: &Point<L>) -> [Point<L>; 16] {
         let mut multiples = [self.infinity(); 16];
         let mut last = self.infinity();
         for multiple in multiples.iter_mut().skip(1) {
             last = self.add(&last, point);
             *multiple = last;
         }
-        let mut sum = self.infinity();
-        for window in (0..self.order_bits.div_ceil(4)).rev() {
-            for _ in 0..4 {
-                sum = self.double(&sum);
-            }
-            let digit = scalar.wrapping_shr_vartime(window * 4).as_words().first().copied().unwrap_or(0) & 15;
-            let mut chosen = self.infinity();
-            for (index, multiple) in (0..).zip(&multiples) {
-                let here = digit.ct_eq(&index);
-                chosen.x.as_montgomery_mut().ct_assign(multiple.x.as_montgomery(), here);
-                chosen.y.as_montgomery_mut().ct_assign(multiple.y.as_montgomery(), here);
-                chosen.z.as_montgomery_mut().ct_assign(multiple.z.as_montgomery(), here);
-            }
-            sum = self.add(&sum, &chosen);
+        multiples
+    }
+
+    /// One of the multiples, found by reading all.
+    fn chosen(&self, multiples: &[Point<L>; 16], digit: crypto_bigint::Word) -> Point<L> {
+        let mut chosen = self.infinity();
+        for (index, multiple) in (0..).zip(multiples) {
+            let here = digit.ct_eq(&index);
+            chosen.x.as_montgomery_mut().ct_assign(multiple.x.as_montgomery(), here);
+            chosen.y.as_montgomery_mut().ct_assign(multiple.y.as_montgomery(), here);
+            chosen.z.as_montgomery_mut().ct_assign(multiple.z.as_montgomery(), here);
         }
-        sum
+        chosen
     }
 
     /// A private key: between 1 and the order.
-    fn secret(&self, bytes: &[u8]) -> Result<Uint<L>, CurveError> {
-        let number = number::<L>(bytes).ok_or(CurveError::Secret)?;
-        let fits = number.is_nonzero().to_bool() && number < *self.order.as_ref();
+    fn secret(&self, bytes: &[u8]) -> Result<Zeroizing<Uint<L>>, CurveError> {
+        let number = Zeroizing::new(number::<L>(bytes).ok_or(CurveError::Secret)?);
+        let fits = number.is_nonzero().to_bool() && *number < *self.order.as_ref();
         if fits { Ok(number) } else { Err(CurveError::Secret) }
     }
 
-    fn nonce(&self, random: &mut (impl CryptoRng + ?Sized)) -> Uint<L> {
+    fn nonce(&self, random: &mut (impl CryptoRng + ?Sized)) -> Zeroizing<Uint<L>> {
         loop {
-            let number = Uint::random_mod_vartime(random, &self.order);
+            let number = Zeroizing::new(Uint::random_mod_vartime(random, &self.order));
             if number.is_nonzero().to_bool() {
                 return number;
             }
@@ -292,8 +320,10 @@ impl<const L: usize> Group<L> {
     fn sign(&self, secret: &Uint<L>, digest: &[u8], nonce: &Uint<L>) -> Option<Vec<u8>> {
         let (x, _) = self.affine(&self.times(&self.base, nonce))?;
         let r = self.scalar(&x);
-        let inverse = Option::<Fe<L>>::from(self.scalar(nonce).invert())?;
-        let s = inverse * (self.message(digest) + r * self.scalar(secret));
+        let nonce = Zeroizing::new(self.scalar(nonce));
+        let inverse = Zeroizing::new(Option::<Fe<L>>::from(nonce.invert())?);
+        let hidden = Zeroizing::new(r * self.scalar(secret));
+        let s = *inverse * (self.message(digest) + *hidden);
         let sound = r.retrieve().is_nonzero().to_bool() && s.retrieve().is_nonzero().to_bool();
         let mut signature = self.scalar_bytes(&r.retrieve());
         signature.extend_from_slice(&self.scalar_bytes(&s.retrieve()));
@@ -311,8 +341,8 @@ impl<const L: usize> Group<L> {
         let inverse = Option::<Fe<L>>::from(self.scalar(&s).invert())?;
         let u = (self.message(digest) * inverse).retrieve();
         let v = (self.scalar(&r) * inverse).retrieve();
-        let sum = self.add(&self.times(&self.base, &u), &self.times(&public, &v));
+        let sum = self.sum_of([(&self.base, &u), (&public, &v)]);
         let (x, _) = self.affine(&sum)?;
-        (self.scalar(&x).retrieve() == r).then_some(())
+        (self.scalar(&x).retrieve() == *r).then_some(())
     }
 }

@@ -44,13 +44,13 @@ fn prime(bits: u32, exponent: &BoxedUint, random: &mut Random) -> Result<BoxedUi
 }
 
 /// 1 / number mod an even modulus.
-fn inverse(number: &BoxedUint, modulus: &BoxedUint) -> Option<BoxedUint> {
+pub(super) fn inverse(number: &BoxedUint, modulus: &BoxedUint) -> Option<BoxedUint> {
     let modulus = Option::<NonZero<BoxedUint>>::from(NonZero::new(modulus.clone()))?;
     let number = number.rem(&modulus).resize(modulus.bits_precision());
     Option::from(number.invert_mod(&modulus))
 }
 
-fn less_one(number: &BoxedUint) -> BoxedUint {
+pub(super) fn less_one(number: &BoxedUint) -> BoxedUint {
     number.wrapping_sub(BoxedUint::one_with_precision(number.bits_precision()))
 }
 
@@ -173,8 +173,8 @@ mod tests {
             let mut input = alloc::vec![0x11; bits as usize / 8];
             input[0] = 0;
             let there = pair.public.apply(&input).unwrap();
-            assert_eq!(*plain.apply(&there).unwrap(), input);
-            assert_eq!(*crt.apply(&there).unwrap(), input);
+            assert_eq!(*plain.apply(&there, &mut random).unwrap(), input);
+            assert_eq!(*crt.apply(&there, &mut random).unwrap(), input);
             let completed = pair.crt.pair().unwrap();
             assert_eq!(completed.public, pair.public);
             let found = plain.pair().unwrap();

@@ -7,6 +7,7 @@ mod generate;
 pub mod iso9796;
 pub mod oaep;
 pub mod pkcs1;
+mod private;
 pub mod pss;
 
 use alloc::vec::Vec;
@@ -27,6 +28,9 @@ pub enum RsaError {
     /// The number to transform is not below the modulus, or not as long.
     #[error("the input is not a number below the modulus")]
     Input,
+    /// The result does not undo itself: the parts do not belong together, or something went wrong in between.
+    #[error("the result is not the input's, with this key")]
+    Fault,
     /// The data do not fit into the modulus together with their padding.
     #[error("{length} bytes do not fit into {room}")]
     TooLong {
@@ -150,7 +154,7 @@ impl RsaPublic {
     /// [`RsaError::Key`] and [`RsaError::Input`].
     pub fn apply(&self, input: &[u8]) -> Result<Vec<u8>, RsaError> {
         let modulus = Modulus::new(&self.modulus).ok_or(RsaError::Key)?;
-        let input = below(&modulus, input)?;
+        let input = private::below(&modulus, input)?;
         Ok(bytes(&modulus.power(&input, &number(&self.exponent)), modulus.length()))
     }
 
@@ -172,18 +176,14 @@ impl RsaPrivate {
         }
     }
 
-    /// input ^ d mod n, as long as the modulus.
+    /// input ^ d mod n, as long as the modulus; blinded, and checked where the form of the key allows it.
     ///
     /// # Errors
-    /// [`RsaError::Key`] and [`RsaError::Input`].
-    pub fn apply(&self, input: &[u8]) -> Result<Secret, RsaError> {
+    /// [`RsaError::Key`], [`RsaError::Input`] and [`RsaError::Fault`].
+    pub fn apply(&self, input: &[u8], random: &mut Random) -> Result<Secret, RsaError> {
         match self {
-            Self::Plain { modulus, exponent } => {
-                let modulus = Modulus::new(modulus).ok_or(RsaError::Key)?;
-                let input = below(&modulus, input)?;
-                Ok(Secret::new(bytes(&modulus.power(&input, &number(exponent)), modulus.length())))
-            }
-            Self::Crt(crt) => crt.apply(input),
+            Self::Plain { modulus, exponent } => private::plain(modulus, exponent, input, random),
+            Self::Crt(crt) => private::crt(crt, input, random),
         }
     }
 
@@ -204,26 +204,13 @@ impl RsaPrivate {
     /// All of [`RsaError`] but [`RsaError::Padding`].
     pub fn sign(&self, scheme: RsaScheme, digest: &[u8], random: &mut Random) -> Result<Vec<u8>, RsaError> {
         let encoded = scheme.encode(digest, self.bits(), random)?;
-        self.apply(&encoded).map(|signature| signature.to_vec())
+        self.apply(&encoded, random).map(|signature| signature.to_vec())
     }
 }
 
 impl RsaCrt {
     fn modulus(&self) -> BoxedUint {
         number(&self.p).concatenating_mul(number(&self.q))
-    }
-
-    /// Garner's recombination (RFC 8017, 5.1.2): m = m2 + q (inverse (m1 - m2) mod p).
-    fn apply(&self, input: &[u8]) -> Result<Secret, RsaError> {
-        let whole = Modulus::of(self.modulus()).ok_or(RsaError::Key)?;
-        let input = below(&whole, input)?;
-        let p = Modulus::new(&self.p).ok_or(RsaError::Key)?;
-        let q = Modulus::new(&self.q).ok_or(RsaError::Key)?;
-        let first = p.power(&input, &number(&self.dp));
-        let second = q.power(&input, &number(&self.dq));
-        let factor = p.multiply(&p.subtract(&first, &second), &number(&self.inverse));
-        let result = whole.add(&second, &factor.concatenating_mul(q.number()));
-        Ok(Secret::new(bytes(&result, whole.length())))
     }
 
     /// The whole key, with a public exponent computed from the parts.
@@ -248,11 +235,4 @@ fn bits(number: &[u8]) -> usize {
     let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
     let rest = number.get(start..).unwrap_or_default();
     rest.first().map_or(0, |first| rest.len() * 8 - first.leading_zeros() as usize)
-}
-
-/// A number of the modulus' length and below it.
-fn below(modulus: &Modulus, input: &[u8]) -> Result<BoxedUint, RsaError> {
-    let number = number(input);
-    let fits = input.len() == modulus.length() && number < *modulus.number();
-    if fits { Ok(number) } else { Err(RsaError::Input) }
 }

@@ -155,8 +155,8 @@ fn power(call: &mut Call<'_, '_>, key: Ref, input: &[u8]) -> Result<Secret, Stop
         key.apply(input).map(Secret::new)
     } else {
         let key = call.rsa_private(key)?;
-        call.vm.charge(POWER_COST);
-        key.apply(input)
+        let (_, random) = call.arithmetic(POWER_COST);
+        key.apply(input, random)
     };
     result.map_err(|_| Crypto::IllegalUse.into())
 }

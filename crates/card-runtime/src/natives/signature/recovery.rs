@@ -79,7 +79,7 @@ pub(super) fn signed(
         .format
         .encode(bits, &work.front, work.more, digest.as_ref(), random)
         .map_err(|_| Crypto::IllegalUse)?;
-    let signature = key.apply(&encoded).map_err(|_| Crypto::IllegalUse)?;
+    let signature = key.apply(&encoded, random).map_err(|_| Crypto::IllegalUse)?;
     Ok((signature.to_vec(), work.front.len()))
 }
 
