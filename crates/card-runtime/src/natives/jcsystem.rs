@@ -9,8 +9,8 @@ use super::table::{Row, row};
 
 const SYSTEM: &[&str] = &["javacard/framework/JCSystem"];
 
-/// The API that is here as a whole: 3.0.5.
-const VERSION: i16 = 0x0305;
+/// The API that is here as a whole: 3.2.
+const VERSION: i16 = 0x0302;
 
 pub(super) const ROWS: &[Row] = &[
     row(SYSTEM, "getVersion", "()S", version),

@@ -5,6 +5,7 @@ mod bench;
 mod cards;
 mod clients;
 mod commands;
+mod compatibility;
 mod element;
 mod kill;
 mod ndef;
