@@ -1,15 +1,15 @@
 //! `medseal evaluate report`: what an evaluation found, for people and for machines.
 
-use super::open::{Opened, open};
+use super::open::Opened;
+use super::session::stand;
 use crate::exit::{Outcome, Problem, write};
 use crate::print;
 use clap::{Args, ValueEnum};
 use evaluator::document::{Date, Document, Draft, docx, html, pdf};
-use evaluator::ledger::{Person, Roster, Store, WholeLedger, check};
 use evaluator::product::Documents;
 use evaluator::report::{self, Conformity, Source};
-use evaluator::verdict::{Inputs, Outcomes, collect, conclude};
-use std::path::{Path, PathBuf};
+use evaluator::verdict::Standing;
+use std::path::PathBuf;
 
 /// Which report, of which evaluation, in which form.
 #[derive(Args)]
@@ -94,23 +94,12 @@ struct Made {
 
 /// Writes a report.
 pub(super) fn run(options: &Options) -> Outcome {
-    let opened = open(&options.folder)?;
+    let (opened, standing) = stand(&options.folder)?;
     let texts = Documents::read(&options.folder).map_err(Problem::machine)?.texts;
     let date = options.date.map_or_else(today, Ok)?;
-    let (ledger, roster) = evidence(&options.folder)?;
     let Opened { catalog, evaluation, findings } = &opened;
-    let (outcomes, refused) = collect(catalog, evaluation, &ledger, &roster);
-    let conclusion = conclusion(&opened, &outcomes, date)?;
-    let source = Source {
-        catalog,
-        evaluation,
-        texts: &texts,
-        findings,
-        conclusion: &conclusion,
-        ledger: &ledger,
-        refused: &refused,
-        date,
-    };
+    let Standing { conclusion, ledger, refused, .. } = &standing;
+    let source = Source { catalog, evaluation, texts: &texts, findings, conclusion, ledger, refused, date };
     let made = make(options, source)?;
     let name = options.kind.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
     let beside = || options.folder.join("reports").join(format!("{name}.{}", made.extension));
@@ -138,46 +127,6 @@ pub(super) fn run(options: &Options) -> Outcome {
 
 fn today() -> Outcome<Date> {
     jiff::Timestamp::now().strftime("%Y-%m-%d").to_string().parse().map_err(Problem::machine)
-}
-
-/// The ledger of the folder, checked, and who may sign in it; both empty where nobody has begun one.
-fn evidence(folder: &Path) -> Outcome<(WholeLedger, Roster)> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct People {
-        #[serde(default)]
-        person: Vec<Person>,
-    }
-    let path = folder.join("ledger/roster.toml");
-    let roster = match std::fs::read_to_string(&path) {
-        Ok(text) => {
-            let people: People = toml::from_str(&text)
-                .map_err(|error| Problem::Input(format!("{}: {error}", path.display())))?;
-            Roster::new(people.person)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Roster::default(),
-        Err(error) => return Err(Problem::Machine(format!("{}: {error}", path.display()))),
-    };
-    if !folder.join("ledger").is_dir() {
-        return Ok((WholeLedger::default(), roster));
-    }
-    let ledger = check(&Store::of(folder), &roster).whole().map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        Problem::No(format!("the ledger is not whole: {}", faults.join("; ")))
-    })?;
-    Ok((ledger, roster))
-}
-
-fn conclusion(opened: &Opened, outcomes: &Outcomes, date: Date) -> Outcome<evaluator::verdict::Conclusion> {
-    let errors = opened.findings.iter().filter(|finding| finding.level() == evaluator::finding::Level::Error);
-    let today = date.to_string().parse().map_err(Problem::machine)?;
-    Ok(conclude(Inputs {
-        catalog: &opened.catalog,
-        evaluation: &opened.evaluation,
-        outcomes,
-        document_errors: errors.count(),
-        today,
-    }))
 }
 
 fn make(options: &Options, source: Source<'_>) -> Outcome<Made> {
