@@ -60,9 +60,18 @@ mod tests {
         let variants = [(0x01, 5), (0x02, 5), (0x03, 5), (0x04, 1), (0x05, 1), (0x06, 1)];
         let curves =
             variants.into_iter().flat_map(|(kind, count)| (0..count).map(move |variant| (kind, variant)));
-        for (kind, variant) in
-            curves.chain([(0x10, 8), (0x11, 8), (0x12, 8), (0x20, 1), (0x30, 0), (0x30, 1), (0x31, 1)])
-        {
+        for (kind, variant) in curves.chain([
+            (0x10, 8),
+            (0x11, 8),
+            (0x12, 8),
+            (0x20, 1),
+            (0x21, 2),
+            (0x22, 3),
+            (0x23, 1),
+            (0x30, 0),
+            (0x30, 1),
+            (0x31, 1),
+        ]) {
             let operation = Operation { what: "work", kind, variant, most: 2 };
             let rate = measure_operation(&mut card, &operation, Duration::from_millis(60));
             assert!(rate.is_ok_and(|rate| rate > 0.0), "{kind:02X} {variant}");
