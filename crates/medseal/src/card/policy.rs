@@ -12,6 +12,7 @@ use std::path::Path;
 
 use card_runtime::policy::{Policy, Primitive};
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
 
 use crate::exit::{Outcome, Problem, read};
 
@@ -20,43 +21,15 @@ use crate::exit::{Outcome, Problem, read};
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     #[serde(default)]
-    off: Vec<Name>,
+    off: Vec<Spanned<String>>,
     #[serde(default)]
-    minimum_bits: BTreeMap<Measured, u16>,
+    minimum_bits: BTreeMap<Spanned<String>, u16>,
 }
-
-/// An algorithm.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-struct Name(Primitive);
-
-/// An algorithm whose keys have lengths.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(try_from = "String")]
-struct Measured(Primitive);
 
 fn names(wanted: impl Fn(Primitive) -> bool) -> String {
     let names: Vec<&str> =
         Primitive::ALL.iter().filter(|known| wanted(**known)).map(|known| known.name()).collect();
     names.join(", ")
-}
-
-impl TryFrom<String> for Name {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        name.parse().map(Self).map_err(|error| format!("'{name}': {error}; there are {}", names(|_| true)))
-    }
-}
-
-impl TryFrom<String> for Measured {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let known = name.parse().ok().filter(|primitive: &Primitive| primitive.has_lengths());
-        let lengths = || names(Primitive::has_lengths);
-        known.map(Self).ok_or_else(|| format!("'{name}': a shortest key is set for {}", lengths()))
-    }
 }
 
 /// Reads a policy file. An error names its line and column.
@@ -66,12 +39,30 @@ pub(crate) fn from_file(path: &Path) -> Outcome<Policy> {
     parse(&text).map_err(|error| Problem::Input(format!("{}: {error}", path.display())))
 }
 
-fn parse(text: &str) -> Result<Policy, toml::de::Error> {
-    let file: File = toml::from_str(text)?;
-    let policy = file.off.into_iter().fold(Policy::default(), |policy, Name(off)| policy.without(off));
-    file.minimum_bits.into_iter().try_fold(policy, |policy, (Measured(primitive), bits)| {
-        policy.at_least(primitive, bits).map_err(serde::de::Error::custom)
-    })
+fn parse(text: &str) -> Result<Policy, String> {
+    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let mut policy = Policy::default();
+    for name in &file.off {
+        let off = name.get_ref().parse();
+        policy = policy.without(
+            off.map_err(|error| wrong(text, name, &format!("{error}; there are {}", names(|_| true))))?,
+        );
+    }
+    for (name, bits) in &file.minimum_bits {
+        let unknown =
+            || wrong(text, name, &format!("a shortest key is set for {}", names(Primitive::has_lengths)));
+        let primitive = name.get_ref().parse().map_err(|_| unknown())?;
+        policy = policy.at_least(primitive, *bits).map_err(|_| unknown())?;
+    }
+    Ok(policy)
+}
+
+/// A name that cannot stand where it stands.
+fn wrong(text: &str, name: &Spanned<String>, why: &str) -> String {
+    let before = text.get(..name.span().start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rsplit('\n').next().unwrap_or(before);
+    format!("line {line}, column {}: '{}': {why}", start.chars().count() + 1, name.get_ref())
 }
 
 /// What a card offers, as `card info` shows it.

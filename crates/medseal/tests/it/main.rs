@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod compatibility;
 mod element;
+mod evaluate;
 mod kill;
 mod ndef;
 mod piv;

@@ -34,7 +34,14 @@ impl<'a> Translator<'a> {
         for (id, answer) in &world.answers {
             let answer = Answer::ALL.into_iter().find(|known| known.name() == *answer).unwrap();
             let answer = Some(Located::new(answer, at.clone()));
-            let entry = IcsEntry { at: at.clone(), answer, reason: None, condition: None, detail: None };
+            let entry = IcsEntry {
+                at: at.clone(),
+                answer,
+                reason: None,
+                condition: None,
+                detail: None,
+                unread: Vec::new(),
+            };
             evaluation.ics.entries.insert(id.parse().unwrap(), entry);
         }
         for table in &self.catalog.tables {
