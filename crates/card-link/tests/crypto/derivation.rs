@@ -298,11 +298,14 @@ fn hkdf_of_project_wycheproof() {
     tally.end("HKDF", 300);
 }
 
+/// Digest, secret, salt, info, what is derived.
+type Expansion = (u8, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, &'static str);
+
 /// RFC 5869, appendix A: with SHA-256 and SHA-1, a long case, and one without salt and info.
 #[test]
 fn hkdf_of_its_rfc() {
     let long = |from: u8| -> Vec<u8> { (from..=from + 79).collect() };
-    let rows: [(u8, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, &str); 4] = [
+    let rows: [Expansion; 4] = [
         (
             SHA_256,
             vec![0x0B; 22],

@@ -20,8 +20,9 @@ pub enum Direction {
     Decrypt,
 }
 
-/// Blocks that are handed to the cipher together where they do not depend on one another.
-pub(super) const BATCH: usize = 32;
+/// Blocks that are handed to the cipher together where they do not depend on one another: what the widest path of the
+/// crate `aes` takes.
+pub(super) const BATCH: usize = 64;
 
 /// The blocks of data that consist of whole ones.
 pub(super) fn whole<C: BlockSizeUser>(data: &mut [u8]) -> Option<&mut [Block<C>]> {

@@ -51,9 +51,10 @@ pub(crate) enum Stream {
     Derivation(Box<Derived>),
 }
 
-/// All work under way on one card.
+/// All work under way on one card. The place of an object stays when its work is taken out: each command takes it and puts it
+/// back, and moving all of the table's places costs more than a short message.
 #[derive(Default)]
-pub(crate) struct Sessions(BTreeMap<Ref, Session>);
+pub(crate) struct Sessions(BTreeMap<Ref, Option<Session>>);
 
 /// Space for one message, kept between commands so that none is allocated for each. Wiped when dropped; whoever has used
 /// it wipes it as well.
@@ -76,23 +77,24 @@ impl Scratch {
 impl Sessions {
     /// Takes an object's work out, if any is under way.
     pub(crate) fn take(&mut self, object: Ref) -> Option<Session> {
-        self.0.remove(&object)
+        self.0.get_mut(&object)?.take()
     }
 
     /// An object's work, left where it is.
     pub(crate) fn get(&self, object: Ref) -> Option<&Session> {
-        self.0.get(&object)
+        self.0.get(&object)?.as_ref()
     }
 
     /// The objects whose work holds a secret key's schedule.
     fn keyed(&self) -> Vec<Ref> {
-        let is_keyed = |session: &Session| matches!(session, Session::Cipher(_) | Session::Mac(_));
+        let is_keyed =
+            |session: &Option<Session>| matches!(session, Some(Session::Cipher(_) | Session::Mac(_)));
         self.0.iter().filter(|(_, session)| is_keyed(session)).map(|(object, _)| *object).collect()
     }
 
     /// Puts an object's work back.
     pub(crate) fn put(&mut self, object: Ref, session: Session) {
-        self.0.insert(object, session);
+        self.0.insert(object, Some(session));
     }
 
     /// Forgets the work of objects that are no more.
