@@ -42,6 +42,7 @@ pub mod metrics;
 pub mod presence;
 pub mod record;
 
+mod listen;
 mod start;
 mod tls;
 

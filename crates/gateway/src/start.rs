@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::events::LiveFeed;
 use crate::http::{self, Sessions};
 use crate::limits;
+use crate::listen::Flood;
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
@@ -70,6 +71,8 @@ pub struct Services {
     pub pipeline: Pipeline,
     /// When alarms are raised.
     pub rules: Arc<Rules>,
+    /// What keeps refused connections from filling the disk.
+    pub(crate) flood: Arc<Flood>,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
     /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
@@ -150,6 +153,7 @@ impl Services {
             metrics,
             pipeline,
             rules,
+            flood: Arc::default(),
             sessions,
             shutdown,
             tasks,

@@ -1,8 +1,6 @@
 //! The listener: connections, TLS and their limits, before any request is looked at.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,12 +11,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceBuilder;
 
 use super::stall::StallGuard;
 use crate::limits;
+use crate::listen::{Arrival, Door, Places};
 
 /// The other end of a request's connection.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +25,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// How long the server waits for what a peer owes it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// A whole TLS handshake.
     handshake: Duration,
     /// A request's head; also the rest between two requests of a connection.
@@ -50,24 +49,15 @@ pub(super) async fn run(
     shutdown: CancellationToken,
 ) {
     let tasks = TaskTracker::new();
-    let places = Places::default();
-    loop {
-        let accepted = tokio::select! {
-            () = shutdown.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, say: others must end first, so trying at once would only burn time.
-                tracing::warn!(%error, "cannot accept an HTTPS connection");
-                tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+    let places = Places::new(limits::HTTPS_CONNECTIONS, limits::HTTPS_CONNECTIONS_PER_ADDRESS);
+    let door = Door::new(listener, places, shutdown.clone());
+    while let Some(Arrival { stream, peer, place }) = door.next().await {
+        let place = match place {
+            Ok(place) => place,
+            Err(crowded) => {
+                tracing::debug!(%peer, %crowded, "HTTPS connection refused");
                 continue;
             }
-        };
-        let Some(place) = places.take(peer.ip()) else {
-            tracing::debug!(%peer, "HTTPS connection refused: too many");
-            continue;
         };
         let (tls, app, shutdown) = (tls.clone(), app.clone(), shutdown.clone());
         tasks.spawn(async move {
@@ -92,14 +82,22 @@ async fn serve(
     patience: Patience,
     shutdown: CancellationToken,
 ) {
-    // Events are small and must not wait for more to send with them; a socket that refuses is merely slower.
-    let _ = stream.set_nodelay(true);
     let stream = match timeout(patience.handshake, tls.accept(stream)).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return tracing::debug!(%peer, %error, "TLS handshake failed"),
         Err(_) => return tracing::debug!(%peer, "TLS handshake took too long"),
     };
-    let service = ServiceBuilder::new().layer(Extension(Peer(peer))).service(app);
+    converse(stream, peer, app.layer(Extension(Peer(peer))), patience, shutdown).await;
+}
+
+/// Serves one connection after its handshake to its end.
+pub(crate) async fn converse(
+    stream: TlsStream<TcpStream>,
+    peer: SocketAddr,
+    app: Router,
+    patience: Patience,
+    shutdown: CancellationToken,
+) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience.head)
@@ -107,7 +105,7 @@ async fn serve(
         .max_headers(limits::HTTP_HEADERS)
         .serve_connection(
             TokioIo::new(StallGuard::new(stream, patience.stall)),
-            TowerToHyperService::new(service),
+            TowerToHyperService::new(app),
         );
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -123,46 +121,9 @@ async fn serve(
     }
 }
 
-/// Who has how many connections.
-#[derive(Clone, Debug, Default)]
-struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
-
-/// One connection's place, given back on drop.
-#[derive(Debug)]
-struct Place {
-    places: Places,
-    address: IpAddr,
-}
-
-impl Places {
-    fn take(&self, address: IpAddr) -> Option<Place> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.values().sum::<usize>() >= limits::HTTPS_CONNECTIONS {
-            return None;
-        }
-        let own = taken.entry(address).or_default();
-        if *own >= limits::HTTPS_CONNECTIONS_PER_ADDRESS {
-            return None;
-        }
-        *own += 1;
-        Some(Place { places: self.clone(), address })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = taken.get_mut(&self.address) {
-            *own -= 1;
-            if *own == 0 {
-                taken.remove(&self.address);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -171,17 +132,6 @@ mod tests {
     use tokio_rustls::TlsConnector;
 
     use super::*;
-
-    #[test]
-    fn one_address_cannot_take_all_places() {
-        let places = Places::default();
-        let [a, b] = [1, 2].map(|n| IpAddr::from([192, 0, 2, n]));
-        let mut held: Vec<_> = std::iter::from_fn(|| places.take(a)).collect();
-        assert_eq!(held.len(), limits::HTTPS_CONNECTIONS_PER_ADDRESS);
-        assert!(places.take(b).is_some());
-        held.pop();
-        assert!(places.take(a).is_some());
-    }
 
     /// A listener with little patience, a client for it, and the token that stops it.
     async fn listening(app: Router) -> (SocketAddr, TlsConnector, CancellationToken) {

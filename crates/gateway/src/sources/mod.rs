@@ -1,5 +1,23 @@
-//! Where sealed batches come from. Every source is one folder with the same contract: it knows for certain which device
-//! speaks, hands over raw bytes with that device's id through [`Pipeline::submit`](crate::pipeline::Pipeline::submit),
-//! waits when that waits, and answers the device only with the outcome it gets back.
+//! Where measurements come from. Every source is one folder of the same shape, and all keep one contract:
+//!
+//! 1. **It knows who speaks** before it takes anything: a device by its TLS certificate ([`crate::listen`]), or, where
+//!    a broker stands between, by an access token that the device got with its element; what cannot be known for certain
+//!    is not said to be ([`RawMessage::device`](crate::pipeline::RawMessage)).
+//! 2. **It hands over bytes as they came** through [`Pipeline::submit`](crate::pipeline::Pipeline::submit), in the order
+//!    in which they came, and waits when that waits: its peer is made to wait in turn by the protocol's own means (a
+//!    window, unread bytes, credit), never by memory.
+//! 3. **It answers with the [`Outcome`](crate::pipeline::Outcome) it gets back** and with nothing earlier:
+//!
+//!    | outcome | what the peer is told |
+//!    |---|---|
+//!    | `Committed`, `Duplicate` | stored: it may forget the message |
+//!    | `Refused` | the reason's word (`docs/formats.md`), the same whatever the way |
+//!    | `Unavailable`, or a stop | the protocol's temporary failure: it must keep the message and try again |
+//!
+//! 4. **Its listener is a [`Door`](crate::listen)**: places are counted, handshakes and first words bounded in time, and whoever
+//!    is turned away is one event that logs, counts and audits.
+//! 5. **One peer's fault ends that peer's conversation** and no other.
+//!
+//! The module of each says how a peer proves who it is, what it may send, and when it is answered.
 
 pub mod mqtt;

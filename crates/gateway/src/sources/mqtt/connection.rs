@@ -14,11 +14,11 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 
-use super::Shared;
-use super::events::{Connected, ConnectionRefused, Disconnected, Fault};
+use super::events::{Connected, Disconnected, Fault};
 use super::protocol::{Protocol, Step};
-use super::tls;
+use super::{NAME, Shared};
 use crate::limits;
+use crate::listen::{HandshakeError, Refused, admit, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
 use crate::presence::Session;
 use crate::store::now;
@@ -26,11 +26,11 @@ use crate::store::now;
 /// Serves a connection to its end and tells how it ended.
 pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: &Shared) {
     let deadline = Instant::now() + shared.services.config.mqtt.connect_time();
-    // Acknowledgements are small and waited for.
-    let _ = stream.set_nodelay(true);
     let mut conversation = match handshake(stream, peer, deadline, shared).await {
         Ok(conversation) => conversation,
-        Err(fault) => return ConnectionRefused { peer, device: None, fault: &fault }.emit(shared).await,
+        Err(fault) => {
+            return Refused { source: NAME, peer, device: None, fault: &fault }.emit(&shared.services).await;
+        }
     };
     let ended = conversation.talk().await;
     let fault = ended.err();
@@ -50,14 +50,9 @@ async fn handshake(
     shared: &Shared,
 ) -> Result<Conversation<'_>, Fault> {
     let registry = shared.services.registry.now();
-    let acceptor = shared.acceptors.acceptor(&registry.makers)?;
-    let stream = tokio::time::timeout_at(deadline, acceptor.accept(stream))
-        .await
-        .map_err(|_| Fault::ConnectTime)?
-        .map_err(|error| Fault::Handshake(error.to_string()))?;
-    let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let certificate = certificate.ok_or_else(|| Fault::Handshake("no client certificate".into()))?.to_vec();
-    let caller = tls::caller(&certificate, &registry)?;
+    let (stream, certificate) = shared.tls.accept(stream, &registry, deadline).await?;
+    let certificate = certificate.ok_or(HandshakeError::NoCertificate)?;
+    let caller = caller(&certificate, &registry)?;
     let source = format!("mqtt {peer}").into();
     let protocol = Protocol::new(caller, shared.services.config.mqtt.keep_alive_seconds);
     let (pending, session) = (VecDeque::new(), None);
@@ -138,7 +133,7 @@ impl Conversation<'_> {
                 Happening::RegistryChanged => {
                     let registry = registry.borrow_and_update().clone();
                     if self.session.is_some() {
-                        tls::admit(self.protocol.device(), &self.certificate, &registry)
+                        admit(self.protocol.device(), &self.certificate, &registry)
                             .map_err(Fault::NotAdmitted)?;
                     }
                 }
@@ -252,8 +247,7 @@ impl Conversation<'_> {
         let reason = match fault {
             Fault::NotAdmitted(reason) => *reason,
             Fault::Oversized(_) => Reason::Oversized,
-            Fault::Connections(_)
-            | Fault::ConnectionsFromAddress(_)
+            Fault::Crowded(_)
             | Fault::Handshake(_)
             | Fault::ConnectTime
             | Fault::ClientId(_)

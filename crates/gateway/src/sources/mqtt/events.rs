@@ -1,28 +1,23 @@
 //! What happens to connections: one struct an event, which logs, counts and audits.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use mqtt_protocol_core::mqtt::Version;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use seal::{DeviceId, Reason};
 
-use super::Shared;
+use super::{NAME, Shared};
 use crate::audit::{Action, Entry};
-use crate::limits;
+use crate::listen::{Crowded, HandshakeError, Refused, audit};
 
 /// Why a connection is refused or ended by the gateway.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    #[error("{0} connections are open already")]
-    Connections(usize),
-    #[error("{0} connections are open already from this address")]
-    ConnectionsFromAddress(usize),
+    #[error(transparent)]
+    Crowded(#[from] Crowded),
     #[error("TLS: {0}")]
-    Handshake(String),
+    Handshake(#[from] HandshakeError),
     #[error("neither handshake nor CONNECT within the time for it")]
     ConnectTime,
     #[error("not admitted: {0}")]
@@ -61,8 +56,7 @@ impl Fault {
     /// Whether the peer is to blame: such ends are counted as refused and audited.
     fn is_peers(&self) -> bool {
         match self {
-            Self::Connections(_)
-            | Self::ConnectionsFromAddress(_)
+            Self::Crowded(_)
             | Self::Handshake(_)
             | Self::ConnectTime
             | Self::NotAdmitted(_)
@@ -92,8 +86,8 @@ impl Connected<'_> {
         let Self { peer, device, version } = self;
         tracing::info!(%peer, %device, ?version, "a device connected");
         shared.services.metrics.connections.fetch_add(1, Relaxed);
-        let entry = Entry::done(format!("device:{device}"), Action::Connect, "mqtt");
-        write(shared, entry.with_detail(format!("{version:?} from {peer}"))).await;
+        let entry = Entry::done(format!("device:{device}"), Action::Connect, NAME);
+        audit(&shared.services, entry.with_detail(format!("{version:?} from {peer}"))).await;
     }
 }
 
@@ -109,85 +103,10 @@ impl Disconnected<'_> {
         let Self { peer, device, fault } = self;
         match fault {
             Some(fault) if fault.is_peers() => {
-                ConnectionRefused { peer, device: Some(device), fault }.emit(shared).await;
+                Refused { source: NAME, peer, device: Some(device), fault }.emit(&shared.services).await;
             }
             Some(fault) => tracing::info!(%peer, %device, %fault, "a device's connection ended"),
             None => tracing::debug!(%peer, %device, "a device disconnected"),
         }
-    }
-}
-
-/// A peer was turned away or cut off.
-pub(super) struct ConnectionRefused<'a> {
-    pub(super) peer: SocketAddr,
-    pub(super) device: Option<&'a DeviceId>,
-    pub(super) fault: &'a Fault,
-}
-
-impl ConnectionRefused<'_> {
-    pub(super) async fn emit(self, shared: &Shared) {
-        let Self { peer, device, fault } = self;
-        shared.services.metrics.connections_refused.fetch_add(1, Relaxed);
-        let Some(unwritten) = shared.flood.admit(peer.ip()) else { return };
-        let device = device.map(DeviceId::as_str).unwrap_or_default();
-        tracing::warn!(%peer, device, %fault, unwritten, "a connection was refused");
-        let actor =
-            if device.is_empty() { format!("address:{}", peer.ip()) } else { format!("device:{device}") };
-        let more = if unwritten == 0 { String::new() } else { format!("; {unwritten} more before") };
-        let entry = Entry::refused(actor, Action::Connect, "mqtt");
-        write(shared, entry.with_detail(format!("{fault} (from {peer}){more}"))).await;
-    }
-}
-
-async fn write(shared: &Shared, entry: Entry) {
-    if let Err(error) = shared.services.store.write(|writer| writer.audit(entry)).await {
-        tracing::error!(%error, "an audit row could not be written");
-    }
-}
-
-/// Keeps a flood of refused connections from filling disk and log: so many a minute from one address are written
-/// singly, the others are counted in the next row that is.
-#[derive(Default)]
-pub(super) struct Flood(Mutex<HashMap<IpAddr, Window>>);
-
-struct Window {
-    since: Instant,
-    written: u32,
-    unwritten: u64,
-}
-
-impl Flood {
-    /// `None` when this refusal is not to be written; otherwise how many were not since the last that was.
-    fn admit(&self, address: IpAddr) -> Option<u64> {
-        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let fresh = |window: &Window| now.duration_since(window.since) < limits::FLOOD_WINDOW;
-        if windows.len() >= limits::FLOOD_ADDRESSES {
-            windows.retain(|_, window| fresh(window));
-        }
-        let window = windows.entry(address).or_insert(Window { since: now, written: 0, unwritten: 0 });
-        if !fresh(window) {
-            (window.since, window.written) = (now, 0);
-        }
-        if window.written >= limits::FLOOD_ROWS {
-            window.unwritten += 1;
-            return None;
-        }
-        window.written += 1;
-        Some(std::mem::take(&mut window.unwritten))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_is_counted_not_written() {
-        let flood = Flood::default();
-        let address = IpAddr::from([10, 0, 0, 1]);
-        let written = (0..limits::FLOOD_ROWS * 10).filter(|_| flood.admit(address).is_some()).count();
-        assert_eq!(written, limits::FLOOD_ROWS as usize);
-        assert_eq!(flood.admit(IpAddr::from([10, 0, 0, 2])), Some(0), "another address is not affected");
     }
 }

@@ -7,8 +7,8 @@
 //! twice is recognised by its seal. No session outlives its connection; a device sends unacknowledged batches again by itself.
 //!
 //! ```text
-//! listener ─► TLS handshake ─► CONNECT ─► protocol (no I/O) ─► pipeline ─► outcome ─► PUBACK
-//!   gate       makers' CAs    registry     packets                          in order
+//!   Door ─► TLS handshake ─► CONNECT ─► protocol (no I/O) ─► pipeline ─► outcome ─► PUBACK
+//!  places    makers' CAs     registry      packets                         in order
 //! ```
 //!
 //! MQTT 5 tells a refusal in the PUBACK: reason code and, as reason string, the reason's word. MQTT 3.1.1 has no room for it:
@@ -16,27 +16,25 @@
 
 mod connection;
 mod events;
-mod gate;
 mod packets;
 mod protocol;
-mod tls;
 
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 
+use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, Places, Refused};
 use crate::start::Services;
 use crate::tls::TlsError;
-use events::{ConnectionRefused, Fault, Flood};
-use gate::Gate;
-use tls::Acceptors;
+use events::Fault;
+
+/// The name of this source in audit and log.
+const NAME: &str = "mqtt";
 
 /// What all connections share.
 struct Shared {
     services: Services,
-    acceptors: Acceptors,
-    gate: Gate,
-    flood: Flood,
+    tls: DeviceTls,
 }
 
 /// Accepts devices until the services shut down. Gives back at once when the certificate or key cannot be used.
@@ -44,42 +42,26 @@ struct Shared {
 /// # Errors
 /// [`TlsError`] for the server's certificate or key.
 pub(crate) fn start(listener: TcpListener, services: &Services) -> Result<(), TlsError> {
-    let acceptors = Acceptors::new(&services.config.tls)?;
-    let gate = Gate::new(services.config.mqtt.connections, services.config.mqtt.connections_per_address);
-    let shared = Shared { services: services.clone(), acceptors, gate, flood: Flood::default() };
-    services.tasks.spawn(accept(listener, Arc::new(shared)));
+    let config = &services.config.mqtt;
+    let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Required, &[])?;
+    let places = Places::new(config.connections, config.connections_per_address);
+    let door = Door::new(listener, places, services.shutdown.clone());
+    let shared = Shared { services: services.clone(), tls };
+    services.tasks.spawn(accept(door, Arc::new(shared)));
     Ok(())
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = shared.services.shutdown.cancelled() => return,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: give others time to close theirs.
-                tracing::warn!(%error, "no connection could be accepted");
-                tokio::time::sleep(crate::limits::ACCEPT_PAUSE).await;
-                continue;
+async fn accept(door: Door, shared: Arc<Shared>) {
+    while let Some(Arrival { stream, peer, place }) = door.next().await {
+        let task = shared.clone();
+        shared.services.tasks.spawn(async move {
+            match place {
+                Ok(_place) => connection::run(stream, peer, &task).await,
+                Err(crowded) => {
+                    Refused { source: NAME, peer, device: None, fault: &crowded }.emit(&task.services).await;
+                }
             }
-        };
-        let (task, tasks) = (shared.clone(), &shared.services.tasks);
-        match shared.gate.enter(peer.ip()) {
-            Ok(pass) => {
-                tasks.spawn(async move {
-                    connection::run(stream, peer, &task).await;
-                    drop(pass);
-                });
-            }
-            Err(fault) => {
-                tasks.spawn(async move {
-                    ConnectionRefused { peer, device: None, fault: &fault }.emit(&task).await;
-                });
-            }
-        }
+        });
     }
 }
 
@@ -101,7 +83,7 @@ impl Fault {
 #[doc(hidden)]
 pub fn converse(input: &[u8]) -> usize {
     let Ok(device) = "monitor-1".parse() else { return 0 };
-    let caller = tls::Caller { device, verdict: Ok(()) };
+    let caller = crate::listen::Caller { device, verdict: Ok(()) };
     let mut conversation = protocol::Protocol::new(caller, 60);
     let Some((piece, bytes)) = input.split_first() else { return 0 };
     let (mut steps, mut batches) = (Vec::new(), 0);

@@ -190,11 +190,9 @@ pub(super) fn goodbye(fault: &Fault) -> Result<Packet, MqttError> {
         Fault::TakenOver => DisconnectReasonCode::SessionTakenOver,
         Fault::Unavailable => DisconnectReasonCode::ServerBusy,
         Fault::Shutdown => DisconnectReasonCode::ServerShuttingDown,
-        Fault::Connections(_)
-        | Fault::ConnectionsFromAddress(_)
-        | Fault::Handshake(_)
-        | Fault::SlowReader
-        | Fault::Lost(_) => DisconnectReasonCode::UnspecifiedError,
+        Fault::Crowded(_) | Fault::Handshake(_) | Fault::SlowReader | Fault::Lost(_) => {
+            DisconnectReasonCode::UnspecifiedError
+        }
     };
     Ok(v5_0::Disconnect::builder().reason_code(code).build()?.into())
 }

@@ -16,8 +16,8 @@ use seal::DeviceId;
 use super::batch_topic;
 use super::events::Fault;
 use super::packets::{self, Dialect, Hello};
-use super::tls::Caller;
 use crate::limits;
+use crate::listen::Caller;
 use crate::pipeline::{Outcome, Rejection};
 
 /// What follows from received bytes, in their order.

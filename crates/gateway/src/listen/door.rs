@@ -1,0 +1,57 @@
+//! Accepting connections, one at a time, until the gateway stops.
+
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::places::{Crowded, Place, Places};
+use crate::limits;
+
+/// A listener with its places.
+#[derive(Debug)]
+pub(crate) struct Door {
+    listener: TcpListener,
+    places: Places,
+    shutdown: CancellationToken,
+}
+
+/// Somebody at the door.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    /// The connection.
+    pub(crate) stream: TcpStream,
+    /// Its other end.
+    pub(crate) peer: SocketAddr,
+    /// Its place, to be held as long as it lasts.
+    pub(crate) place: Result<Place, Crowded>,
+}
+
+impl Door {
+    /// Opens it until `shutdown`.
+    pub(crate) fn new(listener: TcpListener, places: Places, shutdown: CancellationToken) -> Self {
+        Self { listener, places, shutdown }
+    }
+
+    /// The next arrival; `None` when the gateway stops.
+    pub(crate) async fn next(&self) -> Option<Arrival> {
+        loop {
+            let accepted = tokio::select! {
+                () = self.shutdown.cancelled() => return None,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    // Answers are small and waited for; a socket that refuses is merely slower.
+                    let _ = stream.set_nodelay(true);
+                    return Some(Arrival { stream, peer, place: self.places.take(peer.ip()) });
+                }
+                Err(error) => {
+                    // Out of file descriptors, say: others must end first, so trying at once would only burn time.
+                    tracing::warn!(%error, "no connection could be accepted");
+                    tokio::time::sleep(limits::ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
