@@ -10,6 +10,7 @@ mod gateway;
 mod hl7;
 mod pki;
 mod print;
+mod secret;
 mod service;
 mod verify;
 mod ward;

@@ -11,7 +11,7 @@
 use super::digest::Digest;
 use super::event::Body;
 use super::limits;
-use super::sign::{CONTEXT, KeyError, PublicKey, SignError, Signature, Signer};
+use super::sign::{KeyError, PublicKey, SignError, Signature, Signer, signed};
 use thiserror::Error;
 
 /// Why a file is no entry.
@@ -51,15 +51,11 @@ impl Entry {
     /// # Errors
     /// [`SignError`] when the key refuses.
     pub fn sign(body: Body, signer: &dyn Signer) -> Result<Self, SignError> {
-        let text = serde_json::to_string(&body).map_err(|error| SignError(error.to_string()))?;
-        let signature = signer.sign(&[CONTEXT, text.as_bytes()].concat())?;
-        let key = signer.public_key();
-        if !key.verifies(text.as_bytes(), &signature) {
-            return Err(SignError("the signature it made is not its key's".into()));
-        }
+        let text = serde_json::to_string(&body).map_err(|error| SignError::Refused(error.to_string()))?;
+        let (key, signature) = signed(text.as_bytes(), signer)?;
         let bytes = format!("{text}\n{key} {signature}\n").into_bytes();
         if bytes.len() > limits::ENTRY {
-            return Err(SignError(EntryError::TooLarge(bytes.len()).to_string()));
+            return Err(SignError::Refused(EntryError::TooLarge(bytes.len()).to_string()));
         }
         Ok(Self { body, key, bytes })
     }

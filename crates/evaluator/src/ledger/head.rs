@@ -6,7 +6,7 @@
 //! all name the count and the hash.
 
 use super::digest::Digest;
-use super::sign::{CONTEXT, PublicKey, SignError, Signature, Signer};
+use super::sign::{PublicKey, SignError, Signature, Signer, signed};
 use serde::{Deserialize, Serialize};
 
 /// Where a ledger ends.
@@ -25,9 +25,9 @@ impl Head {
     /// # Errors
     /// [`SignError`] when the key refuses.
     pub fn sign(self, signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
-        let text = serde_json::to_string(&self).map_err(|error| SignError(error.to_string()))?;
-        let signature = signer.sign(&[CONTEXT, text.as_bytes()].concat())?;
-        Ok(format!("{text}\n{} {signature}\n", signer.public_key()).into_bytes())
+        let text = serde_json::to_string(&self).map_err(|error| SignError::Refused(error.to_string()))?;
+        let (key, signature) = signed(text.as_bytes(), signer)?;
+        Ok(format!("{text}\n{key} {signature}\n").into_bytes())
     }
 
     /// Reads its file; `None` when it is no head or its signature is not true.

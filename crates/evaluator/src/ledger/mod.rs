@@ -32,5 +32,5 @@ pub use entry::{Entry, EntryError};
 pub use event::{Body, Carry, Confirmation, Event, Input, Judgement, Recognition, Run, RunOutcome};
 pub use head::Head;
 pub use roster::{Person, Role, Roster, RosterError};
-pub use sign::{CONTEXT, FileKey, KeyError, PublicKey, Scheme, SignError, Signature, Signer};
+pub use sign::{CONTEXT, FileKey, KeyError, PublicKey, Scheme, SignError, Signature, Signer, signed};
 pub use store::{Store, StoreError};

@@ -168,10 +168,16 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// Why a key would not sign, in the words of what holds it.
+/// Why there is no signature, in the words of what holds the key.
 #[derive(Debug, Error)]
-#[error("the key would not sign: {0}")]
-pub struct SignError(pub String);
+pub enum SignError {
+    /// The key says no: a wrong PIN, another key than it said, a text that is too long.
+    #[error("the key would not sign: {0}")]
+    Refused(String),
+    /// What holds the key cannot be reached, or no longer.
+    #[error("the key cannot be reached: {0}")]
+    Unreachable(String),
+}
 
 /// What holds an assessor's or operator's secret key: a file, or a secure element behind a reader.
 pub trait Signer {
@@ -183,6 +189,20 @@ pub trait Signer {
     /// # Errors
     /// [`SignError`] when the key cannot be reached or refuses.
     fn sign(&self, message: &[u8]) -> Result<Signature, SignError>;
+}
+
+/// Signs a text with [`CONTEXT`] before it, and does not believe the signer: the signature is checked at once, so that a
+/// card exchanged in between, or one that errs, leaves nothing behind.
+///
+/// # Errors
+/// [`SignError`].
+pub fn signed(text: &[u8], signer: &dyn Signer) -> Result<(PublicKey, Signature), SignError> {
+    let signature = signer.sign(&[CONTEXT, text].concat())?;
+    let key = signer.public_key();
+    if !key.verifies(text, &signature) {
+        return Err(SignError::Refused("the signature it made is not its key's".into()));
+    }
+    Ok((key, signature))
 }
 
 /// An Ed25519 key held in memory, from a file that its owner alone can read. It is wiped when dropped.

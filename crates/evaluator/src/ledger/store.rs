@@ -139,13 +139,14 @@ impl Store {
             return Err(StoreError::Full);
         }
         let entry = Entry::sign(Body { number, previous, at, by: by.into(), event }, signer)?;
+        // Both signatures are there before the first file is: a card that is taken away leaves nothing half written.
+        let head = Head { count: number, last: entry.digest() }.sign(signer)?;
         publish(&self.ledger, &format!("{number:08}.entry"), entry.bytes()).map_err(|error| match error {
             StoreError::File { error, .. } if error.kind() == io::ErrorKind::AlreadyExists => {
                 StoreError::Taken(number)
             }
             other => other,
         })?;
-        let head = Head { count: number, last: entry.digest() }.sign(signer)?;
         let partial = partial_of(&self.ledger);
         write_whole(&partial, &head)?;
         let path = self.ledger.join("head");

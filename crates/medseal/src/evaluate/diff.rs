@@ -1,8 +1,10 @@
 //! `medseal evaluate diff`: what a change makes necessary.
 
-use super::session::{append, key, stand};
+use super::author::Author;
+use super::session::stand;
 use crate::exit::{Outcome, Problem};
 use crate::print;
+use card_link::Target;
 use clap::Args;
 use evaluator::diff::{Side, Step, carries, diff};
 use std::path::PathBuf;
@@ -15,9 +17,12 @@ pub(crate) struct Options {
     old: PathBuf,
     /// The evaluation folder after it, with the same ledger
     new: PathBuf,
-    /// Carry over what stays, signed with this assessor's key
-    #[arg(long, value_name = "FILE", requires = "reason")]
-    carry: Option<PathBuf>,
+    /// Carry over what stays, signed with this assessor's key: a file, or a PIV card as `judge --key` takes it
+    #[arg(long, value_name = "KEY", requires = "reason")]
+    carry: Option<Target>,
+    /// The file with the card's PIN, which is asked for on the terminal otherwise
+    #[arg(long, value_name = "FILE", requires = "carry")]
+    pin_file: Option<PathBuf>,
     /// Why what changed does not concern what is carried over
     #[arg(long)]
     reason: Option<String>,
@@ -57,11 +62,11 @@ pub(super) fn run(options: &Options) -> Outcome {
         let again = difference.steps.iter().filter(|(_, step)| matches!(step, Step::Again(_))).count();
         print::note(&format!("{again} of {} targets again", difference.steps.len()));
     }
-    if let Some(path) = &options.carry {
-        let key = key(path)?;
+    if let Some(key) = &options.carry {
+        let author = Author::open(&options.new, key, options.pin_file.as_deref())?;
         let reason = options.reason.as_deref().unwrap_or_default();
         for event in carries(&new.catalog, after, &difference, reason) {
-            append(&options.new, &key, event)?;
+            author.append(event)?;
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `medseal evaluate judge`: an assessor's judgements, second readings, and evidence from outside, signed into the ledger.
 
+use super::author::KeyArguments;
 use super::open::open;
-use super::session::{append, key};
 use crate::exit::{Outcome, Problem, read};
 use crate::print;
 use clap::Args;
@@ -20,9 +20,8 @@ pub(crate) struct Options {
     /// The evaluation folder
     #[arg(long, default_value = ".")]
     folder: PathBuf,
-    /// The assessor's secret key
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    key: KeyArguments,
     /// Confirm the judgement of this entry as its second reader
     #[arg(long, value_name = "ENTRY", conflicts_with_all = ["forms", "recognise"])]
     confirm: Option<u64>,
@@ -53,6 +52,7 @@ const EXAMPLES: &str = "\
 Examples:
   medseal evaluate judge forms/5.6-3-2b_Intf-2.toml --key ada.key --folder evaluations/monitor
   medseal evaluate judge --confirm 17 --key bea.key
+  medseal evaluate judge forms/*.toml --key pcsc:          with a PIV card in the only reader; its PIN is asked for
   medseal evaluate judge --recognise 5.3-7 --scheme 'Common Criteria' --certificate 'BSI-...' \\
       --document cert.pdf --valid-until 2027-01-31 --reason 'covers the update signature' --key ada.key
 
@@ -60,22 +60,24 @@ A form in which something is missing is refused, and nothing is written.";
 
 /// Signs what was asked.
 pub(super) fn run(options: &Options) -> Outcome {
+    let author = options.key.author(&options.folder)?;
     let events = match (options.confirm, options.recognise) {
         (Some(entry), _) => vec![confirmation(options, entry)?],
         (None, Some(group)) => vec![recognition(options, group)?],
         (None, None) => judgements(options)?,
     };
-    let key = key(&options.key)?;
     let mut numbers = Vec::new();
-    for event in events {
-        numbers.push(append(&options.folder, &key, event)?.body().number);
-    }
+    let appended = events.into_iter().try_for_each(|event| {
+        numbers.push(author.append(event)?.body().number);
+        Ok(())
+    });
     if options.json {
         print::json(&numbers);
     } else {
         numbers.iter().for_each(|number| print::result(&format!("entry {number}")));
     }
-    Ok(())
+    // What was signed before a card was taken away is there, and told.
+    appended
 }
 
 /// All forms are read before the first is signed.

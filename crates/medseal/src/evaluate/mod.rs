@@ -1,5 +1,6 @@
 //! `medseal evaluate`: from a product's declaration to a statement of conformity. One file a subcommand.
 
+mod author;
 mod check;
 mod diff;
 mod export;

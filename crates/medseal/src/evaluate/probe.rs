@@ -1,7 +1,7 @@
 //! `medseal evaluate probe`: procedures against a live product, recorded in the ledger.
 
+use super::author::KeyArguments;
 use super::open::open;
-use super::session::{append, key};
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::Args;
@@ -17,9 +17,8 @@ pub(crate) struct Options {
     /// The evaluation folder, whose dut.toml names the product's endpoints
     #[arg(default_value = ".")]
     folder: PathBuf,
-    /// The key of whoever runs the tools
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    #[command(flatten)]
+    key: KeyArguments,
     /// Print what was found as one JSON object
     #[arg(long)]
     json: bool,
@@ -35,7 +34,7 @@ check; for units that a person must judge it is evidence. Exit codes: 0 done; 1 
 /// Runs the procedures and appends what they did.
 pub(super) fn run(options: &Options) -> Outcome {
     let opened = open(&options.folder)?;
-    let key = key(&options.key)?;
+    let author = options.key.author(&options.folder)?;
     let store = Store::of(&options.folder);
     let (records, gaps) = run_all(&opened.catalog, &opened.evaluation);
     let mut told = Vec::new();
@@ -48,7 +47,7 @@ pub(super) fn run(options: &Options) -> Outcome {
             .map(|outcome| format!("{} {}: {}", outcome.target(), outcome.verdict(), outcome.note()))
             .collect();
         let run = told_run(record, output, |target| basis(&opened.catalog, &opened.evaluation, target));
-        let entry = append(&options.folder, &key, Event::Run(run))?.body().number;
+        let entry = author.append(Event::Run(run))?.body().number;
         told.push(serde_json::json!({ "procedure": procedure, "entry": entry, "outcomes": words, "output": output }));
         if !options.json {
             print::result(&format!("{procedure}: entry {entry}, evidence {}", output.short()));

@@ -1,12 +1,11 @@
 //! What commands that read or write the ledger have in common.
 
 use super::open::{Opened, open};
-use crate::exit::{Outcome, Problem, read};
+use crate::exit::{Outcome, Problem};
 use evaluator::finding::Level;
-use evaluator::ledger::{Entry, Event, FileKey, Roster, Signer, Store};
+use evaluator::ledger::{Roster, Store};
 use evaluator::verdict::{Standing, StandingError, roster, standing};
 use std::path::Path;
-use zeroize::Zeroizing;
 
 /// The people who may sign.
 pub(super) fn people(store: &Store) -> Outcome<Roster> {
@@ -29,24 +28,4 @@ pub(super) fn stand(folder: &Path) -> Outcome<(Opened, Standing)> {
     let found =
         standing(&opened.catalog, &opened.evaluation, errors, &Store::of(folder), today).map_err(problem)?;
     Ok((opened, found))
-}
-
-/// The secret key of whoever signs.
-pub(super) fn key(path: &Path) -> Outcome<FileKey> {
-    let bytes = Zeroizing::new(read(path)?);
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
-    FileKey::parse(text).map_err(|error| Problem::Input(format!("{}: {error}", path.display())))
-}
-
-/// Appends an entry in the name of the key's owner, who must be on the roster.
-pub(super) fn append(folder: &Path, key: &FileKey, event: Event) -> Outcome<Entry> {
-    let store = Store::of(folder);
-    let people = people(&store)?;
-    let Some(person) = people.owner(&key.public_key()) else {
-        return Err(Problem::No(format!(
-            "the key {} is nobody's on ledger/roster.toml; `medseal evaluate ledger key` adds one",
-            key.public_key().id()
-        )));
-    };
-    store.append(&person.name, jiff::Timestamp::now(), event, key).map_err(Problem::machine)
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// What a command that says no said, with its exit code.
-fn refused(words: &[&str]) -> (Option<i32>, String) {
+pub(crate) fn refused(words: &[&str]) -> (Option<i32>, String) {
     let output = medseal(words).output().expect("the program runs");
     assert!(!output.status.success(), "{words:?} went through");
     let said = [output.stdout, output.stderr].concat();
@@ -14,13 +14,13 @@ fn refused(words: &[&str]) -> (Option<i32>, String) {
 }
 
 /// A folder with the sample product.
-fn sample(folder: &tempfile::TempDir) -> String {
+pub(crate) fn sample(folder: &tempfile::TempDir) -> String {
     let sample = shown(&folder.path().join("sample"));
     output(&["evaluate", "init", &sample, "--example"]);
     sample
 }
 
-fn replace(path: &Path, pairs: &[(&str, &str)]) {
+pub(crate) fn replace(path: &Path, pairs: &[(&str, &str)]) {
     let mut text = std::fs::read_to_string(path).unwrap();
     for (old, new) in pairs {
         assert!(text.contains(old), "{} has no {old}", path.display());

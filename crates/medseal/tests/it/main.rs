@@ -8,6 +8,7 @@ mod commands;
 mod compatibility;
 mod element;
 mod evaluate;
+mod evaluate_element;
 mod kill;
 mod ndef;
 mod piv;

@@ -29,7 +29,7 @@ impl Slot {
     pub(super) const ALL: [Self; 4] =
         [Self::Authentication, Self::Signature, Self::KeyManagement, Self::CardAuthentication];
 
-    fn reference(self) -> u8 {
+    pub(super) fn reference(self) -> u8 {
         match self {
             Self::Authentication => 0x9A,
             Self::Signature => 0x9C,

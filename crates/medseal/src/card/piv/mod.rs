@@ -4,6 +4,7 @@
 //! the keys are made in the card; their certificates come from an authority that exists for this one call.
 
 mod certificates;
+pub(crate) mod holder;
 mod host;
 mod objects;
 
