@@ -4,7 +4,8 @@ use super::open::open;
 use crate::exit::Outcome;
 use crate::print;
 use clap::Args;
-use evaluator::plan::{Plan, plan};
+use evaluator::plan::totals::hours;
+use evaluator::plan::{Class, Plan, plan};
 use std::path::PathBuf;
 
 /// Which evaluation.
@@ -57,18 +58,35 @@ fn tell(plan: &Plan) {
         }
     }
     let totals = &plan.totals;
+    let work = &totals.work;
     print::result(&format!(
-        "{} cases, {} units, {} targets; about {} h of work",
-        totals.cases,
-        totals.units,
-        totals.targets,
-        totals.minutes.div_ceil(60)
+        "{} cases, {} units, {} targets; about {} of work, {} second readings besides",
+        work.cases,
+        work.units,
+        work.targets,
+        hours(work.minutes),
+        work.second_readings
     ));
+    for class in Class::ALL {
+        let share = work.share(class);
+        let time = hours(share.minutes);
+        print::result(&format!(
+            "  {} {:<14} {:>4} targets, {time}",
+            class.letter(),
+            class.name(),
+            share.targets
+        ));
+    }
     print::result(&format!(
         "{} units of the product, {} to {} of which may be destroyed",
         totals.specimens, totals.sacrificial_at_least, totals.sacrificial_at_most
     ));
-    for (procedure, tools) in &totals.equipment {
-        print::result(&format!("  {procedure}: {tools}"));
+    for need in &totals.specimens_for {
+        let case = need.case.to_string();
+        let (units, destroyed) = (need.units, need.sacrificial);
+        print::result(&format!("  {case:<9} {units}, {destroyed} may be destroyed: {}", need.why));
+    }
+    for equipment in &totals.equipment {
+        print::result(&format!("  {} {}: {}", equipment.procedure, equipment.title, equipment.tools));
     }
 }

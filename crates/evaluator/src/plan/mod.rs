@@ -2,6 +2,11 @@
 //!
 //! A claimed provision brings its cases, a case its units, a unit one piece of work for each row and state it is asked
 //! of (`verdict::targets`). What another case inherits is planned where it stands, with the units that ask for it.
+//! What the whole comes to, and what a laboratory has to have ready for it, is added up in [`totals`].
+
+pub mod totals;
+
+pub use totals::{Equipment, Totals, Work};
 
 use crate::catalog::{
     Automation, CaseId, Catalog, Decider, Edition, Obligation, ProvisionId, Sense, Subject, Unit, UnitId,
@@ -38,6 +43,20 @@ impl Class {
             (Subject::Product, Some(Automation::Automatic)) => Class::Automatic,
             (Subject::Product, Some(Automation::SemiAutomatic)) => Class::SemiAutomatic,
             (Subject::Product, Some(Automation::Manual) | None) => Class::Manual,
+        }
+    }
+
+    /// All, in the order in which a laboratory takes them.
+    pub const ALL: [Class; 4] = [Class::Automatic, Class::SemiAutomatic, Class::Document, Class::Manual];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Class::Automatic => "automatic",
+            Class::SemiAutomatic => "semi-automatic",
+            Class::Document => "document",
+            Class::Manual => "manual",
         }
     }
 
@@ -89,6 +108,14 @@ pub struct PlannedCase {
     pub units: Vec<PlannedUnit>,
 }
 
+impl PlannedGroup {
+    /// What its cases come to.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        Work::of(&self.cases)
+    }
+}
+
 /// A provision's group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedGroup {
@@ -104,31 +131,6 @@ pub struct PlannedGroup {
     pub why: String,
     /// Its cases.
     pub cases: Vec<PlannedCase>,
-}
-
-/// What all of it comes to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
-    /// Cases.
-    pub cases: usize,
-    /// Units.
-    pub units: usize,
-    /// Targets.
-    pub targets: usize,
-    /// Targets by class.
-    pub by_class: BTreeMap<String, usize>,
-    /// Minutes, estimated; our judgement unless the site has its own.
-    pub minutes: u32,
-    /// How many units of the product are needed.
-    pub specimens: u32,
-    /// How many of them may be destroyed: at least, when one serves after the other.
-    pub sacrificial_at_least: u32,
-    /// And at most, when each case needs its own.
-    pub sacrificial_at_most: u32,
-    /// What each of these cases needs them for.
-    pub specimens_for: BTreeMap<String, String>,
-    /// Tools, by procedure.
-    pub equipment: BTreeMap<String, String>,
 }
 
 /// The plan.
@@ -170,7 +172,7 @@ pub fn plan(catalog: &Catalog, evaluation: &Evaluation) -> Plan {
         .collect();
     let mut plan = Plan { edition, groups, totals: Totals::default() };
     add_inherited(catalog, evaluation, &mut plan, &mut planned);
-    plan.totals = totals(catalog, &plan);
+    plan.totals = Totals::of(catalog, &plan);
     plan
 }
 
@@ -257,32 +259,4 @@ fn kind(unit: &Unit, decides: Decider, class: Class) -> String {
             "conceptual-assess".into()
         }
     }
-}
-
-fn totals(catalog: &Catalog, plan: &Plan) -> Totals {
-    let mut totals = Totals::default();
-    for case in plan.groups.iter().flat_map(|group| &group.cases) {
-        totals.cases += 1;
-        for unit in &case.units {
-            totals.units += 1;
-            totals.targets += unit.targets.len();
-            *totals.by_class.entry(unit.class.letter().to_string()).or_default() += unit.targets.len();
-            totals.minutes = totals.minutes.saturating_add(unit.minutes);
-        }
-        if let Some(need) = catalog.specimens.iter().find(|need| need.case == case.case) {
-            totals.specimens = totals.specimens.max(need.units);
-            totals.sacrificial_at_least = totals.sacrificial_at_least.max(need.sacrificial);
-            totals.sacrificial_at_most += need.sacrificial;
-            totals.specimens_for.insert(case.case.to_string(), need.why.clone());
-        }
-        let name = case.case.to_string();
-        let serves = |cases: &str| {
-            cases.split_whitespace().any(|word| word.trim_matches(|c| "(,)".contains(c)).starts_with(&name))
-        };
-        for procedure in catalog.procedures.iter().filter(|procedure| serves(&procedure.cases)) {
-            totals.equipment.insert(format!("{} {}", procedure.id, procedure.title), procedure.tools.clone());
-        }
-    }
-    totals.specimens = totals.specimens.max(totals.sacrificial_at_least.saturating_add(1));
-    totals
 }
