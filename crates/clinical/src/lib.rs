@@ -18,14 +18,21 @@ pub mod mllp;
 
 pub mod hl7;
 
+pub mod header;
+
 pub mod ack;
 pub mod validate;
 
+pub mod account;
+pub mod adt;
 pub mod pcd;
+pub mod pcim;
 
 pub mod fhir;
 
 pub mod nomenclature;
 pub mod person;
+
+mod demographics;
 
 pub mod limits;

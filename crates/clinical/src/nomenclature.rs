@@ -190,6 +190,12 @@ pub fn by_code(code: Code) -> Option<&'static Term> {
     TABLES.by_code.get(&code).and_then(|index| TABLES.terms.get(*index))
 }
 
+/// The term of this reference identifier.
+#[must_use]
+pub fn by_refid(refid: &str) -> Option<&'static Term> {
+    terms().iter().find(|term| term.refid == refid)
+}
+
 /// The name of a code; empty when it is not in the table.
 #[must_use]
 pub fn refid(code: Code) -> &'static str {

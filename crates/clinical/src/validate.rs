@@ -4,6 +4,8 @@
 //! asks but senders in the field leave out, without harm to the meaning, is not held against them: other names of the profile in MSH-21,
 //! codes without a name in OBX-3.2, containment of three or five levels.
 
+use std::fmt;
+
 use crate::hl7::{Message, Path, Segment, parse_time};
 use crate::pcd::{Containment, ObxRow, PROFILE, PROFILE_VARIANTS, Processing, ResultStatus};
 
@@ -26,6 +28,12 @@ pub enum ErrorKind {
     ProcessingId,
     /// 203: the version is not taken.
     Version,
+    /// 204: what the message refers to is not known here.
+    UnknownKey,
+    /// 205: what the message makes is there already.
+    DuplicateKey,
+    /// 206: what the message refers to is in use elsewhere.
+    Locked,
     /// 207: anything else that went wrong here.
     Internal,
 }
@@ -43,6 +51,9 @@ impl ErrorKind {
             Self::EventCode => 201,
             Self::ProcessingId => 202,
             Self::Version => 203,
+            Self::UnknownKey => 204,
+            Self::DuplicateKey => 205,
+            Self::Locked => 206,
             Self::Internal => 207,
         }
     }
@@ -59,6 +70,9 @@ impl ErrorKind {
             Self::EventCode => "Unsupported event code",
             Self::ProcessingId => "Unsupported processing id",
             Self::Version => "Unsupported version id",
+            Self::UnknownKey => "Unknown key identifier",
+            Self::DuplicateKey => "Duplicate key identifier",
+            Self::Locked => "Application record locked",
             Self::Internal => "Application internal error",
         }
     }
@@ -72,6 +86,9 @@ impl ErrorKind {
             | Self::RequiredField
             | Self::DataType
             | Self::TableValue
+            | Self::UnknownKey
+            | Self::DuplicateKey
+            | Self::Locked
             | Self::Internal => false,
         }
     }
@@ -85,6 +102,26 @@ pub struct Finding {
     /// What.
     pub kind: ErrorKind,
 }
+
+impl Finding {
+    /// This kind of error at that place.
+    #[must_use]
+    pub const fn at(at: Path, kind: ErrorKind) -> Self {
+        Self { at: Some(at), kind }
+    }
+}
+
+/// `OBX[11]-5: Data type error`.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.at {
+            write!(f, "{at}: ")?;
+        }
+        f.write_str(self.kind.text())
+    }
+}
+
+impl std::error::Error for Finding {}
 
 /// At most this many findings are told; the sender will fix the first ones first.
 const MOST_FINDINGS: usize = 20;

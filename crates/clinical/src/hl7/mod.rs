@@ -24,8 +24,10 @@ pub use element::{Component, Field, Fields, Repetition};
 pub use error::Hl7Error;
 pub use escape::{escape_into, unescape};
 pub use path::{Path, PathError};
-pub use time::{TimeError, format_time, parse_time};
+pub use time::{Precision, Stamp, TimeError, Zone, format_time, parse_time, parse_time_in};
 pub use write::{MessageWriter, SegmentWriter};
+
+use std::borrow::Cow;
 
 use crate::limits::{LONGEST_MESSAGE, MOST_SEGMENTS};
 
@@ -120,6 +122,17 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn segment(&self, name: &str) -> Option<Segment<'a>> {
         self.segments.iter().copied().find(|segment| segment.name() == name)
+    }
+
+    /// The text of `raw`, a stretch of this message, its escape sequences replaced.
+    #[must_use]
+    pub fn unescape<'t>(&self, raw: &'t str) -> Cow<'t, str> {
+        unescape(raw, self.separators)
+    }
+
+    /// A field that holds nothing.
+    pub(crate) fn nothing(&self) -> Field<'a> {
+        Field::new("", self.separators)
     }
 
     /// The element at `path`: `None` when the message does not reach so far, or nothing is there.

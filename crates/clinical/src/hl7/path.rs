@@ -41,6 +41,12 @@ impl Path {
         Self { occurrence, ..self }
     }
 
+    /// The same field's `repetition`-th repetition.
+    #[must_use]
+    pub const fn of_repetition(self, repetition: u16) -> Self {
+        Self { repetition, ..self }
+    }
+
     /// A component of the field.
     #[must_use]
     pub const fn with_component(self, component: u16) -> Self {

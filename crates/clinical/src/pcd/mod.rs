@@ -17,11 +17,13 @@
 
 mod observe;
 mod read;
+mod readings;
 mod row;
 mod send;
 
 pub use observe::{Containment, Missing, Observation, Observed, ResultStatus};
 pub use read::{PcdError, Report, SealName};
+pub use readings::{Decoded, DeviceClaim, Origin, SealClaim, Withdrawn, readings};
 pub use row::ObxRow;
 pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Sent, Waves, messages};
 

@@ -164,7 +164,7 @@ fn value<'a>(row: &ObxRow<'a>, unit: Option<Code>) -> Result<Observed<'a>, RowPr
     match row.value_type.raw() {
         "NM" => {
             let number = parse_decimal(row.value.raw()).ok_or(RowProblem::Number)?;
-            if is_sentinel(number, unit) {
+            if is_sentinel(number, unit.is_none_or(|unit| NEVER_MINUS_100.contains(&unit))) {
                 Ok(Observed::Missing(Missing::Sentinel))
             } else {
                 Ok(Observed::Number(number))
@@ -193,9 +193,14 @@ fn samples(field: Field<'_>) -> Result<Observed<'_>, RowProblem> {
 const NEVER_MINUS_100: [Code; 5] =
     [Code(262_688), Code(264_864), Code(264_928), Code(266_016), Code(268_192)];
 
-fn is_sentinel(number: Decimal, unit: Option<Code>) -> bool {
-    let value = number.to_f64();
-    value == 8_388_607.0 || (value == -100.0 && unit.is_none_or(|unit| NEVER_MINUS_100.contains(&unit)))
+/// Whether senders send `number` for "not available": 8388607, and -100 where what is measured is `never_negative`.
+pub(super) fn is_sentinel(number: Decimal, never_negative: bool) -> bool {
+    let is = |sentinel: i64| {
+        // With up to three zeros after the point.
+        let zeros = u32::try_from(-i32::from(number.exponent)).ok().filter(|zeros| *zeros <= 3);
+        zeros.is_some_and(|zeros| number.mantissa == sentinel * 10_i64.pow(zeros))
+    };
+    is(8_388_607) || (never_negative && is(-100))
 }
 
 /// A number as HL7 writes it (data type NM): an optional sign, digits, and an optional point among them.
@@ -271,10 +276,17 @@ mod tests {
 
     #[test]
     fn sentinels_are_no_values() {
-        let percent = Some(Code(262_688));
-        assert!(is_sentinel(Decimal { mantissa: 8_388_607, exponent: 0 }, None));
-        assert!(is_sentinel(Decimal { mantissa: -100, exponent: 0 }, percent));
-        assert!(!is_sentinel(Decimal { mantissa: -100, exponent: 0 }, Some(Code(266_418))));
-        assert!(!is_sentinel(Decimal { mantissa: 97, exponent: 0 }, percent));
+        for (text, never_negative, sentinel) in [
+            ("8388607", false, true),
+            ("8388607.0", true, true),
+            ("-100", true, true),
+            ("-100.00", true, true),
+            ("-100", false, false),
+            ("97", true, false),
+            ("-1000", true, false),
+        ] {
+            let number = parse_decimal(text).unwrap();
+            assert_eq!(is_sentinel(number, never_negative), sentinel, "{text}");
+        }
     }
 }

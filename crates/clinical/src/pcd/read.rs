@@ -44,6 +44,17 @@ pub struct SealName<'a> {
     pub resent: bool,
 }
 
+impl<'a> SealName<'a> {
+    /// What OBR-3 names, if it is a seal.
+    pub(super) fn of_order(obr: Segment<'a>) -> Option<Self> {
+        let filler = obr.field(3);
+        let hash = filler.component(1).raw();
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let device = filler.component(2).raw();
+        is_hash.then_some(Self { hash, device, counter: None, resent: false })
+    }
+}
+
 /// Why a message cannot be read as observations. `segment` counts from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PcdError {
@@ -122,11 +133,8 @@ impl<'a> Report<'a> {
 
     /// Notes the seal and gives OBR-7.
     fn order(&mut self, segment: Segment<'a>) -> Result<Option<Micros>, PcdError> {
-        let filler = segment.field(3);
-        let hash = filler.component(1).raw();
-        if self.seal.is_none() && hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            self.seal =
-                Some(SealName { hash, device: filler.component(2).raw(), counter: None, resent: false });
+        if self.seal.is_none() {
+            self.seal = SealName::of_order(segment);
         }
         match segment.field(7).raw() {
             "" => Ok(None),
@@ -161,7 +169,7 @@ impl<'a> Report<'a> {
             RowProblem::TooManySamples => PcdError::TooMany { segment: number },
         })?;
         if self.device.is_empty() && row.value.is_empty() {
-            let device = segment.field(18);
+            let device = row.equipment;
             let entity = device.component(1);
             self.device = if entity.is_empty() { device.component(3).text() } else { entity.text() };
         }

@@ -21,6 +21,8 @@ pub struct ObxRow<'a> {
     pub status: Field<'a>,
     /// OBX-14: when, if not at OBR-7.
     pub time: Field<'a>,
+    /// OBX-18: the device's own id.
+    pub equipment: Field<'a>,
 }
 
 impl<'a> ObxRow<'a> {
@@ -37,8 +39,9 @@ impl<'a> ObxRow<'a> {
             flags: nothing,
             status: nothing,
             time: nothing,
+            equipment: nothing,
         };
-        for (number, field) in (1..=14).zip(segment.fields()) {
+        for (number, field) in (1..=18).zip(segment.fields()) {
             match number {
                 2 => row.value_type = field,
                 3 => row.identifier = field,
@@ -48,6 +51,7 @@ impl<'a> ObxRow<'a> {
                 8 => row.flags = field,
                 11 => row.status = field,
                 14 => row.time = field,
+                18 => row.equipment = field,
                 _ => {}
             }
         }
