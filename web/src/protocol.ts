@@ -9,7 +9,10 @@ export interface PatientRef {
 }
 
 /** The seal's state of one device, as the ward page shows it. */
-export type SealState = "verified" | "refused" | "silent" | "waiting";
+export type SealState = "verified" | "not-sealed" | "refused" | "silent" | "waiting";
+
+/** What vouches for numbers: the device's seal, or nobody but the source that delivered them. */
+export type Mark = { kind: "sealed"; counter: number } | { kind: "unsealed"; source: string };
 
 /** What a device's connection is doing. */
 export type DeviceState = "connected" | "disconnected" | "revoked";
@@ -67,7 +70,7 @@ export interface Bed {
   state: DeviceState;
   patient: PatientRef | null;
   seal: SealState;
-  counter: number;
+  proof: Mark;
   last: number | null;
   refused: number;
   numerics: Numeric[];
@@ -101,7 +104,7 @@ export interface Ward {
 
 export interface BatchEvent {
   device: string;
-  counter: number;
+  proof: Mark;
   /** The batch's time, by the device's clock. */
   time: number;
   /** When the gateway had it on disk, by the gateway's clock. */
@@ -145,22 +148,26 @@ export interface AuditPage {
   before: number | null;
 }
 
-export interface SealRow {
+export type Proof =
+  | { kind: "sealed"; counter: number; seal: string; previous: string }
+  | { kind: "unsealed"; source: string; form: string; digest: string };
+
+export interface BatchRow {
   batch: number;
-  counter: number;
   time: number;
   stored: number;
   readings: number;
   bytes: number;
   device: string;
-  seal: string;
-  previous: string;
+  proof: Proof;
+  /** The batch that gives these readings to another patient: they were not this patient's. */
+  replaced: number | null;
 }
 
 export interface PatientPage {
   patient: PatientRef;
   devices: string[];
-  items: SealRow[];
+  items: BatchRow[];
   before: number | null;
 }
 

@@ -4,7 +4,7 @@ import * as ward from "../src/state/ward";
 
 function bed(device: string, place: string | null, over: Partial<Bed> = {}): Bed {
   const patient = place === null ? null : { id: device, name: device, bed: place };
-  const plain = { device, state: "connected", patient, seal: "verified", counter: 1, last: 0, refused: 0, numerics: [] } as const;
+  const plain = { device, state: "connected", patient, seal: "verified", proof: { kind: "sealed", counter: 1 }, last: 0, refused: 0, numerics: [] } as const;
   return { ...plain, ...over, numerics: over.numerics ?? [] };
 }
 
@@ -44,22 +44,28 @@ describe("beds", () => {
 describe("a batch", () => {
   const numeric = { c: 147842, v: "72", u: "/min", t: 1, f: 0 };
 
+  it("says so when no seal vouches for it", () => {
+    ward.takeWard(snapshot([bed("a", "1", { seal: "waiting" })]));
+    ward.takeBatch({ device: "a", proof: { kind: "unsealed", source: "icu" }, time: 0, stored: 0, n: [numeric], w: [] });
+    expect(ward.beds.value[0]!.seal.value).toBe("not-sealed");
+  });
+
   it("brings numbers and the counter", () => {
     ward.takeWard(snapshot([bed("a", "1", { seal: "waiting" })]));
-    ward.takeBatch({ device: "a", counter: 7, time: 0, stored: 0, n: [numeric], w: [] });
+    ward.takeBatch({ device: "a", proof: { kind: "sealed", counter: 7 }, time: 0, stored: 0, n: [numeric], w: [] });
     const model = ward.beds.value[0]!;
-    expect([model.counter.value, model.seal.value, model.numerics.value.get(147842)]).toEqual([7, "verified", numeric]);
+    expect([model.proof.value, model.seal.value, model.numerics.value.get(147842)]).toEqual([{ kind: "sealed", counter: 7 }, "verified", numeric]);
   });
 
   it("of an unknown device is left alone", () => {
-    expect(() => ward.takeBatch({ device: "?", counter: 1, time: 0, stored: 0, n: [numeric], w: [] })).not.toThrow();
+    expect(() => ward.takeBatch({ device: "?", proof: { kind: "sealed", counter: 1 }, time: 0, stored: 0, n: [numeric], w: [] })).not.toThrow();
   });
 
   it("does not wipe out a refusal at once", () => {
     ward.takeWard(snapshot([bed("a", "1")]));
     const refusal = { id: 1, device: "a", reason: "bad-hash", received: 0, counter: 1, source: "", detail: "", bytes: 1 };
     ward.takeRefusal(refusal);
-    ward.takeBatch({ device: "a", counter: 2, time: 0, stored: 0, n: [], w: [] });
+    ward.takeBatch({ device: "a", proof: { kind: "sealed", counter: 2 }, time: 0, stored: 0, n: [], w: [] });
     expect(ward.beds.value[0]!.seal.value).toBe("refused");
     expect(ward.beds.value[0]!.refused.value).toBe(1);
   });

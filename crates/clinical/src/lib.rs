@@ -32,6 +32,7 @@ pub mod fhir;
 
 pub mod nomenclature;
 pub mod person;
+pub mod proof;
 
 mod demographics;
 

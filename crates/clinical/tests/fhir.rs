@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use clinical::fhir::{
-    self, Bundle, DeviceFacts, DeviceStatus, IssueType, Observation, OperationOutcome, Provenance, Resource,
-    Source, capability, fhir_id,
+    self, Bundle, DeviceFacts, DeviceStatus, DeviceTrust, IssueType, Observation, OperationOutcome,
+    Provenance, Resource, Source, capability, fhir_id,
 };
 use clinical::nomenclature::{self, Kind};
 use clinical::person::{Patient, Sex};
+use clinical::proof::{Proof, Sealed, Standing, Unsealed};
 use seal::{Code, Counter, Decimal, DeviceId, Flags, KeyId, Micros, NO_SAMPLE, Reading, SealHash};
 use serde_json::{Value, json};
 
@@ -24,9 +25,12 @@ fn source(device: &DeviceId) -> Source<'_> {
         patient: Some("7"),
         time: Micros(1_575_632_092_000_000),
         received: Micros(1_575_632_092_250_000),
-        hash: SealHash([0xab; 32]),
-        counter: Counter(42),
-        key: KeyId([1; 16]),
+        proof: Proof::Sealed(Sealed {
+            hash: SealHash([0xab; 32]),
+            counter: Counter(42),
+            key: KeyId([1; 16]),
+        }),
+        standing: Standing::Current,
     }
 }
 
@@ -185,6 +189,7 @@ fn everything() -> Vec<Resource> {
     let facts = DeviceFacts {
         id: &device,
         status: DeviceStatus::Inactive,
+        trust: DeviceTrust::Seal,
         enrolled: source.time,
         patient: Some("7"),
     };
@@ -196,7 +201,7 @@ fn everything() -> Vec<Resource> {
     resources.push(fhir::Patient::from(&patient).into());
     resources.push(fhir::Patient::from(&nameless).into());
     resources.push(fhir::Device::from(&facts).into());
-    resources.push(Provenance::of(&source, 3, &[0xd2, 0x84, 0x58]).into());
+    resources.push(Provenance::of(&source, 3, Some(&[0xd2, 0x84, 0x58])).into());
     resources.push(OperationOutcome::error(IssueType::NotFound, "none").into());
     resources.push(capability("https://ward.example/fhir").into());
     let named = resources[..3]
@@ -268,4 +273,31 @@ fn the_validator_can_tell_wrong_from_right() {
         assert!(problems.contains(&format!("line {number}:")), "line {number} passes: {problems}");
     }
     assert!(!problems.contains("line 1:"), "{problems}");
+}
+
+#[test]
+fn what_bears_no_seal_says_so_and_is_not_signed() {
+    let (device, digest) = (device(), [0xcd; 32]);
+    let proof = Proof::Unsealed(Unsealed { source: "icu-2", digest: &digest });
+    let source = Source { proof, ..source(&device) };
+    let reading = reading(147_842, "/min", "93", Flags::NONE);
+    let made = serde_json::to_value(Observation::of(&source, 3, &reading)).unwrap();
+    assert_eq!(made["meta"]["tag"][0]["code"], "not-sealed");
+    assert_eq!(made["extension"][0]["url"], "urn:medseal:fhir:unsealed");
+    assert_eq!(made["identifier"][0]["value"], format!("unsealed-{}/3", "cd".repeat(32)));
+    let provenance = serde_json::to_value(Provenance::of(&source, 4, None)).unwrap();
+    assert_eq!(
+        (&provenance["meta"]["tag"][0]["code"], provenance.get("signature")),
+        (&json!("not-sealed"), None)
+    );
+    let sealed = observation(0, &reading);
+    assert_eq!(sealed["meta"].get("tag"), None);
+}
+
+#[test]
+fn what_was_another_patients_is_entered_in_error() {
+    let device = device();
+    let source = Source { standing: Standing::WrongPatient, ..source(&device) };
+    let made = Observation::of(&source, 0, &reading(147_842, "/min", "93", Flags::EARLY));
+    assert_eq!(made.status, "entered-in-error");
 }

@@ -3,10 +3,11 @@
 use clinical::ack::{self, Verdict};
 use clinical::hl7::{Message, decode};
 use clinical::pcd::{
-    Acknowledgements, Attempt, Envelope, Observed, Outgoing, Processing, Report, ResultStatus, Sealed, Waves,
+    Acknowledgements, Attempt, Envelope, Observed, Outgoing, Processing, Report, ResultStatus, Waves,
     messages,
 };
 use clinical::person::{Patient, Sex};
+use clinical::proof::{Proof, Sealed, Standing, Unsealed};
 use clinical::validate::{self, ErrorKind};
 use seal::{Batch, Code, Counter, Decimal, Flags, KeyId, Micros, NO_SAMPLE, Reading, SealHash};
 
@@ -50,11 +51,24 @@ fn batch(readings: Vec<Reading>) -> Batch {
     Batch { device: "monitor-1".parse().unwrap(), time: Micros(1_575_632_092_000_000), readings }
 }
 
+const SEALED: Proof<'static> =
+    Proof::Sealed(Sealed { hash: SealHash([0xab; 32]), counter: Counter(42), key: KeyId([1; 16]) });
+
 fn send(envelope: &Envelope, batch: &Batch) -> Vec<String> {
-    let seal = Sealed { hash: SealHash([0xab; 32]), counter: Counter(42), key: KeyId([1; 16]) };
-    let sent = Micros(1_575_632_093_000_000);
-    let attempt = Attempt::First;
-    let outgoing = Outgoing { control_id: "f-1", sent, patient: &patient(), bed: "3", batch, seal, attempt };
+    send_as(envelope, batch, SEALED, Standing::Current)
+}
+
+fn send_as(envelope: &Envelope, batch: &Batch, proof: Proof<'_>, standing: Standing) -> Vec<String> {
+    let outgoing = Outgoing {
+        control_id: "f-1",
+        sent: Micros(1_575_632_093_000_000),
+        patient: &patient(),
+        bed: "3",
+        batch,
+        proof,
+        standing,
+        attempt: Attempt::First,
+    };
     messages(envelope, &outgoing).into_iter().map(|sent| sent.text).collect()
 }
 
@@ -277,4 +291,20 @@ fn an_answer_names_message_and_error() {
         (read.code, read.reason.as_str()),
         (ack::Code::ApplicationReject, "Segment sequence error: no MSH segment at the start")
     );
+}
+
+#[test]
+fn what_bears_no_seal_or_was_another_patients_says_so() {
+    let batch = batch(vec![value(147_842, "/min", 0, "93", Flags::NONE)]);
+    let unsealed = Proof::Unsealed(Unsealed { source: "icu-2", digest: &[0xcd; 32] });
+    let text = send_as(&envelope(Processing::Production), &batch, unsealed, Standing::Current).remove(0);
+    assert!(text.contains(&format!("|unsealed-{}^monitor-1|", "cd".repeat(32))), "{text}");
+    assert!(text.contains("NTE|1|L|not-sealed source=icu-2\r"), "{text}");
+    let message = Message::parse(&text).unwrap();
+    assert_eq!(Report::read(&message).unwrap().seal, None);
+    let text = send_as(&envelope(Processing::Production), &batch, SEALED, Standing::WrongPatient).remove(0);
+    let message = Message::parse(&text).unwrap();
+    let status: Vec<_> = Report::read(&message).unwrap().observations.iter().map(|row| row.status).collect();
+    assert_eq!(status.last(), Some(&Some(ResultStatus::WrongPatient)));
+    assert_eq!(validate::pcd01(&message), []);
 }

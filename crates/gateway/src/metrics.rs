@@ -15,6 +15,8 @@ const BUCKETS: usize = 4 * 32;
 pub struct Metrics {
     /// Batches verified and committed.
     pub batches_verified: AtomicU64,
+    /// Messages without a seal, from sources configured for them, committed.
+    pub unsealed_stored: AtomicU64,
     /// Batches that came again unchanged.
     pub duplicates: AtomicU64,
     /// Readings in committed batches.
@@ -43,6 +45,8 @@ pub struct Metrics {
 pub struct Snapshot {
     /// See [`Metrics::batches_verified`].
     pub batches_verified: u64,
+    /// See [`Metrics::unsealed_stored`].
+    pub unsealed_stored: u64,
     /// See [`Metrics::duplicates`].
     pub duplicates: u64,
     /// See [`Metrics::readings_stored`].
@@ -80,6 +84,7 @@ impl Metrics {
         let refused = Reason::ALL.iter().zip(&self.refused);
         Snapshot {
             batches_verified: self.batches_verified.load(Relaxed),
+            unsealed_stored: self.unsealed_stored.load(Relaxed),
             duplicates: self.duplicates.load(Relaxed),
             readings_stored: self.readings_stored.load(Relaxed),
             bytes_stored: self.bytes_stored.load(Relaxed),

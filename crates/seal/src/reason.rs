@@ -38,6 +38,8 @@ reasons! {
     RevokedDevice = "revoked-device",
     /// The seal's device is not the connection's.
     WrongDevice = "wrong-device",
+    /// Without a seal, from a source that may deliver only what is sealed.
+    NotSealed = "not-sealed",
     /// Not the device's key.
     UnknownKey = "unknown-key",
     /// A certificate that is not valid, or not of an accepted maker.

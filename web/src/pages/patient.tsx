@@ -1,13 +1,13 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { rank, unitText, valueText, vital } from "../codes";
-import type { PatientPage, SealRow, Trends } from "../protocol";
+import type { BatchRow, PatientPage, Proof, Trends } from "../protocol";
 import { get } from "../state/api";
 import { alarmsOf, type BedModel, beds } from "../state/ward";
 import { AlarmBanner } from "../ui/alarms";
 import { Traces } from "../ui/bed";
 import { useLoad } from "../ui/load";
-import { SealChip } from "../ui/seal";
+import { NotSealed, SealChip } from "../ui/seal";
 import { bytesText, fullText } from "../ui/time";
 import { TrendPlot } from "../ui/trend";
 
@@ -43,7 +43,7 @@ export function PatientPageView({ id }: { id: string }) {
       </header>
       {bed && <Live bed={bed} />}
       <TrendSection path={path} />
-      <Seals path={path} page={data} />
+      <Batches path={path} page={data} />
     </section>
   );
 }
@@ -112,19 +112,22 @@ function TrendSection({ path }: { path: string }) {
   );
 }
 
-/** The newest seals; once older ones are asked for, the list stands still until the newest are asked for again. */
-function Seals({ path, page }: { path: string; page: PatientPage }) {
-  const kept = useSignal<{ items: SealRow[]; before: number | null } | null>(null);
-  const { items: seals, before } = kept.value ?? page;
+/** The newest batches; once older ones are asked for, the list stands still until the newest are asked for again. */
+function Batches({ path, page }: { path: string; page: PatientPage }) {
+  const kept = useSignal<{ items: BatchRow[]; before: number | null } | null>(null);
+  const { items: batches, before } = kept.value ?? page;
   const older = async (): Promise<void> => {
     const next = await get<PatientPage>(`${path}?before=${before}`);
-    kept.value = { items: [...seals, ...next.items], before: next.before };
+    kept.value = { items: [...batches, ...next.items], before: next.before };
   };
   return (
     <>
       <div class="bar">
         <h2>Seals</h2>
-        <p class="dim">Each line is one sealed batch, verified before it was stored; each names the one before it.</p>
+        <p class="dim">
+          Each line is one batch. A sealed one was verified before it was stored and names the one before it; of one that is not sealed the
+          digest of its message is shown.
+        </p>
         {kept.value !== null && (
           <button type="button" onClick={() => (kept.value = null)}>
             Newest
@@ -146,20 +149,21 @@ function Seals({ path, page }: { path: string; page: PatientPage }) {
             </tr>
           </thead>
           <tbody>
-            {seals.map((seal) => (
-              <tr key={seal.batch}>
-                <td class="num">✓ {seal.counter}</td>
-                <td class="num">{fullText(seal.time)}</td>
-                <td>{seal.device}</td>
-                <td class="num">{seal.readings}</td>
-                <td class="num">{bytesText(seal.bytes)}</td>
-                <td class="num">{((seal.stored - seal.time) / 1000).toFixed(0)} ms</td>
-                <td>
-                  <code title={seal.seal}>{seal.seal.slice(0, 12)}</code>
+            {batches.map((row) => (
+              <tr key={row.batch} class={row.replaced === null ? undefined : "replaced"}>
+                <td class="num">
+                  <Vouched proof={row.proof} />
+                  {row.replaced !== null && <small class="flags"> wrong patient, see batch {row.replaced}</small>}
                 </td>
+                <td class="num">{fullText(row.time)}</td>
+                <td>{row.device}</td>
+                <td class="num">{row.readings}</td>
+                <td class="num">{bytesText(row.bytes)}</td>
+                <td class="num">{((row.stored - row.time) / 1000).toFixed(0)} ms</td>
                 <td>
-                  <code title={seal.previous}>{seal.previous.slice(0, 12)}</code>
+                  <Hash hex={row.proof.kind === "sealed" ? row.proof.seal : row.proof.digest} />
                 </td>
+                <td>{row.proof.kind === "sealed" && <Hash hex={row.proof.previous} />}</td>
               </tr>
             ))}
           </tbody>
@@ -172,4 +176,12 @@ function Seals({ path, page }: { path: string; page: PatientPage }) {
       )}
     </>
   );
+}
+
+function Vouched({ proof }: { proof: Proof }) {
+  return proof.kind === "sealed" ? <>✓ {proof.counter}</> : <NotSealed source={proof.source} />;
+}
+
+function Hash({ hex }: { hex: string }) {
+  return <code title={hex}>{hex.slice(0, 12)}</code>;
 }

@@ -10,6 +10,7 @@ import type {
   DeviceState,
   Delivery,
   Limit,
+  Mark,
   Numeric,
   PatientRef,
   Refusal,
@@ -30,7 +31,7 @@ export class BedModel {
   readonly patient: Signal<PatientRef | null>;
   readonly state: Signal<DeviceState>;
   readonly seal: Signal<SealState>;
-  readonly counter: Signal<number>;
+  readonly proof: Signal<Mark>;
   readonly refused: Signal<number>;
   readonly numerics: Signal<ReadonlyMap<number, Numeric>>;
   /** When this page last heard of a stored batch, by this browser's clock. */
@@ -43,7 +44,7 @@ export class BedModel {
     this.patient = signal(bed.patient);
     this.state = signal(bed.state);
     this.seal = signal(bed.seal);
-    this.counter = signal(bed.counter);
+    this.proof = signal(bed.proof);
     this.refused = signal(bed.refused);
     this.numerics = signal(new Map(bed.numerics.map((n) => [n.c, n])));
     this.heard = bed.seal === "silent" ? -Infinity : now;
@@ -53,7 +54,7 @@ export class BedModel {
     this.patient.value = bed.patient;
     this.state.value = bed.state;
     this.seal.value = bed.seal;
-    this.counter.value = bed.counter;
+    this.proof.value = bed.proof;
     this.refused.value = bed.refused;
     this.numerics.value = new Map(bed.numerics.map((n) => [n.c, n]));
   }
@@ -136,8 +137,8 @@ export function takeBatch(event: BatchEvent): void {
   bed.traces.take(event.w, now);
   batch(() => {
     lag.value = Math.max(0, (now - event.stored) / 1000);
-    bed.counter.value = event.counter;
-    if (now > bed.refusedUntil) bed.seal.value = "verified";
+    bed.proof.value = event.proof;
+    if (now > bed.refusedUntil) bed.seal.value = event.proof.kind === "sealed" ? "verified" : "not-sealed";
     if (event.n.length > 0) {
       const numerics = new Map(bed.numerics.peek());
       for (const numeric of event.n) numerics.set(numeric.c, numeric);

@@ -33,6 +33,11 @@ const REASONS: Readonly<Record<string, Reason>> = {
     meaning: "The seal belongs to one device, the connection to another.",
     advice: "Treat this as an attempt to pass off measurements; look at the sending device.",
   },
+  "not-sealed": {
+    title: "Not sealed",
+    meaning: "The message bears no seal, and the source that delivered it may deliver only what is sealed.",
+    advice: "If this system is meant to deliver unsealed data, say so in the gateway's configuration.",
+  },
   "unknown-key": {
     title: "Unknown key",
     meaning: "The message was sealed by a key that no enrolled device holds.",

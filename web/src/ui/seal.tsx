@@ -4,12 +4,16 @@ import type { BedModel } from "../state/ward";
 export function SealChip({ bed }: { bed: BedModel }) {
   const refused = bed.refused.value;
   if (bed.state.value === "revoked") return <span class="seal refused">✕ Revoked</span>;
+  const proof = bed.proof.value;
   switch (bed.seal.value) {
     case "verified":
-      return (
-        <span class="seal verified" title={`Seal ${bed.counter.value} verified${refused > 0 ? `, ${refused} refused` : ""}`}>
+    case "not-sealed":
+      return proof.kind === "unsealed" ? (
+        <NotSealed source={proof.source} />
+      ) : (
+        <span class="seal verified" title={`Seal ${proof.counter} verified${refused > 0 ? `, ${refused} refused` : ""}`}>
           <span class="sr">Seal verified, counter </span>✓ <span class="wordy">Sealed </span>
-          {bed.counter}
+          {proof.counter}
         </span>
       );
     case "refused":
@@ -23,4 +27,13 @@ export function SealChip({ bed }: { bed: BedModel }) {
     case "waiting":
       return <span class="seal silent">… Waiting</span>;
   }
+}
+
+/** Nothing but the source that delivered them vouches for these numbers. */
+export function NotSealed({ source }: { source: string }) {
+  return (
+    <span class="seal unsealed" title={`Delivered by ${source} without a seal: nobody else vouches for it`}>
+      ⚠ Not sealed
+    </span>
+  );
 }

@@ -3,8 +3,8 @@
 use seal::{DeviceId, Micros};
 use serde::Serialize;
 
-use super::DEVICE;
-use super::datatypes::{CodeableConcept, Coding, HumanName, Identifier, Meta, Reference, instant};
+use super::datatypes::{CodeableConcept, Coding, HumanName, Identifier, Meta, Reference};
+use super::{DEVICE, not_sealed};
 use crate::nomenclature::{self, MDC_SYSTEM};
 use crate::person;
 
@@ -67,6 +67,24 @@ pub enum DeviceStatus {
     Inactive,
 }
 
+/// What vouches for a device's readings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceTrust {
+    /// Its seals.
+    Seal,
+    /// The system that speaks for it.
+    Source,
+}
+
+impl DeviceTrust {
+    fn tag(self) -> Vec<Coding> {
+        match self {
+            Self::Seal => Vec::new(),
+            Self::Source => vec![not_sealed()],
+        }
+    }
+}
+
 /// What is known of a device.
 #[derive(Debug, Clone)]
 pub struct DeviceFacts<'a> {
@@ -74,6 +92,8 @@ pub struct DeviceFacts<'a> {
     pub id: &'a DeviceId,
     /// Whether it is in use.
     pub status: DeviceStatus,
+    /// What vouches for its readings.
+    pub trust: DeviceTrust,
     /// When it was enrolled.
     pub enrolled: Micros,
     /// The patient it is with.
@@ -106,7 +126,7 @@ impl From<&DeviceFacts<'_>> for Device {
         let value = facts.id.as_str().to_owned();
         Self {
             id: fhir_id(facts.id),
-            meta: Meta { last_updated: instant(facts.enrolled), profile: Vec::new(), security: Vec::new() },
+            meta: Meta { tag: facts.trust.tag(), ..Meta::at(facts.enrolled) },
             identifier: vec![Identifier { kind: None, system: Some(DEVICE.into()), value, assigner: None }],
             status: facts.status,
             kind: Coding::new(MDC_SYSTEM, &monitor.to_string(), nomenclature::refid(monitor)).into(),

@@ -168,9 +168,20 @@ pub struct Meta {
     /// Profiles it conforms to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profile: Vec<String>,
+    /// Labels for people and work flows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tag: Vec<Coding>,
     /// Labels that systems must heed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub security: Vec<Coding>,
+}
+
+impl Meta {
+    /// Without profile or label.
+    #[must_use]
+    pub fn at(time: Micros) -> Self {
+        Self { last_updated: instant(time), profile: Vec::new(), tag: Vec::new(), security: Vec::new() }
+    }
 }
 
 /// An element that FHIR itself does not have.

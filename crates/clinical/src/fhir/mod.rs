@@ -5,7 +5,8 @@
 //! floats lose that, which is theirs to decide.
 //!
 //! An observation is one reading of a batch and names its seal twice: `identifier` is `hash/index`, and the extension [`SEAL`] holds hash,
-//! counter and key. The signature itself is in the batch's Provenance.
+//! counter and key. The signature itself is in the batch's Provenance. One without a seal has the tag `not-sealed`, the extension [`UNSEALED`] and a Provenance
+//! without signature. One that was another patient's stays under its id with `status` entered-in-error; the right patient's has an id of its own.
 //!
 //! What the device says of a reading's worth ([`seal::Flags`]) becomes:
 //!
@@ -23,7 +24,7 @@ mod exchange;
 mod observation;
 mod provenance;
 
-pub use administrative::{Device, DeviceFacts, DeviceStatus, Patient, fhir_id};
+pub use administrative::{Device, DeviceFacts, DeviceStatus, DeviceTrust, Patient, fhir_id};
 pub use capability::{CapabilityStatement, capability};
 pub use datatypes::{
     Annotation, CodeableConcept, Coding, Decimal, Extension, HumanName, Identifier, Meta, Period, Quantity,
@@ -37,7 +38,11 @@ use serde::Serialize;
 
 /// The extension that names the seal of an observation's batch: `hash` (hexadecimal), `counter`, `key`.
 pub const SEAL: &str = "urn:medseal:fhir:seal";
-/// The system of `Observation.identifier`: hash of the seal, a slash, index of the reading.
+/// The extension of an observation whose batch bears no seal: `source`, and `digest` of the message (hexadecimal).
+pub const UNSEALED: &str = "urn:medseal:fhir:unsealed";
+/// The code system of `meta.tag`: `not-sealed`.
+pub const PROOF: &str = "urn:medseal:fhir:proof";
+/// The system of `Observation.identifier`: hash of the seal, or `unsealed-` and the digest of the message; a slash; index of the reading.
 pub const READING: &str = "urn:medseal:reading";
 /// The system of `Device.identifier`.
 pub const DEVICE: &str = "urn:medseal:device";
@@ -76,6 +81,11 @@ macro_rules! into_resource {
 }
 
 into_resource!(Patient Device Observation Provenance Bundle OperationOutcome CapabilityStatement);
+
+/// The tag of whatever no seal vouches for.
+pub(crate) fn not_sealed() -> Coding {
+    Coding::new(PROOF, "not-sealed", "not sealed: no element vouches for it")
+}
 
 impl Resource {
     /// As JSON.

@@ -1,14 +1,15 @@
 //! Observation: one reading of a sealed batch.
 
-use seal::{Counter, DeviceId, Flags, KeyId, Micros, NO_SAMPLE, Reading, SealHash, Unit};
+use seal::{DeviceId, Flags, Micros, NO_SAMPLE, Reading, SealHash, Unit};
 use serde::Serialize;
 
 use super::datatypes::{
     Annotation, CodeableConcept, Coding, Decimal, Extension, Identifier, Meta, Period, Quantity, Reference,
     SampledData, instant,
 };
-use super::{READING, SEAL, fhir_id};
+use super::{READING, SEAL, UNSEALED, fhir_id, not_sealed};
 use crate::nomenclature::{self, Kind, LOINC_SYSTEM, MDC_SYSTEM, UCUM_SYSTEM};
+use crate::proof::{Proof, Standing};
 
 const VITAL_SIGNS: &str = "http://hl7.org/fhir/StructureDefinition/vitalsigns";
 
@@ -25,12 +26,10 @@ pub struct Source<'a> {
     pub time: Micros,
     /// When the batch was received.
     pub received: Micros,
-    /// The hash of the batch's seal.
-    pub hash: SealHash,
-    /// The counter in the seal.
-    pub counter: Counter,
-    /// The key of the seal.
-    pub key: KeyId,
+    /// What it rests on.
+    pub proof: Proof<'a>,
+    /// Whether it still stands for that patient.
+    pub standing: Standing,
 }
 
 /// Observation.
@@ -39,13 +38,13 @@ pub struct Source<'a> {
 pub struct Observation {
     /// Batch and index: `12-3`.
     pub id: String,
-    /// Profile, time of receipt, and the label of test data.
+    /// Profile, time of receipt, and the labels of test data and of what is not sealed.
     pub meta: Meta,
-    /// The seal.
+    /// The seal, or where it comes from without one.
     pub extension: Vec<Extension>,
-    /// Hash of the seal, and index.
+    /// Name of the batch (the seal's hash), and index.
     pub identifier: Vec<Identifier>,
-    /// `final` or `preliminary`.
+    /// `final`, `preliminary`, or `entered-in-error`.
     pub status: &'static str,
     /// See [`Category`].
     pub category: Vec<CodeableConcept>,
@@ -137,11 +136,10 @@ impl Observation {
     #[must_use]
     pub fn of(source: &Source<'_>, index: usize, reading: &Reading) -> Self {
         let flags = reading.flags();
-        let hash = source.hash.to_string();
         let identifier = Identifier {
             kind: None,
             system: Some(READING.into()),
-            value: format!("{hash}/{index}"),
+            value: format!("{}/{index}", source.proof.name()),
             assigner: None,
         };
         let category = category(reading).code();
@@ -150,15 +148,15 @@ impl Observation {
             meta: Meta {
                 last_updated: instant(source.received),
                 profile: profiles(reading),
+                tag: match source.proof {
+                    Proof::Sealed(_) => Vec::new(),
+                    Proof::Unsealed(_) => vec![not_sealed()],
+                },
                 security: is_staged(flags).then(test_data).into_iter().collect(),
             },
-            extension: vec![seal_extension(source, hash)],
+            extension: vec![proof_extension(source.proof)],
             identifier: vec![identifier],
-            status: if flags.contains(Flags::EARLY) || flags.contains(Flags::QUESTIONABLE) {
-                "preliminary"
-            } else {
-                "final"
-            },
+            status: status(source.standing, flags),
             category: vec![
                 Coding::new("http://terminology.hl7.org/CodeSystem/observation-category", category, "")
                     .into(),
@@ -174,6 +172,16 @@ impl Observation {
     }
 }
 
+fn status(standing: Standing, flags: Flags) -> &'static str {
+    match standing {
+        Standing::WrongPatient => "entered-in-error",
+        Standing::Current if flags.contains(Flags::EARLY) || flags.contains(Flags::QUESTIONABLE) => {
+            "preliminary"
+        }
+        Standing::Current => "final",
+    }
+}
+
 fn is_staged(flags: Flags) -> bool {
     flags.contains(Flags::SIMULATED) || flags.contains(Flags::TEST)
 }
@@ -186,13 +194,25 @@ fn questionable() -> Annotation {
     Annotation { text: "The device marks this reading as questionable.".into() }
 }
 
-fn seal_extension(source: &Source<'_>, hash: String) -> Extension {
-    let parts = vec![
-        Extension::text("hash", hash),
-        Extension::text("counter", source.counter.0.to_string()),
-        Extension::text("key", source.key.to_string()),
-    ];
-    Extension { url: SEAL.into(), extension: parts, value_string: None }
+fn proof_extension(proof: Proof<'_>) -> Extension {
+    let (url, parts) = match proof {
+        Proof::Sealed(seal) => (
+            SEAL,
+            vec![
+                Extension::text("hash", seal.hash.to_string()),
+                Extension::text("counter", seal.counter.to_string()),
+                Extension::text("key", seal.key.to_string()),
+            ],
+        ),
+        Proof::Unsealed(unsealed) => (
+            UNSEALED,
+            vec![
+                Extension::text("source", unsealed.source.to_owned()),
+                Extension::text("digest", SealHash(*unsealed.digest).to_string()),
+            ],
+        ),
+    };
+    Extension { url: url.into(), extension: parts, value_string: None }
 }
 
 /// The vital-signs profiles that the observation keeps: none for what is no vital sign, or in a unit that the profile does not take.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
 use super::datatypes::{CodeableConcept, Coding, Meta, Reference, Signature, instant};
-use super::{Source, fhir_id};
+use super::{Source, fhir_id, not_sealed};
 
 /// Provenance.
 #[derive(Debug, Clone, Serialize)]
@@ -22,6 +22,8 @@ pub struct Provenance {
     /// The device.
     pub agent: Vec<Agent>,
     /// The COSE_Sign1 bytes. They sign the batch as the device encoded it, which an exported record holds; not this resource's JSON.
+    /// Of readings without a seal there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signature: Vec<Signature>,
 }
 
@@ -36,33 +38,35 @@ pub struct Agent {
 }
 
 impl Provenance {
-    /// Of a batch with so many readings, whose seal is `cose_sign1`.
+    /// Of a batch with so many readings, whose seal is `cose_sign1` if it has one.
     #[must_use]
-    pub fn of(source: &Source<'_>, readings: usize, cose_sign1: &[u8]) -> Self {
+    pub fn of(source: &Source<'_>, readings: usize, cose_sign1: Option<&[u8]>) -> Self {
         let device = Reference::to("Device", &fhir_id(source.device));
         let author = Coding::new(
             "http://terminology.hl7.org/CodeSystem/provenance-participant-type",
             "author",
             "Author",
         );
+        let tag = if cose_sign1.is_some() { Vec::new() } else { vec![not_sealed()] };
         // ASTM E1762: the signature of the source of the data.
         let purpose =
             Coding::new("urn:iso-astm:E1762-95:2013", "1.2.840.10065.1.12.1.14", "Source Signature");
+        let signature = |cose_sign1| Signature {
+            kind: vec![purpose],
+            when: instant(source.time),
+            who: device.clone(),
+            target_format: "application/cbor",
+            sig_format: "application/cose; cose-type=\"cose-sign1\"",
+            data: STANDARD.encode(cose_sign1),
+        };
         let target = |index| Reference::to("Observation", &format!("{}-{index}", source.batch));
         Self {
             id: source.batch.to_string(),
-            meta: Meta { last_updated: instant(source.received), profile: Vec::new(), security: Vec::new() },
+            meta: Meta { tag, ..Meta::at(source.received) },
             target: (0..readings).map(target).collect(),
             recorded: instant(source.received),
             agent: vec![Agent { kind: author.into(), who: device.clone() }],
-            signature: vec![Signature {
-                kind: vec![purpose],
-                when: instant(source.time),
-                who: device,
-                target_format: "application/cbor",
-                sig_format: "application/cose; cose-type=\"cose-sign1\"",
-                data: STANDARD.encode(cose_sign1),
-            }],
+            signature: cose_sign1.map(signature).into_iter().collect(),
         }
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! A message names the seal it is a projection of: OBR-3 (filler order number) is `hash^device`, the hash of the seal in hexadecimal, and the
 //! NTE after it says `seal-counter=N seal-key=HEX`. The last level of a reading's containment id (OBX-4) is its index in the batch plus
-//! one, so a row can be found again in the sealed bytes.
+//! one, so a row can be found again in the sealed bytes. Readings without a seal say so: OBR-3 is `unsealed-` and the digest of the message they
+//! came in, and the NTE says `not-sealed source=NAME`. Readings that were another patient's are taken back with the same OBR-3 and `W` in OBX-11.
 //!
 //! Readings that are simulated or of a self-test are marked in OBX-8 (`DEMO`, `TEST`), and since a receiver may not look there, they leave
 //! a production feed only in a message of their own whose MSH-11 says `T`.
@@ -25,7 +26,7 @@ pub use observe::{Containment, Missing, Observation, Observed, ResultStatus};
 pub use read::{PcdError, Report, SealName};
 pub use readings::{Decoded, DeviceClaim, Origin, SealClaim, Withdrawn, readings};
 pub use row::ObxRow;
-pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Sent, Waves, messages};
+pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sent, Waves, messages};
 
 /// MSH-21: the profile that a message claims to follow.
 pub const PROFILE: [&str; 4] = ["IHE_PCD_001", "IHE PCD", "1.3.6.1.4.1.19376.1.6.1.1.1", "ISO"];

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use seal::{Batch, Code, Counter, Decimal, Flags, KeyId, Micros, NO_SAMPLE, Reading, SealHash};
+use seal::{Batch, Code, Decimal, Flags, Micros, NO_SAMPLE, Reading};
 
 use super::PROFILE;
 use super::observe::FLAG_WORDS;
 use crate::hl7::{MessageWriter, SegmentWriter, format_time};
 use crate::nomenclature;
 use crate::person::{Birthday, Patient};
+use crate::proof::{Proof, Standing};
 
 /// What a message is for: MSH-11 (HL7 table 0103).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,17 +79,6 @@ pub struct Envelope {
     pub waves: Waves,
 }
 
-/// The seal that a batch bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sealed {
-    /// Its hash.
-    pub hash: SealHash,
-    /// The element's counter.
-    pub counter: Counter,
-    /// The key it was made with.
-    pub key: KeyId,
-}
-
 /// A batch to be sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
@@ -102,8 +92,10 @@ pub struct Outgoing<'a> {
     pub bed: &'a str,
     /// What was measured.
     pub batch: &'a Batch,
-    /// Its seal.
-    pub seal: Sealed,
+    /// What it rests on.
+    pub proof: Proof<'a>,
+    /// Whether it still stands for that patient.
+    pub standing: Standing,
     /// Whether this may have been sent before.
     pub attempt: Attempt,
 }
@@ -248,7 +240,7 @@ impl Rows<'_, '_> {
         let device = outgoing.batch.device.as_str();
         self.writer.segment("OBR", |obr| {
             obr.field(1, &number);
-            obr.components(3, &[&hex(&outgoing.seal.hash.0), device]);
+            obr.components(3, &[&outgoing.proof.name(), device]);
             obr.components(4, &about);
             obr.field(7, &format_time(from));
             obr.field(8, &to.map(format_time).unwrap_or_default());
@@ -256,12 +248,15 @@ impl Rows<'_, '_> {
         self.writer.segment("NTE", |nte| {
             nte.field(1, "1");
             nte.field(2, "L");
-            let (counter, key) = (outgoing.seal.counter.0, hex(&outgoing.seal.key.0));
             let again = match outgoing.attempt {
                 Attempt::First => "",
                 Attempt::Again => " resent",
             };
-            nte.field(3, &format!("seal-counter={counter} seal-key={key}{again}"));
+            let proof = match outgoing.proof {
+                Proof::Sealed(seal) => format!("seal-counter={} seal-key={}", seal.counter, seal.key),
+                Proof::Unsealed(unsealed) => format!("not-sealed source={}", unsealed.source),
+            };
+            nte.field(3, &format!("{proof}{again}"));
         });
     }
 
@@ -340,7 +335,7 @@ impl Rows<'_, '_> {
                 write_unit(obx, unit.as_str(), code);
             }
             obx.structured(8, &flag_words(reading.flags()));
-            obx.field(11, "R");
+            obx.field(11, status_letter(self.outgoing.standing));
             if reading.dt_us() != 0 && value_type != "NA" {
                 obx.field(14, &format_time(Micros(time)));
             }
@@ -380,10 +375,10 @@ fn physical(samples: &[i16], scale: Decimal, offset: Decimal) -> String {
     out
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+/// OBX-11: not verified by a person, or taken back (HL7 table 0085).
+fn status_letter(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Current => "R",
+        Standing::WrongPatient => "W",
+    }
 }

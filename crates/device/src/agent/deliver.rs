@@ -38,6 +38,7 @@ fn answer(refusal: Refusal) -> Answer {
             Reason::Malformed
             | Reason::Oversized
             | Reason::WrongDevice
+            | Reason::NotSealed
             | Reason::BadSignature
             | Reason::BadHash
             | Reason::RepeatedCounter

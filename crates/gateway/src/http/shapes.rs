@@ -6,7 +6,7 @@ use seal::{Batch, Micros, Reading};
 use serde::Serialize;
 
 use crate::alarms::Limit;
-use crate::record::{Alarm, Patient, Priority, Refusal, StoredBatch};
+use crate::record::{Alarm, Patient, Priority, Proof, Refusal, RestsOn, StoredBatch, Trust};
 
 /// Who lies where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +28,8 @@ impl PatientRef {
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum SealState {
     Verified,
+    /// Numbers come, and no seal vouches for them.
+    NotSealed,
     Refused,
     Silent,
     Waiting,
@@ -111,11 +113,37 @@ impl Readings {
     }
 }
 
+/// What vouches for numbers, in short: the seal's counter, or the source that delivered them without one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub(crate) enum Mark {
+    Sealed { counter: u64 },
+    Unsealed { source: String },
+}
+
+impl From<&Proof> for Mark {
+    fn from(proof: &Proof) -> Self {
+        match proof {
+            Proof::Sealed { counter, .. } => Self::Sealed { counter: *counter },
+            Proof::Unsealed { source, .. } => Self::Unsealed { source: source.to_string() },
+        }
+    }
+}
+
+impl From<&Trust> for Mark {
+    fn from(trust: &Trust) -> Self {
+        match trust {
+            Trust::Seal(enrolment) => Self::Sealed { counter: enrolment.head.counter.0 },
+            Trust::Source(source) => Self::Unsealed { source: source.to_string() },
+        }
+    }
+}
+
 /// A batch as it is told to live listeners.
 #[derive(Serialize)]
 pub(crate) struct BatchEvent<'a> {
     pub(crate) device: &'a str,
-    pub(crate) counter: u64,
+    pub(crate) proof: Mark,
     pub(crate) time: i64,
     pub(crate) stored: i64,
     pub(crate) n: &'a [Numeric],
@@ -224,7 +252,7 @@ pub(crate) struct BedShape {
     pub(crate) state: &'static str,
     pub(crate) patient: Option<PatientRef>,
     pub(crate) seal: SealState,
-    pub(crate) counter: u64,
+    pub(crate) proof: Mark,
     pub(crate) last: Option<i64>,
     pub(crate) refused: u64,
     pub(crate) numerics: Vec<Numeric>,
@@ -240,35 +268,53 @@ pub(crate) struct WardShape {
     pub(crate) deliveries: Vec<DeliveryShape>,
 }
 
-/// One sealed batch in a patient's list.
+/// One batch in a patient's list.
 #[derive(Debug, Serialize)]
-pub(crate) struct SealShape {
+pub(crate) struct BatchShape {
     batch: i64,
-    counter: u64,
     time: i64,
     stored: i64,
     readings: usize,
     bytes: usize,
     device: String,
-    seal: String,
-    previous: String,
+    proof: ProofShape,
+    /// The batch that gives these readings to another patient: they were not this patient's.
+    replaced: Option<i64>,
 }
 
-impl SealShape {
-    /// `None` when the stored bytes are not a sealed batch (any more): the caller reports it.
+/// What vouches for a batch.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum ProofShape {
+    Sealed { counter: u64, seal: String, previous: String },
+    Unsealed { source: String, form: &'static str, digest: String },
+}
+
+impl BatchShape {
+    /// `None` when the stored bytes cannot be read any more: the caller reports it.
     pub(crate) fn of(row: &StoredBatch) -> Option<Self> {
-        let sealed = seal::SealedBatch::parse(&row.sealed).ok()?;
-        let readings = Batch::decode(sealed.batch_bytes()).ok()?.readings.len();
+        let opened = row.open().ok()?;
+        let proof = match &opened.rests_on {
+            RestsOn::Seal { counter, hash, sealed } => ProofShape::Sealed {
+                counter: *counter,
+                seal: hash.to_string(),
+                previous: sealed.claims().previous.to_string(),
+            },
+            RestsOn::Source { source, form, digest } => ProofShape::Unsealed {
+                source: source.to_string(),
+                form: form.as_str(),
+                digest: digest.to_string(),
+            },
+        };
         Some(Self {
             batch: row.id.0,
-            counter: row.counter,
             time: row.time.0,
             stored: row.received.0,
-            readings,
-            bytes: row.sealed.len(),
+            readings: opened.batch.readings.len(),
+            bytes: row.bytes.len(),
             device: row.device.to_string(),
-            seal: hex::encode(row.hash.0),
-            previous: hex::encode(sealed.claims().previous.0),
+            proof,
+            replaced: row.replaced.map(|by| by.0),
         })
     }
 }

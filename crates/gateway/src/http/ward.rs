@@ -3,17 +3,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use seal::{Batch, DeviceId, Micros, SealedBatch};
+use seal::{Batch, DeviceId, Micros};
 use serde::Serialize;
 
 use super::shapes::{
-    AlarmShape, BatchEvent, BedShape, DeliveryShape, DeliveryState, LimitShape, Numeric, PatientRef,
+    AlarmShape, BatchEvent, BedShape, DeliveryShape, DeliveryState, LimitShape, Mark, Numeric, PatientRef,
     Readings, RefusalShape, SealState, WardShape, now,
 };
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
 use crate::presence::Presence;
-use crate::record::{Alarm, AlarmId, BatchId, Committed, DeviceStatus, Refusal};
+use crate::record::{Alarm, AlarmId, BatchId, Committed, DeviceStatus, Refusal, StoredBatch};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// All beds, open alarms and destinations.
@@ -31,7 +31,7 @@ pub(crate) struct Ward {
 struct Bed {
     state: DeviceState,
     patient: Option<PatientRef>,
-    counter: u64,
+    proof: Mark,
     /// When the last batch was received, by this gateway's clock.
     heard: Option<Micros>,
     refused: u64,
@@ -100,7 +100,7 @@ impl Ward {
             let mut bed = Bed {
                 state,
                 patient,
-                counter: device.head.counter.0,
+                proof: Mark::from(&device.trust),
                 heard: None,
                 refused: refused.get(device.id.as_str()).copied().unwrap_or(0),
                 refused_at: known.and_then(|bed| bed.refused_at),
@@ -108,9 +108,7 @@ impl Ward {
             };
             if let Some(row) = reader.latest(&device.id)? {
                 bed.heard = Some(row.received);
-                bed.show(
-                    &decoded(&row.sealed).map(|batch| Readings::of(&batch)).unwrap_or_default().numerics,
-                );
+                bed.show(&decoded(&row).map(|batch| Readings::of(&batch)).unwrap_or_default().numerics);
             }
             beds.insert(device.id, bed);
         }
@@ -150,17 +148,22 @@ impl Ward {
 
     fn batch(&mut self, committed: &Committed) -> Effect {
         let row = &committed.row;
+        if row.corrects.is_some() {
+            // Nothing was measured: who lies where may have changed.
+            self.newest = self.newest.max(row.id.0);
+            return Effect::Reload;
+        }
         let Some(bed) = self.beds.get_mut(&row.device) else { return Effect::Reload };
         let readings = Readings::of(&committed.batch);
         self.newest = self.newest.max(row.id.0);
         bed.heard = Some(row.received);
-        bed.counter = row.counter;
+        bed.proof = Mark::from(&row.proof);
         bed.show(&readings.numerics);
         tell(
             "batch",
             &BatchEvent {
                 device: row.device.as_str(),
-                counter: row.counter,
+                proof: bed.proof.clone(),
                 time: row.time.0,
                 stored: now().0,
                 n: &readings.numerics,
@@ -243,10 +246,9 @@ fn state_word(state: DeviceState) -> &'static str {
     }
 }
 
-/// The readings in stored bytes, which were verified before they were stored.
-pub(crate) fn decoded(sealed: &[u8]) -> Option<Batch> {
-    let sealed = SealedBatch::parse(sealed).ok()?;
-    Batch::decode(sealed.batch_bytes()).ok()
+/// The readings of a stored row, which could be read before it was stored.
+pub(crate) fn decoded(row: &StoredBatch) -> Option<Batch> {
+    row.open().ok().map(|opened| opened.batch)
 }
 
 impl Bed {
@@ -262,7 +264,7 @@ impl Bed {
             state: state_word(self.state),
             patient: self.patient.clone(),
             seal: self.seal(now),
-            counter: self.counter,
+            proof: self.proof.clone(),
             last: self.heard.map(|time| time.0),
             refused: self.refused,
             numerics: self.numerics.values().cloned().collect(),
@@ -277,7 +279,10 @@ impl Bed {
             }
             (None, _) => SealState::Waiting,
             (Some(heard), _) if since(heard) > limits::SILENT_AFTER.as_micros() as i64 => SealState::Silent,
-            (Some(_), _) => SealState::Verified,
+            (Some(_), _) => match self.proof {
+                Mark::Sealed { .. } => SealState::Verified,
+                Mark::Unsealed { .. } => SealState::NotSealed,
+            },
         }
     }
 }
@@ -318,7 +323,7 @@ mod tests {
         let bed = Bed {
             state: DeviceState::Connected,
             patient: None,
-            counter: 0,
+            proof: Mark::Sealed { counter: 0 },
             heard: None,
             refused: 0,
             refused_at: None,
@@ -348,6 +353,8 @@ mod tests {
         assert_eq!(bed.seal(Micros(0)), SealState::Waiting);
         bed.heard = Some(Micros(0));
         assert_eq!(bed.seal(Micros(second)), SealState::Verified);
+        bed.proof = Mark::Unsealed { source: "icu".into() };
+        assert_eq!(bed.seal(Micros(second)), SealState::NotSealed);
         assert_eq!(bed.seal(Micros(6 * second)), SealState::Silent);
         bed.refused_at = Some(Micros(second));
         assert_eq!(bed.seal(Micros(6 * second)), SealState::Refused);

@@ -155,7 +155,9 @@ pub(crate) fn admit(device: &DeviceId, certificate: &[u8], registry: &Snapshot) 
     let enrolled = registry.devices.get(device).ok_or(Reason::UnknownDevice)?;
     match enrolled.status {
         DeviceStatus::Revoked => Err(Reason::RevokedDevice),
-        DeviceStatus::Active if enrolled.identity.tls_certificate != certificate => Err(Reason::Certificate),
-        DeviceStatus::Active => Ok(()),
+        DeviceStatus::Active => match enrolled.identity() {
+            Some(identity) if identity.tls_certificate == certificate => Ok(()),
+            Some(_) | None => Err(Reason::Certificate),
+        },
     }
 }

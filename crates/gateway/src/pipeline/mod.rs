@@ -5,10 +5,13 @@
 //!   source        parsed      worker threads     committer      back to the source
 //! ```
 //!
+//! What bears no seal comes decoded from its source ([`Unsealed`]) and meets the others in the committer.
+//!
 //! A device always goes to the same worker, so its batches keep their order while several are verified at a time.
 //! Chain check and association happen in the committer, which alone knows what is stored. All queues are bounded: a full one
 //! makes the source wait, and the source lets its devices wait.
 
+mod unsealed;
 mod verify;
 
 use std::hash::{BuildHasher, RandomState};
@@ -20,10 +23,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Clock;
 use crate::limits;
-use crate::record::BatchId;
+use crate::record::{BatchId, SourceName};
 use crate::registry::Registry;
 use crate::store::{Job, Store, StoreError};
 
+pub use unsealed::{Sender, Unsealed, Whose};
 pub(crate) use verify::{Refused, Verified};
 
 /// Bytes that a source received from a device it has authenticated.
@@ -114,9 +118,40 @@ impl Pipeline {
         source: &Arc<str>,
         rejection: Rejection,
     ) -> Result<(), StoreError> {
-        let (answer, noted) = oneshot::channel();
-        let refused = Refused { device, source: source.clone(), bytes: Vec::new(), rejection };
-        self.store.send(Job::Refuse(Box::new(refused), answer)).await?;
+        let refused =
+            Refused { sender: Sender::Device(device), source: source.clone(), bytes: Vec::new(), rejection };
+        let noted = self.lay_aside(refused).await?;
         noted.await.map(drop).map_err(|_| StoreError::Closed)
+    }
+
+    /// Hands a message without a seal to the committer; waits while its queue is full. The receiver gets its outcome.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] when the gateway stops.
+    pub async fn submit_unsealed(&self, message: Unsealed) -> Result<oneshot::Receiver<Outcome>, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        self.store.send(Job::Unsealed(Box::new(message), answer)).await?;
+        Ok(outcome)
+    }
+
+    /// Lays a message of a source that names no device into quarantine. The receiver gets its outcome.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] when the gateway stops.
+    pub async fn refuse_message(
+        &self,
+        source: SourceName,
+        peer: &Arc<str>,
+        bytes: Vec<u8>,
+        rejection: Rejection,
+    ) -> Result<oneshot::Receiver<Outcome>, StoreError> {
+        let refused = Refused { sender: Sender::Source(source), source: peer.clone(), bytes, rejection };
+        self.lay_aside(refused).await
+    }
+
+    async fn lay_aside(&self, refused: Refused) -> Result<oneshot::Receiver<Outcome>, StoreError> {
+        let (answer, outcome) = oneshot::channel();
+        self.store.send(Job::Refuse(Box::new(refused), answer)).await?;
+        Ok(outcome)
     }
 }

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use seal::{DeviceId, Micros, Reason, SealedBatch, VerifiedBatch};
+use seal::{Micros, Reason, SealedBatch, VerifiedBatch};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Outcome, RawMessage, Rejection};
+use super::{Outcome, RawMessage, Rejection, Sender};
 use crate::config::Clock;
 use crate::limits;
 use crate::record::DeviceStatus;
@@ -31,7 +31,8 @@ pub(crate) struct Verified {
 /// A refused message on its way to the committer.
 #[derive(Debug)]
 pub(crate) struct Refused {
-    pub(crate) device: DeviceId,
+    pub(crate) sender: Sender,
+    /// The source's name and the peer's address.
     pub(crate) source: std::sync::Arc<str>,
     pub(crate) bytes: Vec<u8>,
     pub(crate) rejection: Rejection,
@@ -53,7 +54,8 @@ pub(super) fn spawn(
                 }
                 Err(rejection) => {
                     let RawMessage { device, source, bytes, .. } = message;
-                    Job::Refuse(Box::new(Refused { device, source, bytes, rejection }), answer)
+                    let sender = Sender::Device(device);
+                    Job::Refuse(Box::new(Refused { sender, source, bytes, rejection }), answer)
                 }
             };
             if store.send_blocking(job).is_err() {
@@ -80,7 +82,7 @@ fn verify(message: &RawMessage, registry: &Snapshot, clock: &Clock) -> Result<Ve
     if device.status == DeviceStatus::Revoked {
         return refuse(Reason::RevokedDevice, format!("{} was withdrawn", message.device), counter);
     }
-    let Some(certificate) = &device.identity.seal else {
+    let Some(certificate) = device.identity().and_then(|identity| identity.seal.as_ref()) else {
         return refuse(Reason::Certificate, "no accepted maker issued the seal certificate".into(), counter);
     };
     let batch = match certificate.key.verify(sealed) {
@@ -97,7 +99,7 @@ fn verify(message: &RawMessage, registry: &Snapshot, clock: &Clock) -> Result<Ve
 }
 
 /// What is wrong with a batch's time, if anything.
-fn clock_error(time: Micros, now: Micros, clock: &Clock) -> Option<String> {
+pub(crate) fn clock_error(time: Micros, now: Micros, clock: &Clock) -> Option<String> {
     let behind = i128::from(now.0) - i128::from(time.0);
     let limit = |seconds: u64| i128::from(seconds) * 1_000_000;
     let off = |micros: i128| micros / 1_000_000;

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 pub(crate) use administration::not_enrolled;
 pub use administration::{Administration, EnrolError, NewDevice};
 
-use crate::record::{Association, Device, DeviceStatus};
+use crate::record::{Association, DeviceStatus, Enrolment, SourceName, Trust};
 use crate::store::{Reader, StoreError};
 
 /// A device as the pipeline needs it.
@@ -25,10 +25,19 @@ pub struct Enrolled {
     pub id: DeviceId,
     /// Whether it may deliver.
     pub status: DeviceStatus,
-    /// Its certificates, with what verifies its seals.
-    pub identity: Arc<Identity>,
+    /// What vouches for what it sends.
+    pub speaker: Speaker,
     /// Its associations, oldest first.
     pub associations: Vec<Association>,
+}
+
+/// What vouches for a device's readings, ready to be used.
+#[derive(Clone, Debug)]
+pub enum Speaker {
+    /// Its certificates, with what verifies its seals.
+    Itself(Arc<Identity>),
+    /// The source that speaks for it.
+    Source(SourceName),
 }
 
 /// A device's certificates.
@@ -43,6 +52,14 @@ pub struct Identity {
 }
 
 impl Enrolled {
+    /// Its certificates, if it seals.
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        match &self.speaker {
+            Speaker::Itself(identity) => Some(identity),
+            Speaker::Source(_) => None,
+        }
+    }
+
     /// The association that held at `time`; the youngest when several did.
     pub fn association_at(&self, time: Micros) -> Option<&Association> {
         self.associations.iter().rev().find(|one| one.covers(time))
@@ -69,15 +86,20 @@ impl Snapshot {
         }
         let mut devices = HashMap::new();
         for device in reader.devices()? {
-            let known = before.devices.get(&device.id).map(|known| known.identity.clone()).filter(|known| {
-                Arc::ptr_eq(&makers, &before.makers)
-                    && known.seal_certificate == device.seal_certificate
-                    && known.tls_certificate == device.tls_certificate
-            });
-            let (id, status) = (device.id.clone(), device.status);
-            let identity = known.unwrap_or_else(|| Arc::new(check(&makers, device)));
+            let (id, status) = (device.id, device.status);
+            let speaker = match device.trust {
+                Trust::Source(source) => Speaker::Source(source),
+                Trust::Seal(enrolment) => {
+                    let known = before.devices.get(&id).and_then(|known| known.identity()).filter(|known| {
+                        Arc::ptr_eq(&makers, &before.makers)
+                            && known.seal_certificate == enrolment.seal_certificate
+                            && known.tls_certificate == enrolment.tls_certificate
+                    });
+                    Speaker::Itself(known.cloned().unwrap_or_else(|| Arc::new(check(&makers, *enrolment))))
+                }
+            };
             let associations = associations.remove(&id).unwrap_or_default();
-            devices.insert(id.clone(), Arc::new(Enrolled { id, status, identity, associations }));
+            devices.insert(id.clone(), Arc::new(Enrolled { id, status, speaker, associations }));
         }
         Ok(Self { devices, makers })
     }
@@ -95,7 +117,7 @@ fn load_makers(reader: &Reader, before: &Snapshot) -> Result<Arc<[Maker]>, Store
     stored.iter().map(parse).collect()
 }
 
-fn check(makers: &[Maker], device: Device) -> Identity {
+fn check(makers: &[Maker], device: Enrolment) -> Identity {
     let seal = makers.iter().find_map(|maker| maker.check(&device.seal_certificate, Purpose::Seal).ok());
     Identity { seal, seal_certificate: device.seal_certificate, tls_certificate: device.tls_certificate }
 }

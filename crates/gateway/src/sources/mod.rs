@@ -20,4 +20,5 @@
 //!
 //! The module of each says how a peer proves who it is, what it may send, and when it is answered.
 
+pub mod mllp;
 pub mod mqtt;

@@ -5,21 +5,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use seal::{Batch, ChainError, ChainHead, Counter, DeviceId, Micros, Reading, Reason, SealHash};
+use seal::{ChainError, ChainHead, Counter, DeviceId, Reason, SealHash};
 
+use super::rows::NewRow;
 use super::{StoreError, Writer};
 use crate::alarms::engine::{Change, Engine};
 use crate::audit::{Action, Entry};
 use crate::events::LiveEvent;
 use crate::limits;
-use crate::pipeline::{Outcome, Refused, Rejection, Verified};
-use crate::record::{BatchId, Committed, DeviceStatus, Refusal, RefusalId, StoredBatch, keeps_bytes};
-use crate::registry::{Enrolled, Snapshot};
+use crate::pipeline::{Outcome, Refused, Rejection, Sender, Unsealed, Verified, Whose};
+use crate::record::{Association, Committed, DeviceStatus, PatientId, Proof, Refusal, RefusalId, SourceName};
+use crate::registry::{Snapshot, Speaker};
 
 /// The end of every device's chain, as far as it is stored or will be with this transaction.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
     by_device: HashMap<DeviceId, Chain>,
+    /// Bytes kept of refused messages that came from a source and name no device, by the source's name.
+    by_source: HashMap<String, u64>,
 }
 
 #[derive(Debug)]
@@ -55,7 +58,11 @@ impl Chains {
             let quarantined = row.get::<_, i64>(4)?.cast_unsigned();
             by_device.insert(id, Chain { row: row.get(1)?, head, moved: false, quarantined });
         }
-        Ok(Self { by_device })
+        let sql = "SELECT origin, sum(length) FROM refusals WHERE bytes IS NOT NULL AND device IS NULL \
+                   AND origin IS NOT NULL GROUP BY origin";
+        let mut statement = db.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+        Ok(Self { by_device, by_source: rows.collect::<Result<_, _>>()? })
     }
 
     /// Writes the heads that moved: one row a device, however many batches it sent.
@@ -70,13 +77,19 @@ impl Chains {
         Ok(())
     }
 
-    /// Whether `length` more bytes of a device may be kept; they count from now on.
-    fn may_quarantine(&mut self, device: &DeviceId, length: u64) -> bool {
-        let Some(chain) = self.by_device.get_mut(device) else { return false };
-        let sum = chain.quarantined.saturating_add(length);
+    /// Whether `length` more bytes of a sender may be kept; they count from now on.
+    fn may_quarantine(&mut self, sender: &Sender, length: u64) -> bool {
+        let kept = match sender {
+            Sender::Device(device) => match self.by_device.get_mut(device) {
+                Some(chain) => &mut chain.quarantined,
+                None => return false,
+            },
+            Sender::Source(source) => self.by_source.entry(source.to_string()).or_default(),
+        };
+        let sum = kept.saturating_add(length);
         let within = sum <= limits::QUARANTINE_BYTES;
         if within {
-            chain.quarantined = sum;
+            *kept = sum;
         }
         within
     }
@@ -112,15 +125,19 @@ impl Admission<'_, '_> {
         };
         match chain.head.next(&verified.batch) {
             Ok(head) => {
-                let row = insert(self.writer, chain.row, enrolled, &verified)?;
-                let id = row.id;
+                let association = enrolled.association_at(verified.batch.batch().time);
+                let new = NewRow {
+                    device_row: chain.row,
+                    device: device.clone(),
+                    patient: association.map(|one| one.patient),
+                    association: association.map(|one| one.id),
+                    proof: Proof::Sealed { counter: verified.batch.counter().0, hash: verified.batch.hash() },
+                    received: verified.received,
+                    bytes: verified.batch.sealed_bytes().into(),
+                };
                 chain.head = head;
                 chain.moved = true;
-                let batch = Arc::new(verified.batch.into_batch());
-                let changes = self.alarms.batch(&batch, row.patient, self.writer.now);
-                write_alarms(self.writer, self.alarms, changes)?;
-                self.writer.tell(LiveEvent::Batch(Committed { row, batch }));
-                Ok(Outcome::Committed(id))
+                self.store(new, verified.batch.into_batch())
             }
             Err(error @ ChainError::Repeated { .. }) => {
                 let (counter, hash) = (verified.batch.counter().0, verified.batch.hash());
@@ -135,6 +152,85 @@ impl Admission<'_, '_> {
         }
     }
 
+    /// Stores a message without a seal, of a source that may deliver such.
+    pub(super) fn unsealed(self, message: Unsealed) -> Result<Outcome, StoreError> {
+        let (source, digest) = (&message.source, message.digest);
+        if self.writer.reader().batch_by_digest(source, &digest)?.is_some() {
+            return Ok(Outcome::Duplicate);
+        }
+        let device = &message.batch.device;
+        let device_row = match self.registry.devices.get(device).map(|known| (known.status, &known.speaker)) {
+            None => match self.writer.device_of_source(device, source) {
+                Ok(row) => row,
+                Err(StoreError::Conflict(detail)) => {
+                    return self.refuse_unsealed(message, Reason::WrongDevice, detail);
+                }
+                Err(error) => return Err(error),
+            },
+            Some((DeviceStatus::Revoked, _)) => {
+                let detail = format!("{device} was withdrawn");
+                return self.refuse_unsealed(message, Reason::RevokedDevice, detail);
+            }
+            Some((DeviceStatus::Active, Speaker::Source(known))) if known == source => {
+                self.chains.find(self.writer, device)?.map(|chain| chain.row).unwrap_or_default()
+            }
+            Some((DeviceStatus::Active, Speaker::Source(_) | Speaker::Itself(_))) => {
+                let detail = format!("{source} does not speak for {device}");
+                return self.refuse_unsealed(message, Reason::WrongDevice, detail);
+            }
+        };
+        let (patient, association) = self.whose(&message)?;
+        let new = NewRow {
+            device_row,
+            device: device.clone(),
+            patient,
+            association: association.map(|one| one.id),
+            proof: Proof::Unsealed { source: source.clone(), form: message.form, digest },
+            received: message.received,
+            bytes: message.bytes.into(),
+        };
+        self.store(new, message.batch)
+    }
+
+    /// The patient whose readings a message holds, and the association that says so, if one does.
+    fn whose(&self, message: &Unsealed) -> Result<(Option<PatientId>, Option<&Association>), StoreError> {
+        let device = self.registry.devices.get(&message.batch.device);
+        let associated = device.and_then(|known| known.association_at(message.batch.time));
+        match &message.whose {
+            Whose::Nobody => Ok((None, None)),
+            Whose::Associated => Ok((associated.map(|one| one.patient), associated)),
+            Whose::Named(identifier) => {
+                let patient = self.writer.reader().patient_by_identifier(identifier)?.map(|found| found.id);
+                // The association tells the bed, where it is with the same patient.
+                Ok((patient, associated.filter(|one| Some(one.patient) == patient)))
+            }
+        }
+    }
+
+    /// Writes a row, raises its alarms and tells of it.
+    fn store(self, new: NewRow, batch: seal::Batch) -> Result<Outcome, StoreError> {
+        let row = new.insert(self.writer, &batch)?;
+        let (id, batch) = (row.id, Arc::new(batch));
+        let changes = self.alarms.batch(&batch, row.patient, self.writer.now);
+        write_alarms(self.writer, self.alarms, changes)?;
+        self.writer.tell(LiveEvent::Batch(Committed { row, batch }));
+        Ok(Outcome::Committed(id))
+    }
+
+    fn refuse_unsealed(
+        self,
+        message: Unsealed,
+        reason: Reason,
+        detail: String,
+    ) -> Result<Outcome, StoreError> {
+        self.refuse(Refused {
+            sender: Sender::Source(message.source),
+            source: message.peer,
+            bytes: message.bytes,
+            rejection: Rejection { reason, detail, counter: None },
+        })
+    }
+
     fn refuse_verified(
         self,
         verified: Verified,
@@ -143,7 +239,7 @@ impl Admission<'_, '_> {
     ) -> Result<Outcome, StoreError> {
         let counter = Some(verified.batch.counter().0);
         self.refuse(Refused {
-            device: verified.batch.device().clone(),
+            sender: Sender::Device(verified.batch.device().clone()),
             source: verified.source,
             bytes: verified.batch.sealed_bytes().to_vec(),
             rejection: Rejection { reason, detail, counter },
@@ -152,36 +248,38 @@ impl Admission<'_, '_> {
 
     /// Lays a refused message into quarantine, writes it into the audit log and tells of it.
     pub(super) fn refuse(self, refused: Refused) -> Result<Outcome, StoreError> {
-        let Refused { device, source, bytes, rejection } = refused;
+        let Refused { sender, source, bytes, rejection } = refused;
         let Rejection { reason, detail, counter } = rejection.clone();
-        let sql = "INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes, origin) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let length = bytes.len() as u64;
-        let kept = keeps_bytes(reason) && !bytes.is_empty() && self.chains.may_quarantine(&device, length);
+        let kept =
+            sender.keeps_bytes(reason) && !bytes.is_empty() && self.chains.may_quarantine(&sender, length);
         let kept = kept.then_some(&bytes);
         let (writer, alarms) = (self.writer, self.alarms);
         let id = writer.db.prepare_cached(sql)?.insert((
             writer.now.0,
             reason.as_str(),
-            device.as_str(),
+            sender.device().map(DeviceId::as_str),
             counter.map(u64::cast_signed),
             source.as_ref(),
             &detail,
             length.cast_signed(),
             kept,
+            sender.source().map(SourceName::as_str),
         ))?;
-        let entry = Entry::refused(format!("device:{device}"), Action::Refuse, format!("message {id}"));
+        let entry = Entry::refused(sender.to_string(), Action::Refuse, format!("message {id}"));
         writer.audit(entry.with_detail(format!("{reason}: {detail} ({source})")))?;
-        if let Some(enrolled) = self.registry.devices.get(&device) {
+        if let Some(enrolled) = sender.device().and_then(|device| self.registry.devices.get(device)) {
             let patient = enrolled.association_at(writer.now).map(|one| one.patient);
-            let change = alarms.refused(&device, patient, reason, writer.now);
+            let change = alarms.refused(&enrolled.id, patient, reason, writer.now);
             write_alarms(writer, alarms, change)?;
         }
         writer.tell(LiveEvent::Refused(Refusal {
             id: RefusalId(id),
             time: writer.now,
             reason,
-            device: Some(device),
+            device: sender.device().cloned(),
             counter,
             source: source.to_string(),
             detail,
@@ -215,59 +313,4 @@ fn write_alarms(
         }
     }
     Ok(())
-}
-
-fn insert(
-    writer: &Writer<'_>,
-    device_row: i64,
-    enrolled: &Enrolled,
-    verified: &Verified,
-) -> Result<StoredBatch, StoreError> {
-    let batch = verified.batch.batch();
-    let association = enrolled.association_at(batch.time);
-    let (first, last) = span(batch);
-    let sealed: Arc<[u8]> = verified.batch.sealed_bytes().into();
-    let counter = verified.batch.counter().0;
-    let sql = "INSERT INTO batches \
-               (device, patient, association, counter, time, first, last, received, hash, sealed) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let id = writer.db.prepare_cached(sql)?.insert((
-        device_row,
-        association.map(|one| one.patient.0),
-        association.map(|one| one.id.0),
-        counter.cast_signed(),
-        batch.time.0,
-        first.0,
-        last.0,
-        verified.received.0,
-        verified.batch.hash().0,
-        &sealed[..],
-    ))?;
-    Ok(StoredBatch {
-        id: BatchId(id),
-        device: enrolled.id.clone(),
-        patient: association.map(|one| one.patient),
-        association: association.map(|one| one.id),
-        counter,
-        time: batch.time,
-        first,
-        last,
-        received: verified.received,
-        hash: verified.batch.hash(),
-        sealed,
-    })
-}
-
-/// The times of the earliest and the latest sample; the batch's own time when it holds none.
-fn span(batch: &Batch) -> (Micros, Micros) {
-    let bounds = batch.readings.iter().map(|reading| match reading {
-        Reading::Value { dt_us, .. } | Reading::Text { dt_us, .. } => (*dt_us, *dt_us),
-        Reading::Wave { dt_us, period_us, samples, .. } => {
-            let steps = samples.len().saturating_sub(1) as i64;
-            (*dt_us, dt_us.saturating_add(steps.saturating_mul(i64::from(*period_us))))
-        }
-    });
-    let span = bounds.reduce(|(first, last), (from, to)| (first.min(from), last.max(to)));
-    let (first, last) = span.unwrap_or((0, 0));
-    (batch.time.plus(first), batch.time.plus(last))
 }

@@ -21,13 +21,16 @@ use crate::audit::AuditHead;
 use crate::events::{LiveEvent, LiveFeed};
 use crate::limits;
 use crate::metrics::Metrics;
-use crate::pipeline::{Outcome, Refused, Verified};
+use crate::pipeline::{Outcome, Refused, Unsealed, Verified};
+use crate::record::Proof;
 use crate::registry::{Registry, Snapshot};
 
 /// Something for the committer to do.
 pub(crate) enum Job {
     /// Store a verified batch, if its chain holds.
     Batch(Box<Verified>, oneshot::Sender<Outcome>),
+    /// Store a message without a seal.
+    Unsealed(Box<Unsealed>, oneshot::Sender<Outcome>),
     /// Lay a refused message into quarantine.
     Refuse(Box<Refused>, oneshot::Sender<Outcome>),
     /// Look for devices that fell silent.
@@ -71,6 +74,7 @@ impl fmt::Debug for Job {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Batch(..) => "Batch",
+            Self::Unsealed(..) => "Unsealed",
             Self::Refuse(..) => "Refuse",
             Self::Tick => "Tick",
             Self::Change(_) => "Change",
@@ -201,9 +205,12 @@ impl Committer {
 fn count(event: &LiveEvent, metrics: &Metrics) {
     match event {
         LiveEvent::Batch(committed) => {
-            metrics.batches_verified.fetch_add(1, Relaxed);
+            match &committed.row.proof {
+                Proof::Sealed { .. } => metrics.batches_verified.fetch_add(1, Relaxed),
+                Proof::Unsealed { .. } => metrics.unsealed_stored.fetch_add(1, Relaxed),
+            };
             metrics.readings_stored.fetch_add(committed.batch.readings.len() as u64, Relaxed);
-            metrics.bytes_stored.fetch_add(committed.row.sealed.len() as u64, Relaxed);
+            metrics.bytes_stored.fetch_add(committed.row.bytes.len() as u64, Relaxed);
         }
         LiveEvent::Refused(refusal) => metrics.refuse(refusal.reason),
         LiveEvent::Alarm(_) | LiveEvent::Device(_) | LiveEvent::Association(_) | LiveEvent::Delivery(_) => {}

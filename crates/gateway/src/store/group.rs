@@ -33,6 +33,11 @@ impl Group {
                 let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.batch(*batch) };
                 self.message(waiter, outcome, Some(arrived))
             }
+            Job::Unsealed(message, waiter) => {
+                let arrived = message.arrived;
+                let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.unsealed(*message) };
+                self.message(waiter, outcome, Some(arrived))
+            }
             Job::Refuse(refused, waiter) => {
                 let outcome = if failed { Ok(Outcome::Unavailable) } else { admission.refuse(*refused) };
                 self.message(waiter, outcome, None)

@@ -8,8 +8,11 @@
 mod admit;
 mod committer;
 mod group;
+#[cfg(test)]
+mod migration_tests;
 mod read_rows;
 mod reader;
+mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -30,7 +33,7 @@ use crate::metrics::Metrics;
 use crate::registry::Registry;
 
 pub(crate) use committer::Job;
-pub use reader::{BatchQuery, Order, Page, Reader};
+pub use reader::{BatchQuery, Order, Page, Reader, Rows};
 pub use writer::Writer;
 
 /// Why a read or a change did not happen.

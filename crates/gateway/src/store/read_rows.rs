@@ -6,8 +6,9 @@ use seal::{ChainHead, Counter, DeviceId, KeyId, Micros, Reason, SealHash};
 
 use crate::audit::AuditRow;
 use crate::record::{
-    Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, Device, DeviceStatus,
-    NewPatient, Patient, PatientId, Priority, Refusal, RefusalId, Sex, StoredBatch,
+    Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, Device, DeviceStatus, Digest,
+    Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex, SourceName,
+    StoredBatch, Trust,
 };
 
 /// A column's text, parsed by `FromStr` or a table of words.
@@ -27,6 +28,8 @@ macro_rules! column_words {
 
 column_words! {
     DeviceId: |text| text.parse().ok();
+    SourceName: |text| text.parse().ok();
+    Form: Form::from_word;
     Reason: |text| text.parse().ok();
     Priority: Priority::from_word;
     AlarmKind: AlarmKind::from_word;
@@ -64,18 +67,24 @@ fn counter(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 }
 
 pub(super) const DEVICE: &str = "d.id, d.seal_key, d.seal_certificate, d.tls_certificate, d.status, d.enrolled, \
-     coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)) \
+     coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)), d.source \
      FROM devices d LEFT JOIN heads h ON h.device = d.row";
 
 pub(super) fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
+    let trust = match row.get::<_, Option<Parsed<SourceName>>>(8)? {
+        Some(source) => Trust::Source(source.0),
+        None => Trust::Seal(Box::new(Enrolment {
+            seal_key: KeyId(row.get(1)?),
+            seal_certificate: row.get(2)?,
+            tls_certificate: row.get(3)?,
+            head: ChainHead { counter: Counter(counter(row, 6)?), hash: SealHash(row.get(7)?) },
+        })),
+    };
     Ok(Device {
         id: row.get::<_, Parsed<DeviceId>>(0)?.0,
-        seal_key: KeyId(row.get(1)?),
-        seal_certificate: row.get(2)?,
-        tls_certificate: row.get(3)?,
+        trust,
         status: row.get::<_, Parsed<DeviceStatus>>(4)?.0,
         enrolled: Micros(row.get(5)?),
-        head: ChainHead { counter: Counter(counter(row, 6)?), hash: SealHash(row.get(7)?) },
     })
 }
 
@@ -106,22 +115,33 @@ pub(super) fn association(row: &Row<'_>) -> rusqlite::Result<Association> {
     })
 }
 
-pub(super) const BATCH: &str = "b.id, d.id, b.patient, b.association, b.counter, b.time, b.first, b.last, b.received, b.hash, b.sealed \
-     FROM batches b JOIN devices d ON d.row = b.device";
+/// A row that corrects has the proof and the bytes of the one it corrects, which is `o`.
+pub(super) const BATCH: &str = "b.id, d.id, b.patient, b.association, coalesce(o.counter, b.counter), b.time, b.first, b.last, \
+     b.received, b.hash, CASE WHEN o.id IS NULL THEN b.bytes ELSE o.bytes END, coalesce(o.source, b.source), \
+     coalesce(o.form, b.form), b.corrects, b.replaced \
+     FROM batches b JOIN devices d ON d.row = b.device LEFT JOIN batches o ON o.id = b.corrects";
 
 pub(super) fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
+    let hash: [u8; 32] = row.get(9)?;
+    let proof = match row.get::<_, Option<Parsed<SourceName>>>(11)? {
+        None => Proof::Sealed { counter: counter(row, 4)?, hash: SealHash(hash) },
+        Some(Parsed(source)) => {
+            Proof::Unsealed { source, form: row.get::<_, Parsed<Form>>(12)?.0, digest: Digest(hash) }
+        }
+    };
     Ok(StoredBatch {
         id: BatchId(row.get(0)?),
         device: row.get::<_, Parsed<DeviceId>>(1)?.0,
         patient: row.get::<_, Option<i64>>(2)?.map(PatientId),
         association: row.get::<_, Option<i64>>(3)?.map(AssociationId),
-        counter: counter(row, 4)?,
+        proof,
+        corrects: row.get::<_, Option<i64>>(13)?.map(BatchId),
+        replaced: row.get::<_, Option<i64>>(14)?.map(BatchId),
         time: Micros(row.get(5)?),
         first: Micros(row.get(6)?),
         last: Micros(row.get(7)?),
         received: Micros(row.get(8)?),
-        hash: SealHash(row.get(9)?),
-        sealed: row.get_ref(10)?.as_blob()?.into(),
+        bytes: row.get_ref(10)?.as_blob()?.into(),
     })
 }
 

@@ -8,8 +8,8 @@ use super::read_rows as rows;
 use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, BatchId, Device, Patient, PatientId, Refusal, RefusalId,
-    StoredBatch,
+    Alarm, AlarmId, Association, AssociationId, BatchId, Device, Digest, Patient, PatientId, Proof, Refusal,
+    RefusalId, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -28,6 +28,16 @@ pub enum Order {
     NewestFirst,
 }
 
+/// Which rows are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rows {
+    /// All: sealed, unsealed, corrections.
+    #[default]
+    All,
+    /// What devices sealed, each once.
+    Sealed,
+}
+
 /// Which batches are wanted. What is `None` does not narrow the answer.
 #[derive(Clone, Debug, Default)]
 pub struct BatchQuery {
@@ -43,6 +53,8 @@ pub struct BatchQuery {
     pub after: Option<BatchId>,
     /// With a smaller number than this.
     pub before: Option<BatchId>,
+    /// Of which kind.
+    pub rows: Rows,
     /// Which way.
     pub order: Order,
     /// At most so many; 0 and more than [`limits::PAGE_ROWS`] mean [`limits::PAGE_ROWS`].
@@ -167,19 +179,31 @@ impl Reader {
 
     /// Whether this device has stored exactly this seal.
     pub fn has_seal(&self, device: &DeviceId, counter: u64, hash: &SealHash) -> Result<bool, StoreError> {
-        Ok(self.batch_by_counter(device, counter)?.is_some_and(|batch| batch.hash == *hash))
+        let stored = self.batch_by_counter(device, counter)?;
+        Ok(stored.is_some_and(|batch| batch.proof == Proof::Sealed { counter, hash: *hash }))
+    }
+
+    /// The row of a source's message that is stored already.
+    pub fn batch_by_digest(
+        &self,
+        source: &SourceName,
+        digest: &Digest,
+    ) -> Result<Option<BatchId>, StoreError> {
+        let sql = "SELECT id FROM batches WHERE source = ?1 AND hash = ?2";
+        self.one(sql, (source.as_str(), digest.0), |row| row.get(0).map(BatchId))
     }
 
     /// The device's last batch.
     pub fn latest(&self, device: &DeviceId) -> Result<Option<StoredBatch>, StoreError> {
         let sql = format!(
-            "SELECT {} WHERE b.device = (SELECT row FROM devices WHERE id = ?1) ORDER BY b.counter DESC LIMIT 1",
+            "SELECT {} WHERE b.device = (SELECT row FROM devices WHERE id = ?1) AND b.corrects IS NULL \
+             ORDER BY b.counter DESC, b.id DESC LIMIT 1",
             rows::BATCH
         );
         self.one(&sql, [device.as_str()], rows::batch)
     }
 
-    /// The batches that fit the query: by time for a patient, by counter for a device, else by number.
+    /// The batches that fit the query: by time for a patient or a device, by counter for what a device sealed, else by number.
     pub fn batches(&self, query: &BatchQuery) -> Result<Vec<StoredBatch>, StoreError> {
         let device = query.device.as_ref().map(DeviceId::as_str);
         let clauses = [
@@ -189,7 +213,10 @@ impl Reader {
             ("b.id > ?", query.after.map(|id| id.0)),
             ("b.id < ?", query.before.map(|id| id.0)),
         ];
-        let mut wanted = vec!["1"];
+        let mut wanted = match query.rows {
+            Rows::All => vec!["1"],
+            Rows::Sealed => vec!["b.counter IS NOT NULL"],
+        };
         let mut values: Vec<&dyn ToSql> = Vec::new();
         if device.is_some() {
             wanted.push("b.device = (SELECT row FROM devices WHERE id = ?)");
@@ -206,13 +233,21 @@ impl Reader {
             Order::OldestFirst => "ASC",
             Order::NewestFirst => "DESC",
         };
-        let by = match (query.patient, device) {
-            (Some(_), _) => format!("b.time {direction}, b.id {direction}"),
-            (None, Some(_)) => format!("b.counter {direction}"),
-            (None, None) => format!("b.id {direction}"),
+        let by = match (query.patient, device, query.rows) {
+            (None, Some(_), Rows::Sealed) => format!("b.counter {direction}"),
+            (Some(_), _, _) | (None, Some(_), Rows::All) => format!("b.time {direction}, b.id {direction}"),
+            (None, None, _) => format!("b.id {direction}"),
         };
         let sql = format!("SELECT {} WHERE {wanted} ORDER BY {by} LIMIT ?", rows::BATCH);
         self.all(&sql, values.as_slice(), rows::batch)
+    }
+
+    /// Whose readings a row's are, corrections heeded.
+    pub fn patient_of(&self, row: &StoredBatch) -> Result<Option<PatientId>, StoreError> {
+        match row.replaced {
+            None => Ok(row.patient),
+            Some(by) => Ok(self.batch(by)?.and_then(|row| row.patient)),
+        }
     }
 
     /// Refused messages, newest first.

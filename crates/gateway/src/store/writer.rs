@@ -11,7 +11,7 @@ use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
     Alarm, AlarmId, Association, AssociationId, BatchId, DeviceStatus, NewPatient, Patient, PatientId,
-    RefusalId,
+    RefusalId, SourceName, Trust,
 };
 use crate::registry::not_enrolled;
 
@@ -105,6 +105,14 @@ impl<'a> Writer<'a> {
         seal_certificate: &[u8],
         tls_certificate: &[u8],
     ) -> Result<(), StoreError> {
+        if let Some(known) = self.reader().device(id)? {
+            match known.trust {
+                Trust::Seal(_) => {}
+                Trust::Source(source) => {
+                    return Err(StoreError::Conflict(format!("{id} is a device of the source {source}")));
+                }
+            }
+        }
         let sql = "INSERT INTO devices (id, seal_key, seal_certificate, tls_certificate, status, enrolled) \
                    VALUES (?1, ?2, ?3, ?4, 'active', ?5) ON CONFLICT (id) DO UPDATE SET seal_key = ?2, \
                    seal_certificate = ?3, tls_certificate = ?4";
@@ -112,6 +120,24 @@ impl<'a> Writer<'a> {
         self.db.prepare_cached(sql)?.execute(values)?;
         self.registry_changed = true;
         Ok(())
+    }
+
+    /// The row of a device for which a source speaks; made when it is new. A conflict when anybody else speaks for it.
+    pub(super) fn device_of_source(&mut self, id: &DeviceId, source: &SourceName) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO devices (id, source, status, enrolled) VALUES (?1, ?2, 'active', ?3)";
+        let id_text = id.as_str();
+        match self.reader().device(id)?.map(|known| known.trust) {
+            None => {
+                self.registry_changed = true;
+                Ok(self.db.prepare_cached(sql)?.insert((id_text, source.as_str(), self.now.0))?)
+            }
+            Some(Trust::Source(known)) if known == *source => {
+                self.device_row(id)?.ok_or_else(|| not_enrolled(id))
+            }
+            Some(Trust::Source(_) | Trust::Seal(_)) => {
+                Err(StoreError::Conflict(format!("{id} is not a device of the source {source}")))
+            }
+        }
     }
 
     /// Sets a device's status; `false` when there is no such device.
@@ -258,8 +284,10 @@ impl<'a> Writer<'a> {
         let refusal = self.reader().refusal(message)?.ok_or_else(|| conflict("does not exist"))?;
         let device = refusal.device.filter(|_| refusal.reason == Reason::CounterGap);
         let device = device.ok_or_else(|| conflict("was not refused for a gap"))?;
-        let known = self.reader().device(&device)?.ok_or_else(|| not_enrolled(&device))?;
-        let (first, last) = (known.head.counter.0 + 1, next.counter.0.saturating_sub(1));
+        let known = self.reader().device(&device)?;
+        let head = known.as_ref().and_then(|known| known.trust.enrolment()).map(|enrolment| enrolment.head);
+        let head = head.ok_or_else(|| not_enrolled(&device))?;
+        let (first, last) = (head.counter.0 + 1, next.counter.0.saturating_sub(1));
         if last < first {
             return Err(conflict("no longer shows a gap"));
         }

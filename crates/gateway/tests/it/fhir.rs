@@ -138,7 +138,7 @@ async fn an_observation_names_its_seal_and_the_seal_proves_it() {
         .await
         .unwrap()
         .unwrap();
-    let batch = SealedBatch::parse(&stored.sealed).unwrap();
+    let batch = SealedBatch::parse(&stored.bytes).unwrap();
     let key = seal::VerifyingKey::from_certificate_der(&clinic.device.seal_certificate).unwrap();
     let joined = SealedBatch::join(&seal, batch.batch_bytes()).unwrap();
     assert!(key.verify(joined).is_ok());

@@ -15,7 +15,7 @@ use gateway::config::{Hl7Feed, Purpose};
 use gateway::ehr::{Counts, Listener, Options};
 use gateway::events::DeliveryOutcome;
 use gateway::pipeline::Outcome;
-use gateway::record::BatchId;
+use gateway::record::{BatchId, Proof};
 use gateway::sinks::hl7;
 use seal::Micros;
 use serde_json::Value;
@@ -115,7 +115,8 @@ async fn every_batch_reaches_the_record_in_order_and_names_its_seal() {
                 .unwrap()
                 .unwrap()
         };
-        assert_eq!(line["seal"]["hash"].as_str().unwrap(), stored.hash.to_string());
+        let hash = line["seal"]["hash"].as_str().unwrap().parse().unwrap();
+        assert_eq!(stored.proof, Proof::Sealed { counter, hash });
         counters.entry(device.into()).or_default().push(counter);
     }
     assert_eq!(counters["one"], (1..=10).collect::<Vec<_>>());

@@ -186,7 +186,7 @@ async fn the_ward_is_live() {
     timeout(Duration::from_secs(5), wanted).await.unwrap();
     let line = seen.split("event: batch\ndata: ").nth(1).unwrap().lines().next().unwrap();
     let batch: serde_json::Value = serde_json::from_str(line).unwrap();
-    assert_eq!((batch["device"].as_str(), batch["counter"].as_u64()), (Some("mon-1"), Some(1)));
+    assert_eq!((batch["device"].as_str(), batch["proof"]["counter"].as_u64()), (Some("mon-1"), Some(1)));
     assert_eq!(batch["n"][0]["v"], "60");
     assert!(batch["stored"].as_i64().unwrap() - batch["time"].as_i64().unwrap() < 1_000_000);
 }
@@ -205,12 +205,12 @@ async fn a_patients_page_trends_and_record() {
         (Some("Eve Example"), Some("Bed 1"))
     );
     assert_eq!(
-        (page["items"][0]["counter"].as_u64(), page["items"].as_array().unwrap().len()),
+        (page["items"][0]["proof"]["counter"].as_u64(), page["items"].as_array().unwrap().len()),
         (Some(60), 50)
     );
     let older = ward.browser.get(&format!("{path}?before={}", page["before"])).await.json();
     assert_eq!(
-        (older["items"][0]["counter"].as_u64(), &older["before"]),
+        (older["items"][0]["proof"]["counter"].as_u64(), &older["before"]),
         (Some(10), &serde_json::Value::Null)
     );
     let trends = ward.browser.get(&format!("{path}/trends?minutes=10")).await.json();

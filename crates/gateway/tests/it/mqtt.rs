@@ -19,7 +19,7 @@ fn topic(device: &TestDevice) -> String {
 
 async fn stored(services: &Services) -> Vec<(String, u64)> {
     let all = services.store.read(|reader| reader.batches(&BatchQuery::default())).await.unwrap();
-    all.iter().map(|batch| (batch.device.to_string(), batch.counter)).collect()
+    all.iter().filter_map(|batch| Some((batch.device.to_string(), batch.counter()?))).collect()
 }
 
 async fn reasons(services: &Services) -> Vec<Reason> {

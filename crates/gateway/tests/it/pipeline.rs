@@ -1,8 +1,8 @@
 //! The way of a batch: what is committed, what is refused and why, and what survives.
 
 use crate::fixture::{Maker, Site, TestDevice, now};
-use gateway::pipeline::Outcome;
-use gateway::record::BatchId;
+use gateway::pipeline::{Outcome, Sender};
+use gateway::record::{BatchId, StoredBatch};
 use gateway::store::{BatchQuery, Page};
 use gateway::{LiveEvent, Services};
 use seal::{Micros, Reason, SealedBatch};
@@ -28,8 +28,8 @@ async fn a_committed_batch_is_read_back_as_it_was_sealed() {
     let Outcome::Committed(id) = outcome else { panic!("{outcome:?}") };
 
     let stored = site.services.store.read(move |reader| reader.batch(id)).await.unwrap().unwrap();
-    assert_eq!(&*stored.sealed, &sealed[..]);
-    assert_eq!((stored.counter, stored.patient), (1, Some(patient)));
+    assert_eq!(&*stored.bytes, &sealed[..]);
+    assert_eq!((stored.counter(), stored.patient), (Some(1), Some(patient)));
     let LiveEvent::Batch(told) = &*live.recv().await.unwrap() else { panic!("not a batch") };
     assert_eq!(told.row, stored);
     assert_eq!(told.batch.readings.len(), 3);
@@ -143,7 +143,10 @@ async fn check_refusal(services: &Services, expected: Reason, bytes: &[u8]) {
         .await
         .unwrap();
     assert_eq!((refusal.reason, refusal.length), (expected, bytes.len() as u64));
-    assert_eq!(kept.as_deref(), gateway::record::keeps_bytes(expected).then_some(bytes));
+    assert_eq!(
+        kept.as_deref(),
+        Sender::Device("monitor-1".parse().unwrap()).keeps_bytes(expected).then_some(bytes)
+    );
     assert_eq!((audit.action.as_str(), audit.outcome.as_str()), ("refuse", "refused"));
     let counted = services.metrics.snapshot();
     assert_eq!(counted.refused.get(expected.as_str()), Some(&1));
@@ -180,7 +183,7 @@ async fn a_declared_gap_lets_the_chain_go_on_and_stays_in_the_record() {
     assert!(site.admin().accept_gap(refused.id).await.is_err(), "a gap is accepted once");
     assert!(matches!(site.send(&device, after).await, Outcome::Committed(_)));
     let all = site.services.store.read(|reader| reader.batches(&BatchQuery::default())).await.unwrap();
-    assert_eq!(all.iter().map(|batch| batch.counter).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(all.iter().filter_map(StoredBatch::counter).collect::<Vec<_>>(), [1, 3]);
 }
 
 #[tokio::test]

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use gateway::Services;
 use gateway::audit::AuditError;
 use gateway::pipeline::Outcome;
-use gateway::record::AuditId;
-use gateway::store::{BatchQuery, Order, Reader};
+use gateway::record::{AuditId, StoredBatch};
+use gateway::store::{BatchQuery, Order, Reader, Rows};
 use rusqlite::Connection;
 use seal::DeviceId;
 use tokio_util::sync::CancellationToken;
@@ -163,7 +163,12 @@ fn deliver_and_kill(folder: &std::path::Path, round: usize) -> BTreeMap<String, 
 }
 
 async fn counters(services: &Services, device: DeviceId) -> Vec<u64> {
-    let mut query = BatchQuery { device: Some(device), order: Order::OldestFirst, ..BatchQuery::default() };
+    let mut query = BatchQuery {
+        device: Some(device),
+        rows: Rows::Sealed,
+        order: Order::OldestFirst,
+        ..BatchQuery::default()
+    };
     let mut all = Vec::new();
     loop {
         let page = {
@@ -172,6 +177,6 @@ async fn counters(services: &Services, device: DeviceId) -> Vec<u64> {
         };
         let Some(last) = page.last() else { return all };
         query.after = Some(last.id);
-        all.extend(page.iter().map(|batch| batch.counter));
+        all.extend(page.iter().filter_map(StoredBatch::counter));
     }
 }

@@ -5,7 +5,7 @@ use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::Args;
 use gateway::Services;
-use gateway::store::{BatchQuery, Order, Reader};
+use gateway::store::{BatchQuery, Order, Reader, Rows};
 use seal::DeviceId;
 use seal::record::{Header, Writer};
 use std::fs::File;
@@ -48,8 +48,13 @@ pub(super) fn run(options: &Options) -> Outcome {
 fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
     let known = reader.device(device).map_err(Problem::machine)?;
     let known = known.ok_or_else(|| Problem::Input(format!("{device}: no such device is enrolled")))?;
-    let header =
-        Header { makers: reader.makers().map_err(Problem::machine)?, devices: vec![known.seal_certificate] };
+    let enrolment = known.trust.enrolment().ok_or_else(|| {
+        Problem::Input(format!(
+            "{device}: nothing of it is sealed, so there is no record that could be checked"
+        ))
+    })?;
+    let devices = vec![enrolment.seal_certificate.clone()];
+    let header = Header { makers: reader.makers().map_err(Problem::machine)?, devices };
     let mut partial = out.as_os_str().to_owned();
     partial.push(".part");
     let file =
@@ -59,6 +64,7 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
     loop {
         let query = BatchQuery {
             device: Some(device.clone()),
+            rows: Rows::Sealed,
             after,
             order: Order::OldestFirst,
             limit: PAGE,
@@ -66,7 +72,7 @@ fn write(reader: &Reader, device: &DeviceId, out: &Path) -> Outcome<u64> {
         };
         let rows = reader.batches(&query).map_err(Problem::machine)?;
         for row in &rows {
-            writer.add(&row.sealed).map_err(Problem::machine)?;
+            writer.add(&row.bytes).map_err(Problem::machine)?;
         }
         count += rows.len() as u64;
         after = rows.last().map(|row| row.id);

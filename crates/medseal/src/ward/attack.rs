@@ -41,8 +41,9 @@ pub(super) async fn run(services: &Services, folder: &Arc<Folder>, site: &Arc<Si
 
     let device = monitor.device.clone();
     let stored = services.store.read(move |reader| reader.device(&device)).await.map_err(failed)?;
-    let mut attacks =
-        Attacks { sealed: stored.map_or(0, |device| device.head.counter.0), ..Attacks::default() };
+    let enrolment = stored.as_ref().and_then(|device| device.trust.enrolment());
+    let counter = enrolment.map(|enrolment| enrolment.head.counter.0);
+    let mut attacks = Attacks { sealed: counter.unwrap_or_default(), ..Attacks::default() };
     if report.acknowledged != report.true_batches {
         let lost = report.true_batches - report.acknowledged;
         attacks.failures.push(format!("the attacks kept {lost} true batches from being accepted"));

@@ -12,7 +12,7 @@ use super::{Before, next_page};
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
-use crate::http::shapes::{PatientRef, SealShape};
+use crate::http::shapes::{BatchShape, PatientRef};
 use crate::limits;
 use crate::record::PatientId;
 use crate::store::{BatchQuery, Order, Reader, StoreError};
@@ -21,7 +21,7 @@ use crate::store::{BatchQuery, Order, Reader, StoreError};
 pub(crate) struct PatientPage {
     patient: PatientRef,
     devices: Vec<String>,
-    items: Vec<SealShape>,
+    items: Vec<BatchShape>,
     before: Option<i64>,
 }
 
@@ -62,7 +62,7 @@ fn read(reader: &Reader, id: PatientId, before: Option<Micros>) -> Result<Option
     Ok(Some(PatientPage {
         patient: PatientRef::new(&patient, bed),
         devices,
-        items: rows.iter().filter_map(SealShape::of).collect(),
+        items: rows.iter().filter_map(BatchShape::of).collect(),
         before: next_page(&rows, |row| row.time.0),
     }))
 }

@@ -1,6 +1,9 @@
 //! `GET /api/patients/{id}/record`: the patient's sealed batches as they were received, in the file that
 //! `medseal verify` checks (docs/formats.md, "Record").
 //!
+//! Readings that bear no seal are not in it: there is nothing in them that a checker could check. A batch that was put right
+//! to another patient is in the record of that one.
+//!
 //! Sent page by page as it is read, so that a long record needs no memory. When reading fails midway the
 //! connection breaks off: a browser then shows a failed download, never a shorter file.
 
@@ -24,7 +27,7 @@ use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::limits;
 use crate::record::{BatchId, PatientId};
-use crate::store::{BatchQuery, Order, Reader, Store, StoreError};
+use crate::store::{BatchQuery, Order, Reader, Rows, Store, StoreError};
 
 pub(super) async fn record(
     State(http): State<Http>,
@@ -60,7 +63,9 @@ fn head(reader: &Reader, id: PatientId) -> Result<Option<(Header, VecDeque<Devic
     let ids: BTreeSet<DeviceId> = reader.associations_of(id)?.into_iter().map(|one| one.device).collect();
     let mut header = Header { makers: reader.makers()?, devices: Vec::new() };
     for device in &ids {
-        header.devices.extend(reader.device(device)?.map(|device| device.seal_certificate));
+        let known = reader.device(device)?;
+        let enrolment = known.as_ref().and_then(|known| known.trust.enrolment());
+        header.devices.extend(enrolment.map(|enrolment| enrolment.seal_certificate.clone()));
     }
     Ok(Some((header, ids.into_iter().collect())))
 }
@@ -87,20 +92,26 @@ impl Export {
             let Some(device) = self.devices.front().cloned() else { return Ok(None) };
             let query = BatchQuery {
                 device: Some(device),
+                rows: Rows::Sealed,
                 after: self.after,
                 order: Order::OldestFirst,
                 limit: limits::RECORD_PAGE,
                 ..BatchQuery::default()
             };
-            let rows =
-                self.store.read(move |reader| reader.batches(&query)).await.map_err(io::Error::other)?;
+            let read = move |reader: &Reader| {
+                let rows = reader.batches(&query)?;
+                let patients =
+                    rows.iter().map(|row| reader.patient_of(row)).collect::<Result<Vec<_>, _>>()?;
+                Ok((rows, patients))
+            };
+            let (rows, patients) = self.store.read(read).await.map_err(io::Error::other)?;
             self.after = rows.last().map(|row| row.id);
             if rows.len() < limits::RECORD_PAGE {
                 self.devices.pop_front();
                 self.after = None;
             }
-            for row in rows.iter().filter(|row| row.patient == Some(self.patient)) {
-                self.writer.add(&row.sealed).map_err(io::Error::other)?;
+            for (row, _) in rows.iter().zip(patients).filter(|(_, of)| *of == Some(self.patient)) {
+                self.writer.add(&row.bytes).map_err(io::Error::other)?;
             }
         }
     }

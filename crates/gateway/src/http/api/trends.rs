@@ -86,7 +86,7 @@ async fn gather(
         (buckets, last, full) = store
             .read(move |reader| {
                 let rows = reader.batches(&query)?;
-                for batch in rows.iter().filter_map(|row| decoded(&row.sealed)) {
+                for batch in rows.iter().filter(|row| row.replaced.is_none()).filter_map(decoded) {
                     buckets.add(&Readings::numerics_of(&batch));
                 }
                 Ok((buckets, rows.last().map(|row| row.time), rows.len() == limits::PAGE_ROWS))

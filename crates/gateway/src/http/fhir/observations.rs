@@ -7,7 +7,8 @@
 use axum::extract::Path;
 use clinical::fhir::{self, Bundle, Category, Resource, Source};
 use clinical::nomenclature::{self, LOINC_SYSTEM, MDC_SYSTEM};
-use seal::{Batch, Code, Counter, DeviceId, Micros, Reading, SealedBatch};
+use clinical::proof::Standing;
+use seal::{Code, DeviceId, Micros, Reading};
 
 use super::asked::Asked;
 use super::dates::Range;
@@ -16,23 +17,24 @@ use super::parameters::{Parameters, encode, reference, token};
 use super::people::device_by_fhir_id;
 use crate::http::error::Fault;
 use crate::limits;
-use crate::record::{BatchId, ObservationId, PatientId, StoredBatch};
+use crate::record::{BatchId, ObservationId, Opened, PatientId, StoredBatch};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// A stored batch with its readings.
-pub(super) struct Opened {
+pub(super) struct Read {
     pub(super) row: StoredBatch,
-    pub(super) sealed: SealedBatch,
-    pub(super) batch: Batch,
+    pub(super) opened: Opened,
 }
 
-impl Opened {
-    /// Only verified batches are stored; one that cannot be read any more is a fault of the disk and is not answered around.
+impl Read {
+    /// Only what could be read is stored; what cannot be read any more is a fault of the disk and is not answered around.
     pub(super) fn of(row: StoredBatch) -> Result<Self, Refusal> {
-        let damaged = |error: seal::BatchError| Fault::Record(format!("batch {}: {error}", row.id));
-        let sealed = SealedBatch::parse(&row.sealed).map_err(damaged)?;
-        let batch = Batch::decode(sealed.batch_bytes()).map_err(damaged)?;
-        Ok(Self { row, sealed, batch })
+        let opened = row.open().map_err(|error| Fault::Record(format!("batch {}: {error}", row.id)))?;
+        Ok(Self { row, opened })
+    }
+
+    pub(super) fn readings(&self) -> &[Reading] {
+        &self.opened.batch.readings
     }
 
     /// What the audit log calls it.
@@ -54,9 +56,11 @@ impl Opened {
             patient,
             time: self.row.time,
             received: self.row.received,
-            hash: self.row.hash,
-            counter: Counter(self.row.counter),
-            key: self.sealed.claims().kid,
+            proof: self.opened.proof(),
+            standing: match self.row.replaced {
+                None => Standing::Current,
+                Some(_) => Standing::WrongPatient,
+            },
         }
     }
 
@@ -71,9 +75,9 @@ pub(super) async fn read(asked: Asked, Path(id): Path<String>) -> Result<Answer,
     asked.parameters.nothing_left()?;
     let id: ObservationId = id.parse().map_err(|_| Refusal::not_found())?;
     let batch = asked.http.store.read(move |reader| reader.batch(id.batch)).await?;
-    let opened = Opened::of(batch.ok_or_else(Refusal::not_found)?)?;
+    let opened = Read::of(batch.ok_or_else(Refusal::not_found)?)?;
     let index = id.index as usize;
-    let reading = opened.batch.readings.get(index).ok_or_else(Refusal::not_found)?;
+    let reading = opened.readings().get(index).ok_or_else(Refusal::not_found)?;
     asked.note(opened.object()).await?;
     Ok(Answer(opened.resource(index, reading)))
 }
@@ -94,11 +98,11 @@ pub(super) async fn search(mut asked: Asked) -> Result<Answer, Refusal> {
         let begun = cursor;
         for row in rows {
             let start = match begun {
-                Some(begun) if search.is_before(begun, &row) => continue,
+                Some(begun) if (row.time.0, row.id) > (begun.time.0, begun.batch) => continue,
                 Some(begun) if begun.batch == row.id => begun.index,
                 Some(_) | None => 0,
             };
-            cursor = search.gather(Opened::of(row)?, start, &mut found);
+            cursor = search.gather(Read::of(row)?, start, &mut found);
             if found.len() >= search.count {
                 break;
             }
@@ -224,35 +228,22 @@ impl Search {
     fn query(&self, cursor: Option<Cursor>) -> BatchQuery {
         let spread = i64::try_from(limits::FHIR_SPREAD.as_micros()).unwrap_or(i64::MAX);
         let to = self.range.to.map(|to| Micros(to.0.saturating_add(spread)));
-        // A patient's batches come by time, a device's by number.
-        let reached =
-            cursor.filter(|_| self.patient.is_some()).map(|cursor| Micros(cursor.time.0.saturating_add(1)));
+        let reached = cursor.map(|cursor| Micros(cursor.time.0.saturating_add(1)));
         BatchQuery {
             patient: self.patient,
             device: self.device.clone(),
             from: self.range.from.map(|from| Micros(from.0.saturating_sub(spread))),
             to: [to, reached].into_iter().flatten().min_by_key(|time| time.0),
-            before: cursor
-                .filter(|_| self.patient.is_none())
-                .map(|cursor| BatchId(cursor.batch.0.saturating_add(1))),
             order: Order::NewestFirst,
             limit: limits::RECORD_PAGE,
             ..BatchQuery::default()
         }
     }
 
-    /// Whether the row was dealt with before `cursor`.
-    fn is_before(&self, cursor: Cursor, row: &StoredBatch) -> bool {
-        match self.patient {
-            Some(_) => (row.time.0, row.id) > (cursor.time.0, cursor.batch),
-            None => row.id > cursor.batch,
-        }
-    }
-
     /// Adds the matches of a batch from the reading `start` on, up to the page's size; returns where to go on.
-    fn gather(&self, opened: Opened, start: usize, found: &mut Vec<(String, Resource)>) -> Option<Cursor> {
+    fn gather(&self, opened: Read, start: usize, found: &mut Vec<(String, Resource)>) -> Option<Cursor> {
         let at = |index| Some(Cursor { time: opened.row.time, batch: opened.row.id, index });
-        for (index, reading) in opened.batch.readings.iter().enumerate().skip(start) {
+        for (index, reading) in opened.readings().iter().enumerate().skip(start) {
             if found.len() >= self.count {
                 return at(index);
             }
@@ -263,7 +254,7 @@ impl Search {
                 ));
             }
         }
-        at(opened.batch.readings.len())
+        at(opened.readings().len())
     }
 
     fn matches(&self, batch_time: Micros, reading: &Reading) -> bool {

@@ -9,7 +9,7 @@ use seal::DeviceId;
 use super::asked::Asked;
 use super::outcome::{Answer, Refusal};
 use super::parameters::{reference, token};
-use crate::record::{Device, DeviceStatus, Patient, PatientId};
+use crate::record::{Device, DeviceStatus, Patient, PatientId, Trust};
 use crate::sinks::hl7::person;
 use crate::store::{Reader, StoreError};
 
@@ -70,8 +70,12 @@ fn device_resource(device: &Device, patient: Option<PatientId>) -> Resource {
         DeviceStatus::Active => fhir::DeviceStatus::Active,
         DeviceStatus::Revoked => fhir::DeviceStatus::Inactive,
     };
+    let trust = match device.trust {
+        Trust::Seal(_) => fhir::DeviceTrust::Seal,
+        Trust::Source(_) => fhir::DeviceTrust::Source,
+    };
     let facts =
-        DeviceFacts { id: &device.id, status, enrolled: device.enrolled, patient: patient.as_deref() };
+        DeviceFacts { id: &device.id, status, trust, enrolled: device.enrolled, patient: patient.as_deref() };
     fhir::Device::from(&facts).into()
 }
 

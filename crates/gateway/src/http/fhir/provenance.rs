@@ -1,21 +1,21 @@
-//! Provenance: the seal of a batch.
+//! Provenance: the seal of a batch. One without a seal has a Provenance without signature.
 
 use axum::extract::Path;
 use clinical::fhir::{self, Resource};
 
 use super::asked::Asked;
-use super::observations::Opened;
+use super::observations::Read;
 use super::outcome::{Answer, Refusal};
 use super::parameters::reference;
 use super::people::everything;
-use crate::record::{BatchId, ObservationId};
+use crate::record::{BatchId, ObservationId, RestsOn};
 
 /// `GET Provenance/{batch}`.
 pub(super) async fn read(asked: Asked, Path(id): Path<String>) -> Result<Answer, Refusal> {
     asked.parameters.nothing_left()?;
     let id: BatchId = id.parse().map_err(|_| Refusal::not_found())?;
     let batch = asked.http.store.read(move |reader| reader.batch(id)).await?;
-    let opened = Opened::of(batch.ok_or_else(Refusal::not_found)?)?;
+    let opened = Read::of(batch.ok_or_else(Refusal::not_found)?)?;
     asked.note(opened.object()).await?;
     Ok(Answer(resource(&opened)))
 }
@@ -36,8 +36,8 @@ pub(super) async fn search(mut asked: Asked) -> Result<Answer, Refusal> {
         .read(move |reader| batches.into_iter().map(|id| reader.batch(id)).collect::<Result<Vec<_>, _>>());
     let mut resources = Vec::new();
     for row in rows.await?.into_iter().flatten() {
-        let opened = Opened::of(row)?;
-        let readings = opened.batch.readings.len();
+        let opened = Read::of(row)?;
+        let readings = opened.readings().len();
         if wanted.iter().any(|id| id.batch == opened.row.id && (id.index as usize) < readings) {
             asked.note(opened.object()).await?;
             resources.push((format!("Provenance/{}", opened.row.id), resource(&opened)));
@@ -46,8 +46,11 @@ pub(super) async fn search(mut asked: Asked) -> Result<Answer, Refusal> {
     Ok(everything(&asked, resources))
 }
 
-fn resource(opened: &Opened) -> Resource {
-    let seal = opened.sealed.seal().to_bytes();
+fn resource(opened: &Read) -> Resource {
+    let seal = match &opened.opened.rests_on {
+        RestsOn::Seal { sealed, .. } => Some(sealed.seal().to_bytes()),
+        RestsOn::Source { .. } => None,
+    };
     let patient = opened.patient();
-    fhir::Provenance::of(&opened.source(patient.as_deref()), opened.batch.readings.len(), &seal).into()
+    fhir::Provenance::of(&opened.source(patient.as_deref()), opened.readings().len(), seal.as_deref()).into()
 }

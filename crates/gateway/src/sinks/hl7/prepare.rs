@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use clinical::pcd::{self, Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sealed, Waves};
+use clinical::pcd::{self, Acknowledgements, Attempt, Envelope, Outgoing, Processing, Waves};
 use clinical::person;
-use seal::{Batch, Counter, Micros, SealedBatch};
+use clinical::proof::Standing;
+use seal::Micros;
 
 use crate::config::{Hl7Feed, Purpose};
 use crate::record::{AssociationId, BatchId, Patient, PatientId, Sex, StoredBatch};
@@ -76,11 +77,8 @@ fn item(
         return item(Work::LayAside("no patient was with the device"));
     };
     let bed = row.association.map(|id| people.bed(id)).transpose()?.unwrap_or_default();
-    // The store holds only what was verified; should the disk have changed it since, it is shown and not sent.
-    let Ok(sealed) = SealedBatch::parse(&row.sealed) else {
-        return item(Work::LayAside("the stored batch cannot be read"));
-    };
-    let Ok(batch) = Batch::decode(sealed.batch_bytes()) else {
+    // The store holds only what could be read; should the disk have changed it since, it is shown and not sent.
+    let Ok(opened) = row.open() else {
         return item(Work::LayAside("the stored batch cannot be read"));
     };
     let outgoing = Outgoing {
@@ -88,8 +86,9 @@ fn item(
         sent: now(),
         patient: &patient,
         bed: &bed,
-        batch: &batch,
-        seal: Sealed { hash: row.hash, counter: Counter(row.counter), key: sealed.claims().kid },
+        batch: &opened.batch,
+        proof: opened.proof(),
+        standing: Standing::Current,
         attempt: if row.id <= sending { Attempt::Again } else { Attempt::First },
     };
     let prepared = pcd::messages(envelope, &outgoing)

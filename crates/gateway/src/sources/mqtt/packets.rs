@@ -113,6 +113,7 @@ fn puback_code(reason: Reason) -> PubackReasonCode {
         Reason::UnknownDevice
         | Reason::RevokedDevice
         | Reason::WrongDevice
+        | Reason::NotSealed
         | Reason::UnknownKey
         | Reason::Certificate => PubackReasonCode::NotAuthorized,
         Reason::RepeatedCounter | Reason::CounterGap | Reason::BrokenChain | Reason::Clock => {

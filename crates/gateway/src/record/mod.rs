@@ -1,11 +1,15 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
+mod proof;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason, SealHash};
+use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason};
 use serde::{Deserialize, Serialize};
+
+pub use proof::{Digest, Form, Opened, Proof, RestsOn, SourceName, SourceNameError, Unreadable, device_of};
 
 macro_rules! row_ids {
     // turns `Name "doc";` into a row number of its own type, shown as its decimal digits
@@ -77,19 +81,26 @@ impl FromStr for ObservationId {
     }
 }
 
-/// A verified batch as it lies in the store. The sealed bytes are the record; all else is an index to them.
+/// A batch as it lies in the store. The bytes as received are the record; all else is an index to them.
+///
+/// A correction is a row too, so that everything that follows the order of rows hears of it: it has the bytes and the proof of the
+/// row it corrects, and another patient.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBatch {
     /// Its number.
     pub id: BatchId,
-    /// The device whose seal it bears.
+    /// The device that measured.
     pub device: DeviceId,
-    /// The patient the device was with at the batch's time, if any.
+    /// The patient whose readings they are: whom the device was with at the batch's time, if anybody.
     pub patient: Option<PatientId>,
     /// The association that says so.
     pub association: Option<AssociationId>,
-    /// The element's counter.
-    pub counter: u64,
+    /// What vouches for it.
+    pub proof: Proof,
+    /// The row whose readings this one gives to another patient.
+    pub corrects: Option<BatchId>,
+    /// The last row that gives these readings to another patient: they are not this row's patient's.
+    pub replaced: Option<BatchId>,
     /// The batch's own time.
     pub time: Micros,
     /// The time of its earliest sample.
@@ -98,10 +109,8 @@ pub struct StoredBatch {
     pub last: Micros,
     /// When the gateway received it.
     pub received: Micros,
-    /// The hash of its seal: the name by which projections refer to it.
-    pub hash: SealHash,
-    /// The bytes as received: `[ seal, batch ]`, docs/formats.md.
-    pub sealed: Arc<[u8]>,
+    /// The bytes as received: of a sealed one `[ seal, batch ]`, docs/formats.md.
+    pub bytes: Arc<[u8]>,
 }
 
 /// A batch just committed, with its readings decoded: what live listeners get.
@@ -111,6 +120,16 @@ pub struct Committed {
     pub row: StoredBatch,
     /// Its readings.
     pub batch: Arc<Batch>,
+}
+
+impl StoredBatch {
+    /// The element's counter, where it is sealed.
+    pub fn counter(&self) -> Option<u64> {
+        match &self.proof {
+            Proof::Sealed { counter, .. } => Some(*counter),
+            Proof::Unsealed { .. } => None,
+        }
+    }
 }
 
 /// Whether a device may deliver.
@@ -123,23 +142,49 @@ pub enum DeviceStatus {
     Revoked,
 }
 
-/// An enrolled device.
+/// A device that may deliver or might once.
 #[derive(Clone, Debug)]
 pub struct Device {
-    /// Its id, also the CN of its certificates and its MQTT client id.
+    /// Its id; of one that seals, also the CN of its certificates and its MQTT client id.
     pub id: DeviceId,
+    /// What vouches for what it sends.
+    pub trust: Trust,
+    /// Whether it may deliver.
+    pub status: DeviceStatus,
+    /// When it was enrolled, or first heard of.
+    pub enrolled: Micros,
+}
+
+/// What vouches for a device's readings.
+#[derive(Clone, Debug)]
+pub enum Trust {
+    /// Its own element.
+    Seal(Box<Enrolment>),
+    /// The source that speaks for it.
+    Source(SourceName),
+}
+
+/// The keys of a device that seals.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
     /// The key that its seals are made with.
     pub seal_key: KeyId,
     /// The certificate of that key, DER.
     pub seal_certificate: Vec<u8>,
     /// The certificate of its TLS client key, DER.
     pub tls_certificate: Vec<u8>,
-    /// Whether it may deliver.
-    pub status: DeviceStatus,
-    /// When it was enrolled.
-    pub enrolled: Micros,
     /// The last seal of its chain that is stored.
     pub head: ChainHead,
+}
+
+impl Trust {
+    /// The keys, of a device that seals.
+    pub fn enrolment(&self) -> Option<&Enrolment> {
+        match self {
+            Self::Seal(enrolment) => Some(enrolment),
+            Self::Source(_) => None,
+        }
+    }
 }
 
 /// Administrative sex as HL7 and FHIR know it.
@@ -240,24 +285,6 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
-
-/// Whether the bytes of a message refused for this reason are kept: all but those that name no device or are no batch
-/// (docs/formats.md, "Reasons for refusal").
-pub const fn keeps_bytes(reason: Reason) -> bool {
-    match reason {
-        Reason::Malformed | Reason::Oversized | Reason::UnknownDevice => false,
-        Reason::RevokedDevice
-        | Reason::WrongDevice
-        | Reason::UnknownKey
-        | Reason::Certificate
-        | Reason::BadSignature
-        | Reason::BadHash
-        | Reason::RepeatedCounter
-        | Reason::CounterGap
-        | Reason::BrokenChain
-        | Reason::Clock => true,
-    }
-}
 
 /// A refused message.
 #[derive(Clone, Debug, PartialEq, Eq)]

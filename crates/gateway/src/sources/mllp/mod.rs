@@ -1,0 +1,3 @@
+//! HL7 v2 over MLLP: what bedside gateways and admission systems send.
+
+pub mod decode;
