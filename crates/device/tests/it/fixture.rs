@@ -132,10 +132,10 @@ pub(crate) async fn run_until(agent: Agent, enough: impl FnMut(&Stats) -> bool) 
 pub(crate) async fn stored(running: &Running, device: &Device) -> Vec<u64> {
     let id = device.id.clone();
     let stored = running.services.store.read(move |reader| {
-        let last = reader.latest(&id)?.map_or(0, |batch| batch.counter);
+        let last = reader.latest(&id)?.and_then(|batch| batch.counter()).unwrap_or(0);
         let mut counters = Vec::new();
         for counter in 1..=last {
-            counters.extend(reader.batch_by_counter(&id, counter)?.map(|batch| batch.counter));
+            counters.extend(reader.batch_by_counter(&id, counter)?.and_then(|batch| batch.counter()));
         }
         Ok(counters)
     });
