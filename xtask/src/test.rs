@@ -27,6 +27,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     web::install_in("crates/clinical/tests/validator")?;
     install_hl7_client()?;
     install_card_client()?;
+    install_intake_client()?;
     if args.is_empty() {
         step("testing the dashboard's parts");
         web::npm(&["run", "--silent", "test"])?;
@@ -56,6 +57,23 @@ fn install_hl7_client() -> Outcome {
     let requirements = "crates/gateway/tests/hl7_client/requirements.txt";
     let pip = format!("{folder}/bin/pip");
     shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
+}
+
+/// Installs the independent clients of the token endpoint and of the sources. The mark is the list itself, so that a
+/// changed list is installed anew.
+fn install_intake_client() -> Outcome {
+    let folder = "target/intake-client";
+    let requirements = "crates/gateway/tests/intake_client/requirements.txt";
+    let mark = shell::root().join(folder).join("installed.txt");
+    let wanted = std::fs::read(shell::root().join(requirements)).unwrap_or_default();
+    if std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    step("installing the clients of the gateway's sources");
+    shell::run(&["python3", "-m", "venv", folder])?;
+    let pip = format!("{folder}/bin/pip");
+    shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])?;
+    Ok(std::fs::write(&mark, wanted)?)
 }
 
 /// Installs what the tag's client needs in a folder beside the system's own Python, which has pyscard.

@@ -114,6 +114,8 @@ fn config(folder: &Path, ca: &CertifiedIssuer<'static, KeyPair>) -> Fallible<Con
         makers: Vec::new(),
         tls,
         mqtt: Mqtt::at(any),
+        sources: gateway::config::Sources::default(),
+        tokens: None,
         https: Some(Https { listen: any }),
         feeds: Vec::new(),
         clock: Clock::default(),

@@ -3,6 +3,8 @@
 //! It holds addresses, files and limits; never a secret. Unknown keys are errors, so that a misspelt limit is
 //! seen at once.
 
+mod sources;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +12,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::limits;
+
+pub use sources::{Listener, SharedSecret, Sources, System, Tokens};
 
 /// All of it.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +31,12 @@ pub struct Config {
     pub tls: Tls,
     /// The MQTT listener.
     pub mqtt: Mqtt,
+    /// Further ways in.
+    #[serde(default)]
+    pub sources: Sources,
+    /// The token endpoint; sources that ask for tokens need it.
+    #[serde(default)]
+    pub tokens: Option<Tokens>,
     /// The HTTPS listener: dashboard, API and FHIR.
     #[serde(default)]
     pub https: Option<Https>,
@@ -75,7 +85,7 @@ pub struct Mqtt {
     pub keep_alive_seconds: u16,
 }
 
-fn default_connections() -> usize {
+pub(crate) fn default_connections() -> usize {
     2048
 }
 

@@ -35,6 +35,8 @@ pub mod sinks;
 
 pub mod ehr;
 
+pub mod tokens;
+
 pub mod http;
 
 pub mod events;

@@ -138,7 +138,7 @@ pub const FLOOD_WINDOW: Duration = Duration::from_secs(60);
 pub const FLOOD_ADDRESSES: usize = 4096;
 
 /// Refused messages in a row before a device's connection is ended.
-pub const MQTT_REFUSALS: u32 = 100;
+pub const REFUSALS: u32 = 100;
 
 /// How long a device may take to accept what is sent to it.
 pub const MQTT_WRITE: Duration = Duration::from_secs(10);
@@ -191,3 +191,45 @@ pub const QUARANTINE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long the writer waits for another program that holds the database, a backup say, before it gives the transaction up.
 pub const LOCKED_WAIT: Duration = Duration::from_secs(2);
+
+/// Batches in one HTTPS request.
+pub const HTTPS_BATCHES: usize = 64;
+
+/// Largest body of such a request, in bytes: three of the largest batches in base64.
+pub const HTTPS_BATCHES_BYTES: usize = 1024 * 1024;
+
+/// How long such a body may take to arrive.
+pub const HTTPS_BODY_TIME: Duration = Duration::from_secs(8);
+
+/// Bodies of such requests in memory at a time.
+pub const HTTPS_BODIES: usize = 256;
+
+/// What a peer is asked to wait when nothing can be stored.
+pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// How long an access token works when nothing else is configured.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// How long one works that travels with a message through a broker.
+pub const TOKEN_RELAY_LIFE: Duration = Duration::from_secs(12 * 3600);
+
+/// Longest life of an assertion, in seconds (SMART App Launch 2.2: five minutes).
+pub const ASSERTION_LIFE_S: i64 = 5 * 60;
+
+/// How far the clocks of client and gateway may differ, in seconds.
+pub const TOKEN_LEEWAY_S: i64 = 60;
+
+/// Longest assertion of a system, in bytes: an RSA signature of 4,096 bits and room for its claims.
+pub const TOKEN_ASSERTION_BYTES: usize = 8 * 1024;
+
+/// Longest `jti`, in bytes.
+pub const TOKEN_JTI_BYTES: usize = 256;
+
+/// Sizes of a system's RSA modulus, in bytes: 2,048 to 8,192 bits.
+pub const TOKEN_RSA_BYTES: std::ops::RangeInclusive<usize> = 256..=1024;
+
+/// Access tokens in memory before those that are over are looked for.
+pub const OPEN_TOKENS: usize = 16 * 1024;
+
+/// Tokens of one client and scope that work at a time; a newer one ends the oldest.
+pub const TOKENS_PER_CLIENT: usize = 16;

@@ -31,6 +31,10 @@ pub struct Metrics {
     pub connections: AtomicU64,
     /// Connections refused or ended for a fault of the peer.
     pub connections_refused: AtomicU64,
+    /// Access tokens given out.
+    pub tokens_given: AtomicU64,
+    /// Requests for one that were refused.
+    pub tokens_refused: AtomicU64,
     /// HL7 messages sent.
     pub ehr_sent: AtomicU64,
     /// HL7 messages acknowledged.
@@ -61,6 +65,10 @@ pub struct Snapshot {
     pub connections: u64,
     /// See [`Metrics::connections_refused`].
     pub connections_refused: u64,
+    /// See [`Metrics::tokens_given`].
+    pub tokens_given: u64,
+    /// See [`Metrics::tokens_refused`].
+    pub tokens_refused: u64,
     /// See [`Metrics::ehr_sent`].
     pub ehr_sent: u64,
     /// See [`Metrics::ehr_acknowledged`].
@@ -92,6 +100,8 @@ impl Metrics {
             unavailable: self.unavailable.load(Relaxed),
             connections: self.connections.load(Relaxed),
             connections_refused: self.connections_refused.load(Relaxed),
+            tokens_given: self.tokens_given.load(Relaxed),
+            tokens_refused: self.tokens_refused.load(Relaxed),
             ehr_sent: self.ehr_sent.load(Relaxed),
             ehr_acknowledged: self.ehr_acknowledged.load(Relaxed),
             refused: refused

@@ -23,6 +23,7 @@ use crate::sinks::hl7::{self, FeedError};
 use crate::sources;
 use crate::store::{Job, Store, StoreError};
 use crate::tls::{self, TlsError};
+use crate::tokens::{Tokens, TokensError};
 
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,12 @@ pub enum StartError {
     /// A feed's configuration cannot be used.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// The token service's configuration cannot be used.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
+    /// A source takes access tokens, and nobody gives any.
+    #[error("sources.{0}: it asks for access tokens, but there is no [tokens]")]
+    NoTokens(&'static str),
     /// A thread cannot be started or an address cannot be listened on.
     #[error("{what}: {source}")]
     Io {
@@ -75,6 +82,8 @@ pub struct Services {
     pub(crate) flood: Arc<Flood>,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
+    /// Who gives access tokens, where configured.
+    pub tokens: Option<Arc<Tokens>>,
     /// Cancelled when the gateway is to stop: listeners close and tasks end by themselves.
     pub shutdown: CancellationToken,
     /// All tasks; the stop waits for them.
@@ -82,10 +91,12 @@ pub struct Services {
 }
 
 /// Where the gateway listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
     /// MQTT over TLS.
     pub mqtt: SocketAddr,
+    /// Sealed batches by HTTPS requests, in the order of the configuration.
+    pub https_sources: Vec<SocketAddr>,
     /// HTTPS, where configured.
     pub https: Option<SocketAddr>,
 }
@@ -124,7 +135,14 @@ impl Gateway {
         for feed in &services.config.feeds {
             hl7::start(&services, feed)?;
         }
-        let addresses = Addresses { mqtt, https };
+        let mut https_sources = Vec::new();
+        for source in &services.config.sources.https {
+            let tokens = services.tokens.as_ref().ok_or(StartError::NoTokens("https"))?;
+            let (listener, address) = listen(source.listen).await?;
+            sources::https::start(listener, source, tokens, &services)?;
+            https_sources.push(address);
+        }
+        let addresses = Addresses { mqtt, https_sources, https };
         Ok(Running { addresses, services })
     }
 }
@@ -141,6 +159,7 @@ impl Services {
             Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules.clone())?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
+        let tokens = config.tokens.as_ref().map(|tokens| Tokens::open(tokens, &store)).transpose()?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
         let rules = Arc::new(rules);
         let presence = Presence::new(live.clone());
@@ -155,6 +174,7 @@ impl Services {
             rules,
             flood: Arc::default(),
             sessions,
+            tokens,
             shutdown,
             tasks,
         })

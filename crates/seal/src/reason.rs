@@ -56,6 +56,8 @@ reasons! {
     BrokenChain = "broken-chain",
     /// The device's time is too far off.
     Clock = "clock",
+    /// No access token, or one that does not open this way to this device.
+    Token = "token",
 }
 
 /// A word that is no reason.

@@ -137,6 +137,19 @@ pub struct SealedBatch {
 }
 
 impl SealedBatch {
+    /// Length of the sealed batch at the beginning of these bytes, by its heads alone: for taking a sequence apart
+    /// (RFC 8742). Whether it is one is [`SealedBatch::parse`]'s to say.
+    ///
+    /// # Errors
+    /// [`BatchError`] when no array of two byte strings of possible lengths stands there.
+    pub fn length_of_first(bytes: &[u8]) -> Result<usize, BatchError> {
+        let mut from = Reader::new(bytes);
+        from.array_of(2)?;
+        from.bytes(limits::SEAL_BYTES)?;
+        from.bytes(limits::BATCH_BYTES)?;
+        Ok(from.offset())
+    }
+
     /// The sealed batch that these bytes are, all of them.
     ///
     /// # Errors

@@ -65,7 +65,11 @@ pub struct Assertion {
 struct Header {
     alg: TokenAlgorithm,
     kid: KeyId,
+    #[serde(default)]
     typ: String,
+    /// Extensions that must be understood (RFC 7515 section 4.1.11); none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    crit: Option<Vec<String>>,
 }
 
 /// Why a token is not accepted.
@@ -109,7 +113,7 @@ pub enum TokenError {
 /// # Errors
 /// [`TokenError::Length`] when an element could not sign it, [`TokenError::Signer`] when the signer fails.
 pub fn sign<S: TokenSigner>(assertion: &Assertion, signer: &mut S) -> Result<String, TokenError> {
-    let header = Header { alg: signer.algorithm(), kid: signer.key_id(), typ: "JWT".into() };
+    let header = Header { alg: signer.algorithm(), kid: signer.key_id(), typ: "JWT".into(), crit: None };
     let json = |part, value: serde_json::Result<Vec<u8>>| {
         value.map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| TokenError::Malformed { part })
     };
@@ -164,10 +168,19 @@ impl UnverifiedToken {
             |part, text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Malformed { part });
         let header: Header =
             serde_json::from_slice(&decode(1, header)?).map_err(|_| TokenError::Malformed { part: 1 })?;
+        if header.crit.is_some() {
+            return Err(TokenError::Malformed { part: 1 });
+        }
         let assertion =
             serde_json::from_slice(&decode(2, claims)?).map_err(|_| TokenError::Malformed { part: 2 })?;
         let signature = decode(3, signature)?;
         Ok(Self { signed: signed.to_owned(), signature, algorithm: header.alg, kid: header.kid, assertion })
+    }
+
+    /// How it says it is signed.
+    #[must_use]
+    pub fn algorithm(&self) -> TokenAlgorithm {
+        self.algorithm
     }
 
     /// The device that it says it comes from, unproven.

@@ -32,9 +32,11 @@ fn answer(refusal: Refusal) -> Answer {
     match refusal {
         Refusal::For(reason) => match reason {
             Reason::CounterGap => Answer::SendAgain,
-            Reason::UnknownDevice | Reason::RevokedDevice | Reason::UnknownKey | Reason::Certificate => {
-                Answer::Pause
-            }
+            Reason::UnknownDevice
+            | Reason::RevokedDevice
+            | Reason::UnknownKey
+            | Reason::Certificate
+            | Reason::Token => Answer::Pause,
             Reason::Malformed
             | Reason::Oversized
             | Reason::WrongDevice

@@ -55,6 +55,8 @@ impl Site {
             makers: vec![],
             tls: self.tls.clone(),
             mqtt: Mqtt::at(listen.parse().unwrap()),
+            sources: gateway::config::Sources::default(),
+            tokens: None,
             https: None,
             feeds: vec![],
             clock: Clock::default(),

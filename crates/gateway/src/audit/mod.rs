@@ -31,6 +31,7 @@ words! {
         SignIn "sign-in" "Somebody signed in or tried to.",
         SignOut "sign-out" "Somebody signed out.",
         IssueLink "issue-link" "A sign-in link was issued.",
+        GiveToken "give-token" "An access token was given or refused.",
         ReadPatient "read-patient" "A patient's data were read.",
         ReadAudit "read-audit" "The audit log was read.",
         ExportRecord "export-record" "A patient's record was exported.",

@@ -8,7 +8,8 @@ use axum::response::Response;
 
 use super::Http;
 use super::error::Fault;
-use super::session::{Principal, Right, Sessions};
+use super::session::{Principal, Right};
+use crate::tokens::{Client, Scope};
 
 /// The session's cookie. The prefix makes browsers insist on `Secure`, on `Path=/` and on this very host (RFC 6265bis 4.1.3.2).
 pub(crate) const COOKIE_NAME: &str = "__Host-medseal";
@@ -25,12 +26,22 @@ enum Proof {
     Bearer(Principal),
 }
 
-fn prove(sessions: &Sessions, headers: &HeaderMap) -> Option<Proof> {
+fn prove(http: &Http, headers: &HeaderMap) -> Option<Proof> {
+    let sessions = &http.sessions;
     if let Some(value) = headers.get(AUTHORIZATION) {
         let token = value.to_str().ok()?.strip_prefix("Bearer ")?;
-        return sessions.token(token).map(Proof::Bearer);
+        return sessions.token(token).or_else(|| system(http, token)).map(Proof::Bearer);
     }
     sessions.session(session_secret(headers)?).map(Proof::Cookie)
+}
+
+/// The system that got this access token from the token endpoint.
+fn system(http: &Http, token: &str) -> Option<Principal> {
+    let grant = http.tokens.as_ref()?.check(Some(token), Scope::ReadRecords, None).ok()?;
+    match grant.client {
+        Client::System(id) => Some(Principal::system(id, token)),
+        Client::Device(_) => None,
+    }
 }
 
 /// The session's secret in the request's cookies.
@@ -48,7 +59,7 @@ pub(crate) async fn require(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Fault> {
-    let who = match prove(&http.sessions, request.headers()) {
+    let who = match prove(&http, request.headers()) {
         Some(Proof::Bearer(who)) => who,
         Some(Proof::Cookie(who)) => {
             let own = request.headers().contains_key(CALL_HEADER) && same_origin(request.headers());

@@ -9,7 +9,8 @@
 //! | `/assets/…` and other files | anybody | its scripts and styles, which hold no data |
 //! | `/sign-in`, `/sign-out` | anybody | [`sign_in`] |
 //! | `/api/…` | session or token | [`api`], [`live`] |
-//! | `/fhir/…` | session or token | FHIR R4, read only |
+//! | `/fhir/…` | session, token, or access token of a system | FHIR R4, read only |
+//! | `/token`, `/.well-known/…` | systems | [`crate::tokens`] |
 
 #![cfg_attr(
     not(test),
@@ -38,7 +39,7 @@ mod ward;
 mod assets;
 mod error;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -56,16 +57,18 @@ use crate::audit::{Action, Entry};
 use crate::limits;
 use crate::start::{Services, StartError};
 use crate::store::{Store, StoreError};
+use crate::tokens::{self, Tokens};
 
 pub use assets::embedded;
 pub use session::Sessions;
 pub use tls::server_config;
 
-use attempts::Attempts;
+pub(crate) use attempts::Attempts;
+pub(crate) use server::{Patience, Peer, ShownCertificate, converse};
+
 use error::Fault;
 use live::Hub;
 use reads::Reads;
-use server::Patience;
 use session::{Role, Secret, SessionError};
 use shapes::LimitShape;
 
@@ -74,8 +77,9 @@ use shapes::LimitShape;
 pub(crate) struct Http {
     store: Store,
     sessions: Arc<Sessions>,
+    tokens: Option<Arc<Tokens>>,
     hub: Hub,
-    attempts: Arc<Attempts>,
+    attempts: Arc<Attempts<IpAddr>>,
     reads: Arc<Reads>,
     /// The hospital's name, which gives out patients' identifiers.
     facility: Arc<str>,
@@ -101,6 +105,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
     let http = Http {
         store: services.store.clone(),
         sessions: services.sessions.clone(),
+        tokens: services.tokens.clone(),
         hub: hub.await?,
         attempts: Arc::default(),
         reads: Arc::default(),
@@ -114,6 +119,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
         .route("/refused", get(page))
         .route("/delivery", get(page))
         .route("/audit", get(page));
+    let tokens = services.tokens.as_ref().map(|tokens| tokens::router(tokens, services));
     Ok(Router::new()
         .merge(pages)
         .nest("/api", api::router().layer(signed_in))
@@ -121,10 +127,11 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
         .route("/sign-in", get(sign_in::ask).post(sign_in::confirm))
         .route("/sign-out", post(sign_in::sign_out))
         .fallback(assets::file)
+        .with_state(http)
+        .merge(tokens.unwrap_or_default())
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(middleware::from_fn(in_time))
-        .layer(middleware::from_fn(headers::secure))
-        .with_state(http))
+        .layer(middleware::from_fn(headers::secure)))
 }
 
 /// The dashboard's page, or the way to sign in.
@@ -136,7 +143,7 @@ async fn page(State(http): State<Http>, headers: HeaderMap) -> Response {
 }
 
 /// Bounds the time from a request's head to its answer's; what is streamed afterwards is bounded by [`stall`].
-async fn in_time(request: Request, next: Next) -> Response {
+pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     match timeout(limits::HTTP_REQUEST, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Fault::TooSlow.into_response(),

@@ -1,6 +1,7 @@
 //! The listener: connections, TLS and their limits, before any request is looked at.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -22,6 +23,10 @@ use crate::listen::{Arrival, Door, Places};
 /// The other end of a request's connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// The certificate that the other end showed, if it was asked for one and had one.
+#[derive(Clone, Debug)]
+pub(crate) struct ShownCertificate(pub(crate) Option<Arc<[u8]>>);
 
 /// How long the server waits for what a peer owes it.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +128,6 @@ pub(crate) async fn converse(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
     use rustls::{ClientConfig, RootCertStore, ServerConfig};

@@ -27,6 +27,8 @@ use crate::limits;
 pub enum Role {
     /// Sees the ward and its patients, acknowledges alarms, exports records.
     Clinician,
+    /// A program with an access token of the token endpoint: reads patients' data.
+    System,
 }
 
 /// Something that needs a right.
@@ -44,7 +46,9 @@ impl Role {
     /// Whether the role carries the right.
     pub fn may(self, right: Right) -> bool {
         match (self, right) {
-            (Self::Clinician, Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit) => true,
+            (Self::Clinician, Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit)
+            | (Self::System, Right::ReadPatients) => true,
+            (Self::System, Right::AcknowledgeAlarms | Right::ReadAudit) => false,
         }
     }
 }
@@ -69,9 +73,17 @@ impl Principal {
         self.role
     }
 
+    /// A program that showed this access token.
+    pub(crate) fn system(id: String, token: &str) -> Self {
+        Self { name: id, role: Role::System, bearer: key(token) }
+    }
+
     /// As the audit log writes actors.
     pub fn actor(&self) -> String {
-        format!("user:{}", self.name)
+        match self.role {
+            Role::Clinician => format!("user:{}", self.name),
+            Role::System => format!("system:{}", self.name),
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn confirm(
     if !same_origin(&headers) {
         return page(StatusCode::FORBIDDEN, "<p>This form was not sent from here. Open your link again.</p>");
     }
-    if !http.attempts.may(peer.ip()) {
+    if !http.attempts.may(&peer.ip()) {
         return page(
             StatusCode::TOO_MANY_REQUESTS,
             "<p>Too many failed attempts. Wait a minute, then try again.</p>",

@@ -25,7 +25,6 @@ pub(crate) enum ClientCertificate {
     /// It must; without one the handshake fails.
     Required,
     /// It may; one that no accepted maker issued fails the handshake all the same.
-    #[expect(dead_code, reason = "the listener that offers it comes with the token endpoint")]
     Offered,
 }
 

@@ -96,6 +96,26 @@ impl Administration {
         Ok(id)
     }
 
+    /// Sets the key with which a device's element signs assertions for the token service: an uncompressed point of P-256,
+    /// as the device's maker hands it over.
+    ///
+    /// # Errors
+    /// When the device is not enrolled, the point is none, or the change cannot be stored.
+    pub async fn set_token_key(&self, device: &DeviceId, point: &[u8; 65]) -> Result<(), EnrolError> {
+        let key = VerifyingKey::from_sec1_point(device.clone(), point)
+            .map_err(|error| EnrolError::Certificate { which: "token key", source: error.into() })?;
+        let (actor, device, point) = (self.actor.clone(), device.clone(), *point);
+        let put = move |writer: &mut Writer<'_>| {
+            if writer.reader().device(&device)?.is_none() {
+                return Err(not_enrolled(&device));
+            }
+            writer.put_token_key(&device, &point)?;
+            let entry = Entry::done(actor, Action::Enrol, format!("device:{device}"));
+            writer.audit(entry.with_detail(format!("token key {}", key.key_id())))
+        };
+        Ok(self.store.write(put).await?)
+    }
+
     /// Withdraws a device: its connection ends, and whatever it sends is refused.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ mod administration;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use seal::{DeviceCertificate, DeviceId, Maker, Micros, Purpose};
+use seal::{DeviceCertificate, DeviceId, Maker, Micros, Purpose, VerifyingKey};
 use tokio::sync::watch;
 
 pub(crate) use administration::not_enrolled;
@@ -73,6 +73,8 @@ pub struct Snapshot {
     pub devices: HashMap<DeviceId, Arc<Enrolled>>,
     /// The accepted makers.
     pub makers: Arc<[Maker]>,
+    /// The keys with which devices sign assertions for the token service.
+    pub token_keys: HashMap<DeviceId, VerifyingKey>,
 }
 
 impl Snapshot {
@@ -101,7 +103,9 @@ impl Snapshot {
             let associations = associations.remove(&id).unwrap_or_default();
             devices.insert(id.clone(), Arc::new(Enrolled { id, status, speaker, associations }));
         }
-        Ok(Self { devices, makers })
+        let keys = reader.token_keys()?;
+        let token_keys = keys.into_iter().map(|key| (key.device().clone(), key)).collect();
+        Ok(Self { devices, makers, token_keys })
     }
 }
 

@@ -22,3 +22,5 @@
 
 pub mod mllp;
 pub mod mqtt;
+
+pub(crate) mod https;

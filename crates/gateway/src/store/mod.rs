@@ -16,6 +16,7 @@ mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use gateway::config::{Clock, Mqtt, Tls};
 use gateway::pipeline::{Outcome, RawMessage};
 use gateway::record::{NewPatient, PatientId, Sex};
@@ -14,8 +16,9 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     IsCa, KeyPair, KeyUsagePurpose,
 };
+use seal::token::{TokenAlgorithm, TokenSigner};
 use seal::{
-    Batch, Code, Decimal, DeviceId, Flags, Micros, Reading, SealedBatch, Sealer, SoftwareSealer, Unit,
+    Batch, Code, Decimal, DeviceId, Flags, KeyId, Micros, Reading, SealedBatch, Sealer, SoftwareSealer, Unit,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +36,36 @@ pub(crate) struct TestDevice {
     pub(crate) tls_certificate: String,
     pub(crate) tls_certificate_der: Vec<u8>,
     pub(crate) tls_key: String,
+    pub(crate) token_key: TokenKey,
+}
+
+/// The key of a device's assertions.
+pub(crate) struct TokenKey {
+    pub(crate) pair: KeyPair,
+}
+
+impl TokenKey {
+    pub(crate) fn point(&self) -> [u8; 65] {
+        self.pair.public_key_raw().try_into().unwrap()
+    }
+}
+
+impl TokenSigner for TokenKey {
+    type Error = std::io::Error;
+
+    fn algorithm(&self) -> TokenAlgorithm {
+        TokenAlgorithm::Es256
+    }
+
+    fn key_id(&self) -> KeyId {
+        seal::key_id(&self.point())
+    }
+
+    fn sign(&mut self, input: &[u8]) -> Result<Vec<u8>, Self::Error> {
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.pair.serialize_der()).unwrap();
+        Ok(pair.sign(&SystemRandom::new(), input).unwrap().as_ref().to_vec())
+    }
 }
 
 fn named(name: &str) -> CertificateParams {
@@ -65,6 +98,7 @@ impl Maker {
             tls_certificate: tls.pem(),
             tls_certificate_der: tls.der().to_vec(),
             tls_key: tls_key.serialize_pem(),
+            token_key: TokenKey { pair: KeyPair::generate().unwrap() },
         }
     }
 
@@ -151,6 +185,8 @@ pub(crate) fn config(folder: &Path, maker: &Maker) -> Config {
         makers: Vec::new(),
         tls: maker.server(folder),
         mqtt: Mqtt::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        sources: gateway::config::Sources::default(),
+        tokens: None,
         https: None,
         feeds: Vec::new(),
         clock: Clock::default(),
@@ -175,6 +211,7 @@ impl Site {
     pub(crate) async fn device(&self, name: &str) -> TestDevice {
         let device = self.maker.device(name);
         self.admin().enrol(device.enrolment()).await.unwrap();
+        self.admin().set_token_key(&device.id, &device.token_key.point()).await.unwrap();
         device
     }
 

@@ -197,7 +197,7 @@ impl Conversation<'_> {
                 Outcome::Refused(_) => self.refusals += 1,
                 Outcome::Committed(_) | Outcome::Duplicate | Outcome::Unavailable => self.refusals = 0,
             }
-            if self.refusals >= limits::MQTT_REFUSALS {
+            if self.refusals >= limits::REFUSALS {
                 return Err(Fault::Refusals(self.refusals));
             }
             let Some((_, next)) = self.pending.front_mut() else { return Ok(()) };

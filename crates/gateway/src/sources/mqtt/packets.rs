@@ -115,7 +115,8 @@ fn puback_code(reason: Reason) -> PubackReasonCode {
         | Reason::WrongDevice
         | Reason::NotSealed
         | Reason::UnknownKey
-        | Reason::Certificate => PubackReasonCode::NotAuthorized,
+        | Reason::Certificate
+        | Reason::Token => PubackReasonCode::NotAuthorized,
         Reason::RepeatedCounter | Reason::CounterGap | Reason::BrokenChain | Reason::Clock => {
             PubackReasonCode::ImplementationSpecificError
         }

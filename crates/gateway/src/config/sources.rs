@@ -1,0 +1,117 @@
+//! Ways in besides the MQTT listener (`[[sources.NAME]]`), and the token endpoint (`[tokens]`).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use seal::DeviceId;
+use serde::Deserialize;
+
+use crate::limits;
+use crate::tokens::{Jwk, Scope};
+
+/// The sources, each as often as there are listeners or brokers of its kind.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sources {
+    /// Sealed batches by HTTPS requests.
+    #[serde(default)]
+    pub https: Vec<Listener>,
+}
+
+/// A listener for devices, with mutual TLS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Most connections at a time.
+    #[serde(default = "super::default_connections")]
+    pub connections: usize,
+    /// Most connections from one address at a time.
+    #[serde(default = "super::default_connections")]
+    pub connections_per_address: usize,
+}
+
+impl Listener {
+    /// A listener with the default limits.
+    pub fn at(listen: SocketAddr) -> Self {
+        let most = super::default_connections();
+        Self { listen, connections: most, connections_per_address: most }
+    }
+}
+
+/// The token endpoint.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tokens {
+    /// Its address as clients know it, `https://HOST:PORT/token`: the `aud` that every assertion must name.
+    pub url: String,
+    /// How long an access token works, in seconds.
+    #[serde(default = "default_life_seconds")]
+    pub life_seconds: u64,
+    /// How long one works that travels with a message through a broker: as long as messages may wait there.
+    #[serde(default = "default_relay_seconds")]
+    pub relay_seconds: u64,
+    /// Programs that may ask for access, each with its public keys.
+    #[serde(default)]
+    pub systems: Vec<System>,
+    /// Devices whose assertions may be made with a secret that they share with this gateway, and with nobody else.
+    #[serde(default)]
+    pub secrets: Vec<SharedSecret>,
+}
+
+/// A program (SMART Backend Services).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    /// Its client id.
+    pub id: String,
+    /// A file with its public keys, a JWK set.
+    #[serde(default)]
+    pub jwks: Option<PathBuf>,
+    /// Its public keys themselves.
+    #[serde(default)]
+    pub keys: Vec<Jwk>,
+    /// What it may ask for.
+    pub scopes: Vec<Scope>,
+}
+
+/// A secret shared with one device's element (HS256).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SharedSecret {
+    /// The device.
+    pub device: DeviceId,
+    /// A file that only the gateway reads: a JWK of type `oct` with 32 bytes, whose `kid` is the key id in assertions.
+    pub jwk: PathBuf,
+}
+
+fn default_life_seconds() -> u64 {
+    limits::TOKEN_LIFE.as_secs()
+}
+
+fn default_relay_seconds() -> u64 {
+    limits::TOKEN_RELAY_LIFE.as_secs()
+}
+
+impl Tokens {
+    /// An endpoint known at this address, without systems or secrets.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            life_seconds: default_life_seconds(),
+            relay_seconds: default_relay_seconds(),
+            systems: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// How long a token for `scope` works.
+    pub fn life(&self, scope: Scope) -> Duration {
+        match scope {
+            Scope::WriteBatches | Scope::ReadRecords => Duration::from_secs(self.life_seconds),
+            Scope::RelayBatches => Duration::from_secs(self.relay_seconds),
+        }
+    }
+}
