@@ -72,7 +72,10 @@ impl Sender {
     /// batch (docs/formats.md, "Reasons for refusal"); a source's always, since its people need them to see what is wrong.
     pub fn keeps_bytes(&self, reason: Reason) -> bool {
         match (self, reason) {
-            (Self::Device(_), Reason::Malformed | Reason::Oversized | Reason::UnknownDevice | Reason::Token) => false,
+            (
+                Self::Device(_),
+                Reason::Malformed | Reason::Oversized | Reason::UnknownDevice | Reason::Token,
+            ) => false,
             (
                 Self::Device(_),
                 Reason::NotSealed

@@ -19,7 +19,7 @@ impl RunningSite {
     pub(crate) async fn stored(&self) -> Vec<(String, u64)> {
         let all =
             self.running.services.store.read(|reader| reader.batches(&BatchQuery::default())).await.unwrap();
-        all.iter().map(|batch| (batch.device.to_string(), batch.counter)).collect()
+        all.iter().map(|batch| (batch.device.to_string(), batch.counter().unwrap_or_default())).collect()
     }
 
     pub(crate) async fn refusals(&self) -> Vec<Reason> {

@@ -143,7 +143,8 @@ async fn a_token_needs_the_devices_own_certificate_and_key() {
 async fn requests_that_are_none_are_told_so() {
     let site = site().await;
     let device = site.site.device("monitor-1").await;
-    let cases: [(&[(&str, &str)], u16, &str); 6] = [
+    type Pairs = &'static [(&'static str, &'static str)];
+    let cases: [(Pairs, u16, &str); 6] = [
         (&[], 400, "invalid_request"),
         (&[("grant_type", "password")], 400, "unsupported_grant_type"),
         (&[("grant_type", JWT_BEARER)], 400, "invalid_request"),

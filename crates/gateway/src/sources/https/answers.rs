@@ -23,7 +23,9 @@ pub(super) fn status_of(reason: Reason) -> StatusCode {
         | Reason::Certificate => StatusCode::FORBIDDEN,
         Reason::RepeatedCounter | Reason::CounterGap | Reason::BrokenChain => StatusCode::CONFLICT,
         Reason::Oversized => StatusCode::PAYLOAD_TOO_LARGE,
-        Reason::NotSealed | Reason::BadSignature | Reason::BadHash | Reason::Clock => StatusCode::UNPROCESSABLE_ENTITY,
+        Reason::NotSealed | Reason::BadSignature | Reason::BadHash | Reason::Clock => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     }
 }
 
