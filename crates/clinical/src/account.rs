@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::hl7::{Message, Segment};
+use crate::header::Kind;
+use crate::hl7::{Message, Segment, Zone};
 
 /// The account of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +198,27 @@ impl Account {
         if let Some(entry) = index.and_then(|index| self.entries.get_mut(index)) {
             entry.fate = fate;
         }
+    }
+
+    /// The account of a message of any kind: as its decoder gives it; when that refuses it, or none reads it, all but the header is kept.
+    #[must_use]
+    pub fn of(message: &Message<'_>, zone: &Zone) -> Self {
+        let read = match Kind::of(message) {
+            Kind::Observations => crate::pcd::readings(message, zone).map(|it| it.account).ok(),
+            Kind::Alarm => crate::alarm::read(message, zone).map(|it| it.account).ok(),
+            Kind::Association => crate::pcim::read(message, zone).map(|it| it.account).ok(),
+            Kind::Admission => crate::adt::read(message, zone).map(|it| it.account).ok(),
+            Kind::Query => crate::query::read(message).map(|it| it.account).ok(),
+            Kind::Answer => {
+                let mut account = Self::open(message);
+                for segment in message.segments().iter().filter(|it| matches!(it.name(), "MSA" | "ERR")) {
+                    account.set(*segment, Fate::Mapped(Place::Answer));
+                }
+                Some(account)
+            }
+            Kind::Other => None,
+        };
+        read.unwrap_or_else(|| Self::open(message))
     }
 
     /// All segments in their order.

@@ -6,7 +6,7 @@
 
 use seal::Micros;
 
-use crate::hl7::{Hl7Error, Message, MessageWriter, format_time};
+use crate::hl7::{Hl7Error, Message, MessageWriter, SegmentWriter, format_time};
 use crate::validate::{ErrorKind, Finding};
 
 /// MSA-1: HL7 table 0008.
@@ -137,21 +137,9 @@ pub fn answer(
     now: Micros,
 ) -> String {
     let Some(header) = message.segments().first() else { return String::new() };
-    let text = |field: usize| header.field(field).first();
-    let component = |field: usize, number: usize| text(field).component(number).text();
     let mut writer = MessageWriter::new();
-    writer.segment("MSH", |msh| {
-        // The receiver of the message is the sender of the answer.
-        for (to, from) in [(3, 5), (4, 6), (5, 3), (6, 4)] {
-            msh.components(to, &[&component(from, 1), &component(from, 2), &component(from, 3)]);
-        }
-        msh.field(7, &format_time(now));
-        msh.components(9, &["ACK", &component(9, 2), "ACK"]);
-        msh.field(10, control_id);
-        msh.field(11, &component(11, 1));
-        msh.field(12, "2.6");
-        msh.field(18, "UNICODE UTF-8");
-    });
+    let event = header.field(9).component(2).text();
+    writer.segment("MSH", |msh| self::header(msh, message, ["ACK", &event, "ACK"], control_id, now));
     writer.segment("MSA", |msa| {
         msa.field(1, code.letters());
         msa.field(2, &header.field(10).component(1).text());
@@ -165,6 +153,27 @@ pub fn answer(
         );
     }
     writer.finish()
+}
+
+/// The header of an answer of type `kind` to `message`, whose receiver is the answer's sender.
+pub(crate) fn header(
+    msh: &mut SegmentWriter<'_>,
+    message: &Message<'_>,
+    kind: [&str; 3],
+    control_id: &str,
+    now: Micros,
+) {
+    let Some(asked) = message.segments().first() else { return };
+    let component = |field: usize, number: usize| asked.field(field).component(number).text();
+    for (to, from) in [(3, 5), (4, 6), (5, 3), (6, 4)] {
+        msh.components(to, &[&component(from, 1), &component(from, 2), &component(from, 3)]);
+    }
+    msh.field(7, &format_time(now));
+    msh.components(9, &kind);
+    msh.field(10, control_id);
+    msh.field(11, &component(11, 1));
+    msh.field(12, "2.6");
+    msh.field(18, "UNICODE UTF-8");
 }
 
 /// The answer to bytes that are no message: there is no control id to refer to, and the error says at which byte reading stopped.

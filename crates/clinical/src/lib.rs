@@ -26,7 +26,10 @@ pub mod validate;
 pub mod account;
 pub mod adt;
 pub mod pcd;
+
+pub mod alarm;
 pub mod pcim;
+pub mod query;
 
 pub mod fhir;
 

@@ -18,5 +18,8 @@ pub const MOST_SAMPLES: usize = 1 << 17;
 /// Most identifiers of one person that are read: PID-3 may repeat without end.
 pub const MOST_IDENTIFIERS: usize = 32;
 
+/// Most parameters of one query (QPD-3).
+pub const MOST_CRITERIA: usize = 32;
+
 /// Longest frame between MLLP's start and end block: the longest message.
 pub const LONGEST_FRAME: usize = LONGEST_MESSAGE;

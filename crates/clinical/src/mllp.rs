@@ -1,8 +1,13 @@
-//! The minimal lower layer protocol: where a message starts and ends in a stream of bytes (HL7 v2.6 appendix C.3, release 1).
+//! The minimal lower layer protocol: where a message starts and ends in a stream of bytes (HL7 v2.6 appendix C.3), releases 1 and 2.
 //!
 //! ```text
-//! frame = 0B message 1C 0D
+//! frame  = 0B message 1C 0D
+//! commit = 0B 06 1C 0D       release 2: the message before is in safe storage
+//!        | 0B 15 1C 0D       release 2: it is not
 //! ```
+//!
+//! In release 2 the receiver answers each message with a commit block before anything else, and the sender has one message under way at a
+//! time. A commit block is a frame like any other, so one decoder serves both releases; [`Content`] tells them apart.
 //!
 //! The decoder takes bytes as they come, in any portions, and gives whole frames. A frame is whole at 1C, which no text may contain; the 0D
 //! after it is skipped when it comes, since some senders leave it out. CR and LF between frames are skipped too; anything else there means
@@ -16,6 +21,50 @@ pub const START_BLOCK: u8 = 0x0b;
 pub const END_BLOCK: u8 = 0x1c;
 /// The last byte of a frame.
 pub const CARRIAGE_RETURN: u8 = 0x0d;
+
+/// What a frame holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'f> {
+    /// A message.
+    Message(&'f [u8]),
+    /// A commit block of release 2.
+    Commit(Commit),
+}
+
+/// What a commit block says of the message before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// It is in safe storage.
+    Stored,
+    /// It is not, and may be sent again.
+    NotStored,
+}
+
+impl Commit {
+    const ACK: u8 = 0x06;
+    const NAK: u8 = 0x15;
+
+    /// Appends the block to `out`.
+    pub fn encode(self, out: &mut Vec<u8>) {
+        let byte = match self {
+            Self::Stored => Self::ACK,
+            Self::NotStored => Self::NAK,
+        };
+        out.extend_from_slice(&[START_BLOCK, byte, END_BLOCK, CARRIAGE_RETURN]);
+    }
+}
+
+impl<'f> Content<'f> {
+    /// What `frame`, without its block characters, holds.
+    #[must_use]
+    pub fn of(frame: &'f [u8]) -> Self {
+        match frame {
+            [Commit::ACK] => Self::Commit(Commit::Stored),
+            [Commit::NAK] => Self::Commit(Commit::NotStored),
+            message => Self::Message(message),
+        }
+    }
+}
 
 /// The stream cannot be read any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -211,6 +260,25 @@ mod tests {
         assert!(decoder.next_frame().unwrap().is_some() && !decoder.is_inside_frame());
         decoder.push(b"\x0btw");
         assert!(decoder.next_frame().unwrap().is_none() && decoder.is_inside_frame());
+    }
+
+    #[test]
+    fn commit_blocks_are_told_from_messages() {
+        let mut stream = Vec::new();
+        Commit::Stored.encode(&mut stream);
+        encode(b"MSH|", &mut stream).unwrap();
+        Commit::NotStored.encode(&mut stream);
+        encode(b"\x06\x15", &mut stream).unwrap();
+        let (found, error) = frames(&stream, 1, 10);
+        let contents: Vec<_> = found.iter().map(|frame| Content::of(frame)).collect();
+        let expected = [
+            Content::Commit(Commit::Stored),
+            Content::Message(b"MSH|"),
+            Content::Commit(Commit::NotStored),
+            Content::Message(b"\x06\x15"),
+        ];
+        assert_eq!((contents.as_slice(), error), (&expected[..], None));
+        assert_eq!(stream.get(..4), Some(&[0x0b, 0x06, 0x1c, 0x0d][..]));
     }
 
     #[test]

@@ -171,6 +171,12 @@ impl<'a> Component<'a> {
         unescape(self.text, self.separators)
     }
 
+    /// Its subcomponents: at least one.
+    pub fn subcomponents(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let separators = self.separators;
+        parts(self.text, separators.subcomponent).map(move |text| Self { text, separators })
+    }
+
     /// Subcomponent `number`, counted from 1; empty when there is none.
     #[must_use]
     pub fn subcomponent(&self, number: usize) -> Self {

@@ -22,11 +22,14 @@ mod readings;
 mod row;
 mod send;
 
+pub(crate) use observe::parse_decimal;
 pub use observe::{Containment, Missing, Observation, Observed, ResultStatus};
 pub use read::{PcdError, Report, SealName};
+pub(crate) use readings::unit_of;
 pub use readings::{Decoded, DeviceClaim, Origin, SealClaim, Withdrawn, readings};
 pub use row::ObxRow;
 pub use send::{Acknowledgements, Attempt, Envelope, Outgoing, Processing, Sent, Waves, messages};
+pub(crate) use send::{header, person, write_unit};
 
 /// MSH-21: the profile that a message claims to follow.
 pub const PROFILE: [&str; 4] = ["IHE_PCD_001", "IHE PCD", "1.3.6.1.4.1.19376.1.6.1.1.1", "ISO"];
@@ -37,5 +40,5 @@ pub const PROFILE_VARIANTS: [&str; 4] =
 
 /// Whether `text` is a number as HL7 writes it (data type NM).
 pub(crate) fn is_number(text: &str) -> bool {
-    observe::parse_decimal(text).is_some()
+    parse_decimal(text).is_some()
 }

@@ -205,7 +205,7 @@ pub(super) fn is_sentinel(number: Decimal, never_negative: bool) -> bool {
 
 /// A number as HL7 writes it (data type NM): an optional sign, digits, and an optional point among them.
 #[must_use]
-pub(super) fn parse_decimal(text: &str) -> Option<Decimal> {
+pub(crate) fn parse_decimal(text: &str) -> Option<Decimal> {
     let (sign, unsigned) = match text.as_bytes() {
         [b'-', rest @ ..] => (-1, rest),
         [b'+', rest @ ..] => (1, rest),

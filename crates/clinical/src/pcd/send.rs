@@ -163,7 +163,10 @@ fn message(
     readings: &[(usize, &Reading)],
 ) -> String {
     let mut writer = MessageWriter::new();
-    writer.segment("MSH", |msh| header(msh, envelope, outgoing.sent, control_id, processing));
+    writer.segment("MSH", |msh| {
+        let kind = ["ORU", "R01", "ORU_R01"];
+        header(msh, envelope, outgoing.sent, control_id, processing, kind, &PROFILE);
+    });
     writer.segment("PID", |pid| person(pid, outgoing.patient));
     writer.segment("PV1", |pv1| {
         pv1.field(2, "I");
@@ -184,19 +187,22 @@ fn message(
     writer.finish()
 }
 
-fn header(
+/// MSH of a message of type `kind` that follows `profile`.
+pub(crate) fn header(
     msh: &mut SegmentWriter<'_>,
     envelope: &Envelope,
     sent: Micros,
     control_id: &str,
     processing: Processing,
+    kind: [&str; 3],
+    profile: &[&str; 4],
 ) {
     msh.field(3, &envelope.application);
     msh.field(4, &envelope.facility);
     msh.field(5, &envelope.receiving_application);
     msh.field(6, &envelope.receiving_facility);
     msh.field(7, &format_time(sent));
-    msh.components(9, &["ORU", "R01", "ORU_R01"]);
+    msh.components(9, &kind);
     msh.field(10, control_id);
     msh.field(11, processing.letter());
     msh.field(12, "2.6");
@@ -208,10 +214,11 @@ fn header(
     msh.field(15, storage);
     msh.field(16, application);
     msh.field(18, "UNICODE UTF-8");
-    msh.components(21, &PROFILE);
+    msh.components(21, profile);
 }
 
-fn person(pid: &mut SegmentWriter<'_>, patient: &Patient) {
+/// PID, from its third field on.
+pub(crate) fn person(pid: &mut SegmentWriter<'_>, patient: &Patient) {
     pid.components(3, &[&patient.identifier, "", "", &patient.authority, "MR"]);
     pid.components(5, &[&patient.family, &patient.given, "", "", "", "", "L"]);
     pid.field(7, &patient.born.map(Birthday::hl7).unwrap_or_default());
@@ -345,7 +352,7 @@ impl Rows<'_, '_> {
 }
 
 /// OBX-6: the MDC unit; a unit that MDC has no known code for goes out as UCUM.
-fn write_unit(obx: &mut SegmentWriter<'_>, ucum: &str, metric: Code) {
+pub(crate) fn write_unit(obx: &mut SegmentWriter<'_>, ucum: &str, metric: Code) {
     match nomenclature::unit_code(ucum, metric) {
         Some(unit) => obx.components(6, &[&unit.code.to_string(), unit.refid, "MDC", ucum, ucum, "UCUM"]),
         None => obx.components(6, &[ucum, ucum, "UCUM"]),

@@ -45,7 +45,7 @@ impl DeviceClaim {
     }
 
     /// The sender itself: MSH-3.
-    pub(super) fn of_sender(application: &Party) -> Self {
+    pub(crate) fn of_sender(application: &Party) -> Self {
         Self {
             entity: String::new(),
             namespace: application.namespace.clone(),

@@ -26,6 +26,7 @@ mod wave;
 
 pub use device::DeviceClaim;
 pub use read::readings;
+pub(crate) use unit::unit_of;
 
 use seal::{Batch, Code, DeviceId, Micros, Reading};
 

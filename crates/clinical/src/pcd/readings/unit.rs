@@ -75,6 +75,14 @@ pub(super) fn unit(field: Field<'_>, metric: Code) -> Said {
     }
 }
 
+/// The unit, if it is known.
+pub(crate) fn unit_of(field: Field<'_>, metric: Code) -> Option<Unit> {
+    match unit(field, metric) {
+        Said::Known(unit) => Some(unit),
+        Said::Unknown | Said::Nothing => None,
+    }
+}
+
 fn known(ucum: &str) -> Said {
     ucum.parse().map_or(Said::Unknown, Said::Known)
 }
