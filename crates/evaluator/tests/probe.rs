@@ -1,14 +1,12 @@
-//! Procedures against a live server, with the programs that they use; and time stamps by a local authority.
+//! Procedures against a live server, with the programs that they use.
 
 use evaluator::catalog::{Catalog, Edition};
-use evaluator::ledger::{Digest, stamp};
 use evaluator::probe::procedure::{Record, run_all};
-use evaluator::probe::program::{CURL, OPENSSL};
+use evaluator::probe::program::CURL;
 use evaluator::product::Evaluation;
 use evaluator::template::{Fill, documents};
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Command;
 
 /// A server that has a disclosure policy for anybody, asks for a log-in for the support period, and redirects all else.
 fn server() -> u16 {
@@ -119,52 +117,4 @@ fn a_declared_interface_that_answers_otherwise_is_found() {
         let found = outcomes(&records, "A01");
         assert!(found[0].ends_with(expected), "{status}, open: {is_open}: {found:?}");
     }
-}
-
-#[test]
-fn a_time_stamp_by_a_local_authority_is_about_its_entry_and_no_other() {
-    if OPENSSL.path().is_none() {
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).display().to_string();
-    let entry = b"an entry's file";
-    std::fs::write(path("entry"), entry).unwrap();
-    std::fs::write(path("query"), stamp::request(Digest::of(entry), [0xff; 8])).unwrap();
-    let settings = format!(
-        "[tsa]\ndefault_tsa=one\n[one]\nserial={}\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\ndigests=sha256\n",
-        path("serial")
-    );
-    std::fs::write(path("settings"), settings).unwrap();
-    std::fs::write(path("extensions"), "[req]\ndistinguished_name=dn\nx509_extensions=tsa\n[dn]\n[tsa]\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n").unwrap();
-    let openssl = |arguments: &str| {
-        let out = Command::new("openssl").args(arguments.split(' ')).output().unwrap();
-        assert!(out.status.success(), "{arguments}: {}", String::from_utf8_lossy(&out.stderr));
-    };
-    openssl(&format!(
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {} -out {} -subj /CN=TSA -days 1 -config {}",
-        path("key"),
-        path("certificate"),
-        path("extensions")
-    ));
-    openssl(&format!(
-        "ts -reply -config {} -queryfile {} -inkey {} -signer {} -out {}",
-        path("settings"),
-        path("query"),
-        path("key"),
-        path("certificate"),
-        path("response")
-    ));
-    let response = std::fs::read(path("response")).unwrap();
-    assert_eq!(stamp::is_about(&response, Digest::of(entry)), Ok(()));
-    assert_eq!(stamp::is_about(&response, Digest::of(b"another")), Err(stamp::StampError::Other));
-    for cut in 0..response.len() {
-        assert!(stamp::is_about(&response[..cut], Digest::of(entry)).is_err(), "cut at {cut}");
-    }
-    openssl(&format!(
-        "ts -verify -in {} -data {} -CAfile {}",
-        path("response"),
-        path("entry"),
-        path("certificate")
-    ));
 }

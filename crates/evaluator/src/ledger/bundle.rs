@@ -3,6 +3,7 @@
 //! ```text
 //! {"bundle":"medseal evaluation ledger","version":1,"roster":[{"name":"…","role":"assessor","key":"ed25519:…"}]}
 //! {"entry":1,"file":"…"}                 the entry's file as text
+//! {"query":1,"file":"…base64…"}          the request for its time stamp
 //! {"stamp":1,"file":"…base64…"}          the time stamp's response
 //! {"evidence":"…sha256…","file":"…base64…"}
 //! {"head":"…"}                           the head's file as text
@@ -52,6 +53,7 @@ struct Header {
 #[serde(untagged)]
 enum Line {
     Entry(EntryLine),
+    Query(QueryLine),
     Stamp(StampLine),
     Evidence(EvidenceLine),
     Head(HeadLine),
@@ -61,6 +63,13 @@ enum Line {
 #[serde(deny_unknown_fields)]
 struct EntryLine {
     entry: u64,
+    file: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QueryLine {
+    query: u64,
     file: String,
 }
 
@@ -89,6 +98,7 @@ struct HeadLine {
 pub struct Bundle {
     people: Vec<Person>,
     entries: BTreeMap<u64, Vec<u8>>,
+    queries: BTreeMap<u64, Vec<u8>>,
     stamps: BTreeMap<u64, Vec<u8>>,
     evidence: BTreeMap<Digest, Vec<u8>>,
     head: Option<Vec<u8>>,
@@ -101,12 +111,6 @@ impl Bundle {
         Roster::new(self.people.iter().cloned())
     }
 
-    /// The time stamp of an entry.
-    #[must_use]
-    pub fn stamp(&self, number: u64) -> Option<&[u8]> {
-        self.stamps.get(&number).map(Vec::as_slice)
-    }
-
     /// Takes all there is in a folder. What is missing there is missing here.
     #[must_use]
     pub fn of(store: &Store, roster: &Roster) -> Self {
@@ -117,10 +121,11 @@ impl Bundle {
             if let Ok(entry) = super::entry::Entry::parse(&bytes) {
                 named.extend(entry.evidence());
             }
-            if let Ok(stamp) = std::fs::read(store.stamp_path(number)) {
-                bundle.stamps.insert(number, stamp);
-            }
             bundle.entries.insert(number, bytes);
+        }
+        for number in store.stamps() {
+            bundle.stamps.extend(store.stamp(number).map(|stamp| (number, stamp)));
+            bundle.queries.extend(store.query(number).map(|query| (number, query)));
         }
         let found = named.into_iter().filter_map(|digest| Some((digest, store.evidence_bytes(digest)?)));
         bundle.evidence = found.collect();
@@ -136,6 +141,9 @@ impl Bundle {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         for (number, bytes) in &self.entries {
             lines.push(json(&EntryLine { entry: *number, file: text(bytes) }));
+        }
+        for (number, bytes) in &self.queries {
+            lines.push(json(&QueryLine { query: *number, file: STANDARD.encode(bytes) }));
         }
         for (number, bytes) in &self.stamps {
             lines.push(json(&StampLine { stamp: *number, file: STANDARD.encode(bytes) }));
@@ -178,6 +186,10 @@ impl Bundle {
                 sized(file.len(), limits::ENTRY)?;
                 self.entries.insert(number, file.into_bytes()).is_none()
             }
+            Line::Query(QueryLine { query, file }) => {
+                sized(file.len() / 4 * 3, limits::TIME_STAMP)?;
+                self.queries.insert(query, decoded(&file)?).is_none()
+            }
             Line::Stamp(StampLine { stamp, file }) => {
                 sized(file.len() / 4 * 3, limits::TIME_STAMP)?;
                 self.stamps.insert(stamp, decoded(&file)?).is_none()
@@ -207,6 +219,18 @@ impl Source for Bundle {
 
     fn evidence(&self, sha256: Digest) -> Option<Digest> {
         self.evidence.get(&sha256).map(|bytes| Digest::of(bytes))
+    }
+
+    fn stamps(&self) -> Vec<u64> {
+        self.stamps.keys().copied().collect()
+    }
+
+    fn stamp(&self, number: u64) -> Option<Vec<u8>> {
+        self.stamps.get(&number).cloned()
+    }
+
+    fn query(&self, number: u64) -> Option<Vec<u8>> {
+        self.queries.get(&number).cloned()
     }
 }
 

@@ -4,6 +4,8 @@ use super::digest::Digest;
 use super::entry::{Entry, EntryError};
 use super::head::Head;
 use super::roster::Roster;
+use super::stamp::TimeStamp;
+use super::stamped::stamped;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -92,6 +94,56 @@ pub enum Fault {
         /// What it was.
         sha256: Digest,
     },
+    /// A time stamp that is none.
+    #[error("the time stamp of entry {number} is none: {why}")]
+    StampMalformed {
+        /// The entry's number.
+        number: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A time stamp of something else: it was exchanged, or its entry was.
+    #[error("the time stamp of entry {number} is about something else than what lies there")]
+    StampOfOther {
+        /// The entry's number.
+        number: u64,
+    },
+    /// A time stamp that does not answer the request that is kept beside it.
+    #[error("the time stamp of entry {number} does not answer the request that was made for it")]
+    StampUnasked {
+        /// The entry's number.
+        number: u64,
+    },
+    /// A time stamp whose entry is gone.
+    #[error("there is a time stamp of entry {number}, but no such entry")]
+    StampWithoutEntry {
+        /// The entry's number.
+        number: u64,
+    },
+    /// An entry that says it was written after it had been stamped.
+    #[error("the time stamp of entry {number} is earlier than entry {entry} says it was written")]
+    StampTooEarly {
+        /// The stamped entry's number.
+        number: u64,
+        /// The entry with the later time: the stamped one, or one before it.
+        entry: u64,
+    },
+    /// A time stamp that is earlier than the one of an entry before.
+    #[error("the time stamp of entry {number} is earlier than that of entry {before}")]
+    StampOutOfOrder {
+        /// The entry's number.
+        number: u64,
+        /// The number of the entry before.
+        before: u64,
+    },
+    /// A time stamp that the authority did not sign.
+    #[error("the time stamp of entry {number} is not the authority's: {why}")]
+    StampUntrue {
+        /// The entry's number.
+        number: u64,
+        /// In OpenSSL's words.
+        why: String,
+    },
 }
 
 fn missing(first: u64, last: u64) -> String {
@@ -112,12 +164,20 @@ pub trait Source {
     fn head(&self) -> Option<Vec<u8>>;
     /// The SHA-256 of the evidence that lies under this name.
     fn evidence(&self, sha256: Digest) -> Option<Digest>;
+    /// The numbers of the entries that have a time stamp beside them, in order.
+    fn stamps(&self) -> Vec<u64>;
+    /// The response of the time stamping authority for an entry.
+    fn stamp(&self, number: u64) -> Option<Vec<u8>>;
+    /// The request that it answers, if it was made here.
+    fn query(&self, number: u64) -> Option<Vec<u8>>;
 }
 
 /// What a check found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     entries: BTreeMap<u64, Entry>,
+    /// Time stamps that are about their entries, by number. Their signatures have not been looked at.
+    pub stamps: BTreeMap<u64, TimeStamp>,
     /// What is wrong, by number.
     pub faults: Vec<Fault>,
 }
@@ -187,6 +247,9 @@ pub fn check(source: &dyn Source, roster: &Roster) -> Report {
     }
     end(&mut report, source, roster, expected - 1, previous);
     evidence(&mut report, source);
+    let (stamps, faults) = stamped(source, &report.entries);
+    report.stamps = stamps;
+    report.faults.extend(faults);
     report
 }
 

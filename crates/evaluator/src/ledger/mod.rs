@@ -9,12 +9,15 @@
 //! - Chained: each entry names the SHA-256 of the one before (`entry`), the head names the last (`head`).
 //! - Signed: by Ed25519 keys in files or by secure elements (`sign`); who may sign stands in the evaluation (`roster`).
 //! - [`WholeLedger`] is made by the check alone, so no verdict can rest on a ledger that was not checked.
-//! - A time stamp (`stamp`, RFC 3161) lies beside its entry, and says that the entry was there at that time.
+//! - A time stamp (`stamp`, RFC 3161) lies beside its entry, and says that the entry was there at that time. The check holds
+//!   it against its entry (`stamped`); whose signature it has, OpenSSL finds out (`authority`).
 //!
 //! `docs/formats.md` has the bytes.
 
+pub mod authority;
 mod bundle;
 mod check;
+mod der;
 mod digest;
 mod entry;
 mod event;
@@ -23,6 +26,7 @@ pub mod limits;
 mod roster;
 mod sign;
 pub mod stamp;
+mod stamped;
 mod store;
 
 pub use bundle::{Bundle, BundleError};

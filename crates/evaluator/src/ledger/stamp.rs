@@ -1,84 +1,197 @@
-//! Time stamps (RFC 3161): the request for one, and whether a response is about an entry.
+//! Time stamps (RFC 3161): the request for one, and what a response says.
 //!
-//! The request is made here; a time stamping authority answers it (by HTTP or by file, `openssl ts` can do both
-//! ends). Whether the authority's signature is true is checked with `openssl ts -verify` and the authority's
-//! certificate, by whoever relies on it: this module only finds out whether a response was granted and speaks of
-//! the right bytes.
+//! ```text
+//! TimeStampReq  { 1, { { sha256, NULL }, imprint }, nonce, certReq true }                          section 2.4.1
+//! TimeStampResp { { status, words }, ContentInfo { SignedData { ..., { id-ct-TSTInfo,              section 2.4.2
+//!                   TSTInfo { 1, policy, { { sha256 }, imprint }, serial, genTime, accuracy, ordering, nonce } } } } }
+//! ```
+//!
+//! A time stamping authority answers requests by HTTP or by file. A [`TimeStamp`] is what its response says, and proves
+//! nothing yet: whether the authority's signature is true is for `openssl ts` to check, with the authority's certificate
+//! (`authority`). Lengths must be definite, as they are in DER.
 
+use super::der::{
+    BOOLEAN, CONTEXT_0, Elements, GENERALIZED_TIME, INTEGER, NULL, NotHere, OBJECT_IDENTIFIER, OCTET_STRING,
+    SEQUENCE, SET, UTF8_STRING, short,
+};
 use super::digest::Digest;
+use super::limits;
 use thiserror::Error;
 
-/// `2.16.840.1.101.3.4.2.1`, SHA-256, with its tag and length.
-const SHA256_OID: [u8; 11] = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+/// `2.16.840.1.101.3.4.2.1`, SHA-256.
+const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+/// `1.2.840.113549.1.7.2`, signed data (RFC 5652, 5).
+const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+/// `1.2.840.113549.1.9.16.1.4`, the information of a time stamp.
+const TST_INFO: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x01, 0x04];
 
-/// A `TimeStampReq` (section 2.4.1) over an entry's file: version 1, the imprint, a nonce, the certificate asked for.
-#[must_use]
-pub fn request(imprint: Digest, nonce: [u8; 8]) -> Vec<u8> {
-    let algorithm = tlv(0x30, &[&SHA256_OID[..], &[0x05, 0x00]].concat());
-    let imprint = tlv(0x30, &[algorithm, tlv(0x04, &imprint.0)].concat());
-    // An INTEGER is signed: a zero before it keeps the nonce positive, and the first byte keeps it minimal.
-    let mut number = nonce;
-    if let Some(first) = number.first_mut() {
-        *first = (*first & 0x7f) | 0x40;
-    }
-    let body = [tlv(0x02, &[1]), imprint, tlv(0x02, &number), tlv(0x01, &[0xff])].concat();
-    tlv(0x30, &body)
-}
-
-/// Why a response is no time stamp of an entry.
+/// Why bytes are no time stamp.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StampError {
-    /// Not a `TimeStampResp`.
+    /// Larger than any.
+    #[error("{0} bytes, but a time stamp has at most {max}", max = limits::TIME_STAMP)]
+    TooLarge(usize),
+    /// Not what stands in RFC 3161.
     #[error("byte {0}: this is no response of a time stamping authority")]
     Form(usize),
     /// The authority refused.
-    #[error("the authority refused: status {0}")]
-    Refused(u8),
-    /// It is about something else.
-    #[error("the time stamp is about something else than this entry")]
-    Other,
+    #[error("the authority refused: status {status} {words}")]
+    Refused {
+        /// Its status.
+        status: u8,
+        /// What it says of it.
+        words: String,
+    },
+    /// Another hash than SHA-256.
+    #[error("byte {0}: the imprint is no SHA-256")]
+    Hash(usize),
+    /// A time that there is not.
+    #[error("`{0}` is no time")]
+    Time(String),
 }
 
-/// Checks that a response was granted (status 0 or 1, section 2.4.2) and holds the imprint of the entry.
-///
-/// # Errors
-/// [`StampError`].
-pub fn is_about(response: &[u8], entry: Digest) -> Result<(), StampError> {
-    let (outer, _) = element(response, 0, 0x30)?;
-    let (status, token) = element(outer, 0, 0x30)?;
-    let (value, _) = element(status, 0, 0x02)?;
-    match value {
-        [0 | 1] => {}
-        [other] => return Err(StampError::Refused(*other)),
-        _ => return Err(StampError::Form(2)),
+impl From<NotHere> for StampError {
+    fn from(NotHere(offset): NotHere) -> Self {
+        StampError::Form(offset)
     }
-    let imprint = [&SHA256_OID[..], &[0x05, 0x00], &[0x04, 0x20], &entry.0].concat();
-    let bare = [&SHA256_OID[..], &[0x04, 0x20], &entry.0].concat();
-    let holds = |needle: &[u8]| token.windows(needle.len()).any(|window| window == needle);
-    if holds(&imprint) || holds(&bare) { Ok(()) } else { Err(StampError::Other) }
 }
 
-/// The contents of the element at the start of some bytes, which must have this tag, and what follows it.
-fn element(bytes: &[u8], offset: usize, tag: u8) -> Result<(&[u8], &[u8]), StampError> {
-    let bad = StampError::Form(offset);
-    let (first, rest) = bytes.split_first().ok_or(bad.clone())?;
-    let (length, rest) = rest.split_first().ok_or(bad.clone())?;
-    if *first != tag {
-        return Err(bad);
-    }
-    let (length, rest) = match length {
-        0..=0x7f => (usize::from(*length), rest),
-        0x81..=0x84 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f)).ok_or(bad.clone())?;
-            (digits.iter().fold(0, |sum, digit| (sum << 8) | usize::from(*digit)), rest)
+/// A request for a time stamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// SHA-256 of what is to be stamped.
+    pub imprint: Digest,
+    /// A number that comes back in the answer: the contents of an INTEGER, as short as can be.
+    nonce: Vec<u8>,
+}
+
+impl Query {
+    /// For these bytes' hash, with eight random bytes.
+    #[must_use]
+    pub fn new(imprint: Digest, random: [u8; 8]) -> Self {
+        let mut nonce = random;
+        // An INTEGER is signed and has no needless zeros: its first byte is made positive, and more than none.
+        if let Some(first) = nonce.first_mut() {
+            *first = (*first & 0x7f) | 0x40;
         }
-        _ => return Err(bad),
-    };
-    rest.split_at_checked(length).ok_or(bad)
+        Self { imprint, nonce: nonce.to_vec() }
+    }
+
+    /// As it is sent; the authority's certificate is asked for.
+    #[must_use]
+    pub fn write(&self) -> Vec<u8> {
+        let algorithm = short(SEQUENCE, &[short(OBJECT_IDENTIFIER, SHA256), short(NULL, &[])].concat());
+        let imprint = short(SEQUENCE, &[algorithm, short(OCTET_STRING, &self.imprint.0)].concat());
+        let nonce = short(INTEGER, &self.nonce);
+        short(SEQUENCE, &[short(INTEGER, &[1]), imprint, nonce, short(BOOLEAN, &[0xff])].concat())
+    }
+
+    /// Reads one that was written here or by `openssl ts -query`.
+    ///
+    /// # Errors
+    /// [`StampError`]. One without a nonce is none.
+    pub fn parse(bytes: &[u8]) -> Result<Self, StampError> {
+        let mut file = Elements::of(bytes);
+        let mut query = file.take(SEQUENCE)?;
+        file.end()?;
+        query.take(INTEGER)?;
+        let imprint = imprint(&mut query)?;
+        query.optional(OBJECT_IDENTIFIER)?;
+        let nonce = query.take(INTEGER)?;
+        if nonce.bytes().len() > limits::NONCE {
+            return Err(StampError::Form(nonce.offset()));
+        }
+        Ok(Self { imprint, nonce: nonce.bytes().to_vec() })
+    }
 }
 
-fn tlv(tag: u8, contents: &[u8]) -> Vec<u8> {
-    // Nothing in a request is longer than 127 bytes.
-    let length = u8::try_from(contents.len()).unwrap_or(0x7f);
-    [&[tag, length], contents].concat()
+/// What a response says that was granted: somebody's word, until its signature has been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeStamp {
+    /// SHA-256 of what was stamped.
+    pub imprint: Digest,
+    /// When, by the authority's clock.
+    pub at: jiff::Timestamp,
+    nonce: Option<Vec<u8>>,
+}
+
+impl TimeStamp {
+    /// Reads a response.
+    ///
+    /// # Errors
+    /// [`StampError`], with the byte.
+    pub fn parse(response: &[u8]) -> Result<Self, StampError> {
+        if response.len() > limits::TIME_STAMP {
+            return Err(StampError::TooLarge(response.len()));
+        }
+        let mut file = Elements::of(response);
+        let mut whole = file.take(SEQUENCE)?;
+        file.end()?;
+        granted(whole.take(SEQUENCE)?)?;
+        let mut token = whole.take(SEQUENCE)?;
+        whole.end()?;
+        named(&mut token, SIGNED_DATA)?;
+        let mut signed = token.take(CONTEXT_0)?.take(SEQUENCE)?;
+        signed.take(INTEGER)?;
+        signed.take(SET)?;
+        let mut content = signed.take(SEQUENCE)?;
+        named(&mut content, TST_INFO)?;
+        let mut info = content.take(CONTEXT_0)?.take(OCTET_STRING)?.take(SEQUENCE)?;
+        info.take(INTEGER)?;
+        info.take(OBJECT_IDENTIFIER)?;
+        let imprint = imprint(&mut info)?;
+        info.take(INTEGER)?;
+        let at = time(info.take(GENERALIZED_TIME)?)?;
+        info.optional(SEQUENCE)?;
+        info.optional(BOOLEAN)?;
+        let nonce = info.optional(INTEGER)?.map(|nonce| nonce.bytes().to_vec());
+        Ok(Self { imprint, at, nonce })
+    }
+
+    /// Whether it answers this request: the same imprint and the same nonce.
+    #[must_use]
+    pub fn answers(&self, query: &Query) -> bool {
+        self.imprint == query.imprint && self.nonce.as_ref() == Some(&query.nonce)
+    }
+}
+
+/// Status 0, granted, or 1, granted with changes.
+fn granted(mut status: Elements<'_>) -> Result<(), StampError> {
+    let value = status.take(INTEGER)?;
+    match value.bytes() {
+        [0 | 1] => Ok(()),
+        [refused] => {
+            let mut words = status.optional(SEQUENCE)?.unwrap_or(Elements::of(&[]));
+            let words = words.optional(UTF8_STRING)?.map(|text| text.bytes()).unwrap_or_default();
+            let words =
+                String::from_utf8_lossy(words).chars().filter(|letter| !letter.is_control()).collect();
+            Err(StampError::Refused { status: *refused, words })
+        }
+        _ => Err(StampError::Form(value.offset())),
+    }
+}
+
+fn named(elements: &mut Elements<'_>, identifier: &[u8]) -> Result<(), StampError> {
+    let found = elements.take(OBJECT_IDENTIFIER)?;
+    if found.bytes() == identifier { Ok(()) } else { Err(StampError::Form(found.offset())) }
+}
+
+/// A message imprint, which must be a SHA-256.
+fn imprint(elements: &mut Elements<'_>) -> Result<Digest, StampError> {
+    let mut imprint = elements.take(SEQUENCE)?;
+    let algorithm = imprint.take(SEQUENCE)?.take(OBJECT_IDENTIFIER)?;
+    let hash = imprint.take(OCTET_STRING)?;
+    imprint.end()?;
+    let bytes = <[u8; 32]>::try_from(hash.bytes()).ok().filter(|_| algorithm.bytes() == SHA256);
+    bytes.map(Digest).ok_or(StampError::Hash(algorithm.offset()))
+}
+
+/// `YYYYMMDDhhmmss[.digits]Z` (section 2.4.2).
+fn time(element: Elements<'_>) -> Result<jiff::Timestamp, StampError> {
+    let text = String::from_utf8_lossy(element.bytes());
+    let wrong = || StampError::Time(text.chars().take(40).collect());
+    let digits = text.strip_suffix('Z').ok_or_else(wrong)?;
+    let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S%.f", digits).map_err(|_| wrong())?;
+    let zoned = time.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+    Ok(zoned.timestamp())
 }

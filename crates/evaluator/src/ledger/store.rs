@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ledger/00000001.entry   one file an entry (see `entry`)
-//! ledger/00000001.tsr     a time stamp's response over the entry's file, where somebody asked for one
+//! ledger/00000001.tsq     the request for a time stamp over the entry's file, where somebody asked for one
+//! ledger/00000001.tsr     the authority's response
 //! ledger/head             how many there are (see `head`)
 //! evidence/SHA256         what entries name, each under its own hash
 //! ```
@@ -87,6 +88,12 @@ impl Store {
         self.ledger.join(format!("{number:08}.tsr"))
     }
 
+    /// Where the request for the time stamp of an entry lies.
+    #[must_use]
+    pub fn query_path(&self, number: u64) -> PathBuf {
+        self.ledger.join(format!("{number:08}.tsq"))
+    }
+
     /// Where the people stand who may sign.
     #[must_use]
     pub fn roster_path(&self) -> PathBuf {
@@ -118,6 +125,14 @@ impl Store {
     /// [`StoreError::File`], also when it has one already.
     pub fn keep_stamp(&self, number: u64, response: &[u8]) -> Result<(), StoreError> {
         publish(&self.ledger, &format!("{number:08}.tsr"), response)
+    }
+
+    /// Keeps the request for the time stamp of an entry, so that the answer can be held against it.
+    ///
+    /// # Errors
+    /// [`StoreError::File`], also when there is one already.
+    pub fn keep_query(&self, number: u64, query: &[u8]) -> Result<(), StoreError> {
+        publish(&self.ledger, &format!("{number:08}.tsq"), query)
     }
 
     /// Appends an entry: when this returns, it is on disk.
@@ -155,6 +170,20 @@ impl Store {
         Ok(entry)
     }
 
+    /// The numbers of the files with this ending, in order.
+    fn numbered(&self, ending: &str) -> Vec<u64> {
+        let names = fs::read_dir(&self.ledger).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let mut numbers: Vec<u64> = names
+            .filter_map(|name| {
+                let digits = name.to_str()?.strip_suffix(ending)?;
+                if digits.len() == 8 { digits.parse().ok() } else { None }
+            })
+            .filter(|number| *number > 0)
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     fn lock(&self) -> Result<File, StoreError> {
         let path = self.ledger.join(".lock");
         let open = || {
@@ -185,16 +214,7 @@ impl Store {
 
 impl Source for Store {
     fn numbers(&self) -> Vec<u64> {
-        let names = fs::read_dir(&self.ledger).into_iter().flatten().flatten().map(|entry| entry.file_name());
-        let mut numbers: Vec<u64> = names
-            .filter_map(|name| {
-                let digits = name.to_str()?.strip_suffix(".entry")?;
-                if digits.len() == 8 { digits.parse().ok() } else { None }
-            })
-            .filter(|number| *number > 0)
-            .collect();
-        numbers.sort_unstable();
-        numbers
+        self.numbered(".entry")
     }
 
     fn entry(&self, number: u64) -> Option<Vec<u8>> {
@@ -207,6 +227,18 @@ impl Source for Store {
 
     fn evidence(&self, sha256: Digest) -> Option<Digest> {
         self.evidence_bytes(sha256).map(|bytes| Digest::of(&bytes))
+    }
+
+    fn stamps(&self) -> Vec<u64> {
+        self.numbered(".tsr")
+    }
+
+    fn stamp(&self, number: u64) -> Option<Vec<u8>> {
+        fs::read(self.stamp_path(number)).ok()
+    }
+
+    fn query(&self, number: u64) -> Option<Vec<u8>> {
+        fs::read(self.query_path(number)).ok()
     }
 }
 

@@ -57,7 +57,7 @@ fn a_sample_is_whole_and_what_is_wrong_is_told_with_its_place() {
 }
 
 /// Makes a key and signs one form that is filled in with a pass.
-fn judged(sample: &str, folder: &Path) -> String {
+pub(crate) fn judged(sample: &str, folder: &Path) -> String {
     let key = shown(&folder.join("assessor.key"));
     output(&["evaluate", "ledger", "key", &key, "--name", "A. Assessor", "--folder", sample]);
     let forms = output(&["evaluate", "form", "5.1-3-1a", "--folder", sample, "--json"]);

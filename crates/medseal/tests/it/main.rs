@@ -9,6 +9,7 @@ mod compatibility;
 mod element;
 mod evaluate;
 mod evaluate_element;
+mod evaluate_ledger;
 mod kill;
 mod ndef;
 mod piv;

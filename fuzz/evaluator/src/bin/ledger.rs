@@ -8,10 +8,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(entry) = Entry::parse(bytes) {
         assert_eq!(entry.bytes(), bytes);
-        let _ = stamp::is_about(bytes, entry.digest());
     }
     let _ = Head::parse(bytes);
-    let _ = stamp::is_about(bytes, evaluator::ledger::Digest::NONE);
+    let _ = stamp::TimeStamp::parse(bytes);
+    if let Ok(query) = stamp::Query::parse(bytes) {
+        assert_eq!(stamp::Query::parse(&query.write()).as_ref(), Ok(&query));
+    }
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(bundle) = Bundle::parse(text) {
         if let Ok(ledger) = check(&bundle, &bundle.roster()).whole() {
