@@ -1,7 +1,8 @@
 //! AES with keys of 128, 192 and 256 bits: blocks, ECB, CBC, CMAC (FIPS 197, SP 800-38A, SP 800-38B).
 
 use aes::cipher::array::Array;
-use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
+use aes::cipher::consts::U16;
+use aes::cipher::{BlockCipherDecrypt, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
 use cmac::digest::InnerInit;
 use cmac::{Cmac, Mac};
@@ -34,6 +35,10 @@ macro_rules! on {
     };
 }
 
+impl BlockSizeUser for AesKey {
+    type BlockSize = U16;
+}
+
 impl AesKey {
     /// Schedules a key of 16, 24 or 32 bytes.
     ///
@@ -58,6 +63,11 @@ impl AesKey {
     /// Decrypts one block in place.
     pub fn decrypt_block(&self, block: &mut [u8; BLOCK]) {
         on!(self, cipher => cipher.decrypt_block(block.into()));
+    }
+
+    /// Works with the cipher itself, entered once.
+    pub(super) fn encrypt_with_backend(&self, work: impl BlockCipherEncClosure<BlockSize = U16>) {
+        on!(self, cipher => cipher.encrypt_with_backend(work));
     }
 
     /// Encrypts blocks that do not depend on one another in place.

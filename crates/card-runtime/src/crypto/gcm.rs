@@ -34,8 +34,8 @@ pub struct Gcm {
     fresh: GHash,
     hash: Blocks,
     counter: Counter,
-    /// The encrypted first counter block, which hides the tag.
-    mask: Zeroizing<[u8; BLOCK]>,
+    /// The first counter block, which encrypted hides the tag; the data begin at the next.
+    first: [u8; BLOCK],
     associated: u64,
     data: u64,
 }
@@ -48,11 +48,8 @@ impl Gcm {
         key.encrypt_block(&mut subkey);
         let fresh = GHash::new((&*subkey).into());
         let hash = Blocks::new(fresh.clone());
-        let counter = Counter::new([0; BLOCK], CounterWidth::GCM);
-        let mask = Zeroizing::new([0; BLOCK]);
-        let mut gcm = Self { key, fresh, hash, counter, mask, associated: 0, data: 0 };
-        gcm.start(first_counter(&[0; VECTOR]));
-        gcm
+        let first = first_counter(&[0; VECTOR]);
+        Self { key, fresh, hash, counter: after(first), first, associated: 0, data: 0 }
     }
 
     /// Starts a message with an initial vector of any length but zero.
@@ -71,15 +68,16 @@ impl Gcm {
                 hash.finish(0, vector.len() as u64)
             }
         };
+        if self.associated > 0 || self.data > 0 {
+            self.hash = Blocks::new(self.fresh.clone());
+        }
         self.start(first);
         Ok(())
     }
 
+    /// Starts a message with a hash that took nothing yet.
     fn start(&mut self, first: [u8; BLOCK]) {
-        self.hash = Blocks::new(self.fresh.clone());
-        self.counter = Counter::new(first, CounterWidth::GCM);
-        *self.mask = [0; BLOCK];
-        self.counter.apply(&self.key, &mut *self.mask);
+        (self.first, self.counter) = (first, after(first));
         (self.associated, self.data) = (0, 0);
     }
 
@@ -129,10 +127,18 @@ impl Gcm {
     pub fn finish(&mut self) -> [u8; BLOCK] {
         let hash = core::mem::replace(&mut self.hash, Blocks::new(self.fresh.clone()));
         let mut tag = hash.finish(self.associated, self.data);
-        tag.iter_mut().zip(*self.mask).for_each(|(byte, mask)| *byte ^= mask);
+        self.key.encrypt_block(&mut self.first);
+        tag.iter_mut().zip(self.first).for_each(|(byte, mask)| *byte ^= mask);
         self.start(first_counter(&[0; VECTOR]));
         tag
     }
+}
+
+/// The key stream of the data.
+fn after(first: [u8; BLOCK]) -> Counter {
+    let mut counter = Counter::new(first, CounterWidth::GCM);
+    counter.skip();
+    counter
 }
 
 /// The counter block that a vector of twelve bytes gives.

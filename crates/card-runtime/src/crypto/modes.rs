@@ -74,8 +74,11 @@ pub(super) fn cbc_decrypt<C: BlockCipherDecrypt>(cipher: &C, vector: &mut Block<
     }
 }
 
-/// Adds one block to another.
+/// Adds blocks to others, of which as many are taken as the shorter side has; all ciphers' blocks are whole words.
 #[inline(always)]
-fn xor(block: &mut [u8], other: &[u8]) {
-    block.iter_mut().zip(other).for_each(|(byte, other)| *byte ^= other);
+pub(super) fn xor(blocks: &mut [u8], others: &[u8]) {
+    let ((words, _), (others, _)) = (blocks.as_chunks_mut::<8>(), others.as_chunks::<8>());
+    for (word, other) in words.iter_mut().zip(others) {
+        *word = (u64::from_ne_bytes(*word) ^ u64::from_ne_bytes(*other)).to_ne_bytes();
+    }
 }
