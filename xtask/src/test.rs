@@ -27,7 +27,10 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     web::install_in("crates/clinical/tests/validator")?;
     install_hl7_client()?;
     install_card_client()?;
-    install_intake_client()?;
+    // The token endpoint and the gateway's sources.
+    install_client("target/intake-client", "crates/gateway/tests/intake_client/requirements.txt")?;
+    // Office files, and JSON by its schema.
+    install_client("target/office-client", "crates/evaluator/tests/office_client/requirements.txt")?;
     if args.is_empty() {
         step("testing the dashboard's parts");
         web::npm(&["run", "--silent", "test"])?;
@@ -59,17 +62,15 @@ fn install_hl7_client() -> Outcome {
     shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
 }
 
-/// Installs the independent clients of the token endpoint and of the sources. The mark is the list itself, so that a
+/// Installs an independent client's packages in an environment of their own. The mark is the list itself, so that a
 /// changed list is installed anew.
-fn install_intake_client() -> Outcome {
-    let folder = "target/intake-client";
-    let requirements = "crates/gateway/tests/intake_client/requirements.txt";
+fn install_client(folder: &str, requirements: &str) -> Outcome {
     let mark = shell::root().join(folder).join("installed.txt");
     let wanted = std::fs::read(shell::root().join(requirements)).unwrap_or_default();
     if std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    step("installing the clients of the gateway's sources");
+    step(&format!("installing {requirements}"));
     shell::run(&["python3", "-m", "venv", folder])?;
     let pip = format!("{folder}/bin/pip");
     shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])?;

@@ -29,6 +29,14 @@ pub fn files(catalog: &Catalog, edition: Edition) -> BTreeMap<String, String> {
     schemas.iter().map(|(name, schema)| (format!("schema/{name}.json"), text(schema))).collect()
 }
 
+/// The line by which editors find a document's schema in the evaluation folder; it is the document's first.
+#[must_use]
+pub fn line(path: &str) -> String {
+    let up = if path.contains('/') { "../" } else { "./" };
+    let name = path.strip_suffix(".toml").unwrap_or(path).replace('/', "-");
+    format!("#:schema {up}schema/{name}.json\n")
+}
+
 /// A table with these keys and no others.
 fn object(title: &str, properties: Map<String, Value>, required: Vec<String>) -> Value {
     json!({

@@ -107,7 +107,7 @@ fn sarif_names_rule_place_and_the_other_side() {
     let texts = changed(&sample, "dut.toml", "telemetry = true", "telemetry = false");
     let (_, findings) = checks::check(&texts, &catalog);
     assert_eq!(Count::of(&findings).errors, 1);
-    let sarif = sarif::sarif(&findings);
+    let sarif = sarif::sarif(&findings, std::path::Path::new("."));
     let run = &sarif["runs"][0];
     let results = run["results"].as_array().unwrap();
     let result = results.iter().find(|result| result["ruleId"] == "contradiction").unwrap();

@@ -71,7 +71,10 @@ fn no_documents_bytes_can_stop_the_check() {
             assert!(!finding.help.is_empty() && !finding.message.contains('\n'), "{finding:?}");
         }
         let _gap = gap(&evaluation, &catalog, &findings);
-        let results = sarif::sarif(&findings)["runs"][0]["results"].as_array().unwrap().len();
+        let results = sarif::sarif(&findings, std::path::Path::new("."))["runs"][0]["results"]
+            .as_array()
+            .unwrap()
+            .len();
         assert_eq!(results, findings.len());
     }
 }

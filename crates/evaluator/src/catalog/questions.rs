@@ -51,6 +51,8 @@ pub struct Activity {
     pub topic: String,
     /// Documents that show it, or what is asked.
     pub guidance: String,
+    /// Provisions of V2.1.1 that it touches, by our judgement.
+    pub provisions: Vec<String>,
     /// The sample product's answer.
     pub example: String,
     /// How sure this is.
@@ -100,6 +102,7 @@ pub(super) fn activities(records: &[Record], guidance: &'static str) -> Result<V
             id: record.required("id")?.to_owned(),
             topic: record.required("topic")?.to_owned(),
             guidance: record.text(guidance)?.to_owned(),
+            provisions: record.list("provisions")?,
             example: record.required("example")?.to_owned(),
             confidence: record.value("confidence")?,
         })

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Anchor, Bar, Block, Chart, Column, Front, Heading, Level, Part, Row, Span, Table, Target, Text, Tone,
+    Anchor, Bar, Block, Chart, Column, Front, Heading, Level, Matrix, Part, Row, Span, Table, Target, Text,
+    Tone,
 };
 
 /// A document while it is written.
@@ -88,6 +89,11 @@ impl Draft {
         self.push(Block::Chart(Chart { caption: caption.to_owned(), bars }));
     }
 
+    /// Adds a grid of counts.
+    pub fn matrix(&mut self, matrix: Matrix) {
+        self.push(Block::Matrix(matrix));
+    }
+
     /// Checks that the document says all that it means to say.
     ///
     /// # Errors
@@ -131,7 +137,7 @@ impl Draft {
 
 fn texts(block: &Block) -> Vec<&Text> {
     match block {
-        Block::Heading(_) => Vec::new(),
+        Block::Heading(_) | Block::Matrix(_) => Vec::new(),
         Block::Paragraph(text) => vec![text],
         Block::List(items) => items.iter().collect(),
         Block::Note { body, .. } => body.iter().collect(),
@@ -144,7 +150,9 @@ fn anchors(block: &Block) -> Vec<&Anchor> {
     match block {
         Block::Heading(heading) => vec![&heading.anchor],
         Block::Table(table) => table.rows.iter().filter_map(|row| row.anchor.as_ref()).collect(),
-        Block::Paragraph(_) | Block::List(_) | Block::Note { .. } | Block::Chart(_) => Vec::new(),
+        Block::Paragraph(_) | Block::List(_) | Block::Note { .. } | Block::Chart(_) | Block::Matrix(_) => {
+            Vec::new()
+        }
     }
 }
 
@@ -170,7 +178,8 @@ impl Document {
             | Block::List(_)
             | Block::Note { .. }
             | Block::Table(_)
-            | Block::Chart(_) => None,
+            | Block::Chart(_)
+            | Block::Matrix(_) => None,
         })
     }
 }

@@ -9,6 +9,7 @@
 //! is what a [`Target`] leads to, and a [`Mark`] is a verdict with a word and a tone: colour never stands alone.
 
 mod finish;
+mod matrix;
 mod palette;
 mod text;
 pub(crate) mod xml;
@@ -18,6 +19,7 @@ pub mod html;
 pub mod pdf;
 
 pub use finish::{Document, Draft, Unfinished};
+pub use matrix::{Matrix, MatrixCell, MatrixRow};
 pub use text::{Anchor, Mark, Span, Target, Text, Tone};
 
 /// What stands at the head of a document.
@@ -115,6 +117,8 @@ pub enum Block {
     Table(Table),
     /// Stacked bars.
     Chart(Chart),
+    /// A grid of counts.
+    Matrix(Matrix),
 }
 
 /// How deep a heading stands.

@@ -1,7 +1,8 @@
 //! From sheets, whoever made them, to a declaration's documents.
 //!
 //! A sheet is known by its name, the headings by their words, both in any case and with any spaces and hyphens. Titles may
-//! stand above the headings, columns in any order. Cells that no document has a place for are named, so that
+//! stand above the headings, columns in any order. Merged cells show the same in each of their rows; rows under one merged ID are one
+//! entry, line by line. Cells that no document has a place for are named, so that
 //! nothing is dropped unseen. Whether what the cells say makes sense is for the checks, which name the
 //! document and line that came of it.
 
@@ -12,6 +13,7 @@ use super::tree::{Branch, bare_or_quoted, quote};
 use super::{ExchangeError, layout};
 use crate::catalog::{Catalog, Edition, Field, FieldKind, IxitTable, Shape};
 use crate::product::{Phrase, Questionnaire, RowId, Value};
+use crate::schema;
 
 /// How far down the headings are looked for.
 const TITLE_ROWS: u32 = 20;
@@ -87,6 +89,7 @@ pub fn import(workbook: &Workbook, catalog: &Catalog) -> Result<Imported, Exchan
             Role::Questions(of) => (format!("{}.toml", of.key()), questions(sheet, passed_over)?),
         };
         let Some(text) = text else { continue };
+        let text = format!("{}\n{text}", schema::line(&path));
         if imported.texts.insert(path.clone(), text).is_some() {
             let what = format!("a second sheet for {path}; remove one of them");
             return Err(ExchangeError::Sheet { sheet: sheet.name.clone(), what });
@@ -128,7 +131,7 @@ impl Headings {
 
     fn text<'a>(&self, sheet: &'a Sheet, row: u32, index: usize) -> &'a str {
         let column = self.columns.get(index).copied().flatten();
-        column.map_or("", |column| sheet.text(row, column).trim())
+        column.map_or("", |column| sheet.seen(row, column).trim())
     }
 
     /// Rows below the headings that hold something.
@@ -264,8 +267,8 @@ fn ixit(
     let must = Edition::ALL.iter().map(|edition| table.fields(*edition).count()).min().unwrap_or(0);
     let Some(headings) = headings(sheet, &names, must)? else { return Ok(None) };
     headings.pass_over(sheet, passed_over);
-    let rows = headings.rows(sheet);
-    if let [only] = rows.as_slice()
+    let rows = entries(sheet, table, &headings);
+    if let [only] = headings.rows(sheet).as_slice()
         && let Some(reason) = nothing_to_say(sheet, *only)
     {
         return Ok(Some(format!("none = {}\n", quote(reason))));
@@ -274,21 +277,42 @@ fn ixit(
         && let Some(second) = rows.get(1)
     {
         let what = "a second entry, where this table has one".to_owned();
-        return Err(cell_error(sheet, *second, None, what));
+        return Err(cell_error(sheet, second.first().copied().unwrap_or(1), None, what));
     }
     let mut text = String::new();
-    for row in rows {
+    for rows in rows {
         if table.shape == Shape::Rows {
             text.push_str(if text.is_empty() { "[[row]]\n" } else { "\n[[row]]\n" });
         }
         for (index, field) in fields.iter().enumerate() {
-            let cell = headings.text(sheet, row, index);
-            if !cell.is_empty() {
-                text.push_str(&format!("{} = {}\n", field.key, toml_of(field, cell)));
+            let mut lines: Vec<&str> = Vec::new();
+            for row in &rows {
+                let line = headings.text(sheet, *row, index);
+                if !line.is_empty() && !lines.contains(&line) {
+                    lines.push(line);
+                }
+            }
+            if !lines.is_empty() {
+                text.push_str(&format!("{} = {}\n", field.key, toml_of(field, &lines.join("\n"))));
             }
         }
     }
     Ok((!text.is_empty()).then_some(text))
+}
+
+/// The rows of each entry: one, or several under one ID that is merged over them.
+fn entries(sheet: &Sheet, table: &IxitTable, headings: &Headings) -> Vec<Vec<u32>> {
+    let id = table.fields.iter().position(|field| field.kind == FieldKind::Id);
+    let column = id.and_then(|index| headings.columns.get(index).copied().flatten());
+    let mut entries: Vec<Vec<u32>> = Vec::new();
+    for row in headings.rows(sheet) {
+        let above = column.and_then(|column| sheet.held_above(row, column));
+        match entries.last_mut().filter(|rows| above.is_some_and(|above| rows.contains(&above))) {
+            Some(rows) => rows.push(row),
+            None => entries.push(vec![row]),
+        }
+    }
+    entries
 }
 
 /// The reason of a row that says `none: REASON` and nothing else.

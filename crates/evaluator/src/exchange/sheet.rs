@@ -1,6 +1,6 @@
 //! A workbook as text: sheets of cells, each with its place, whatever kind of file it came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A workbook.
@@ -16,6 +16,8 @@ pub struct Sheet {
     /// Its name.
     pub name: String,
     cells: BTreeMap<Cell, String>,
+    /// Cells that are merged with one above them: what they show stands there.
+    covered: BTreeMap<Cell, Cell>,
     /// The choices of a column, shown by a spreadsheet as a list.
     pub(super) choices: BTreeMap<u32, Vec<String>>,
     /// The columns' widths in characters.
@@ -86,6 +88,31 @@ impl Sheet {
         self.cells.get(&Cell { row, column }).map_or("", String::as_str)
     }
 
+    /// Says that a cell is merged with another, which holds what both show.
+    pub(super) fn cover(&mut self, cell: Cell, by: Cell) {
+        self.covered.insert(cell, by);
+    }
+
+    /// How many cells are merged with one above them.
+    pub(super) fn covered(&self) -> usize {
+        self.covered.len()
+    }
+
+    /// The row that holds what a cell shows, where that is one above.
+    #[must_use]
+    pub fn held_above(&self, row: u32, column: u32) -> Option<u32> {
+        self.covered.get(&Cell { row, column }).map(|by| by.row)
+    }
+
+    /// What a person sees in a cell: its own text, or that of the cell it is merged with.
+    #[must_use]
+    pub fn seen(&self, row: u32, column: u32) -> &str {
+        match self.covered.get(&Cell { row, column }) {
+            Some(by) => self.text(by.row, by.column),
+            None => self.text(row, column),
+        }
+    }
+
     /// The rows that hold something, each with its number and cells.
     pub fn rows(&self) -> impl Iterator<Item = (u32, Vec<(u32, &str)>)> {
         let mut rows: BTreeMap<u32, Vec<(u32, &str)>> = BTreeMap::new();
@@ -93,6 +120,15 @@ impl Sheet {
             rows.entry(cell.row).or_default().push((cell.column, text));
         }
         rows.into_iter()
+    }
+
+    /// The numbers of the rows between two that hold something.
+    pub(super) fn row_numbers(&self, from: u32, to: u32) -> BTreeSet<u32> {
+        if from > to {
+            return BTreeSet::new();
+        }
+        let (from, to) = (Cell { row: from, column: 0 }, Cell { row: to, column: u32::MAX });
+        self.cells.range(from..=to).map(|(cell, _)| cell.row).collect()
     }
 
     /// The last row and column that hold something; 0 where nothing does.

@@ -1,7 +1,7 @@
 //! A workbook as a Word file: a heading for each sheet, below it the table. Tables of the product's information have too
 //! many columns for a page, so each of their rows is a table of its own, field by field, under `Field` and `Value`.
 
-use super::docx_read::{self, WordTable};
+use super::docx_read::{self, WordCell, WordTable};
 use super::sheet::{Cell, Sheet, Workbook};
 use super::{ExchangeError, import, layout};
 use crate::catalog::Catalog;
@@ -102,35 +102,40 @@ pub fn read_docx(bytes: &[u8], catalog: &Catalog) -> Result<Workbook, ExchangeEr
     Ok(workbook)
 }
 
-fn is_field_table(rows: &[Vec<String>]) -> bool {
-    let head = rows.first().map(|row| row.iter().map(|cell| import::plain(cell)).collect::<Vec<_>>());
+fn is_field_table(rows: &[Vec<WordCell>]) -> bool {
+    let head = rows.first().map(|row| row.iter().map(|cell| import::plain(&cell.text)).collect::<Vec<_>>());
     head == Some(layout::FIELD_HEADINGS.map(import::plain).to_vec())
 }
 
 /// A table of fields and values as one row; a field that is new becomes a column.
-fn turn(sheet: &mut Sheet, rows: &[Vec<String>]) {
+fn turn(sheet: &mut Sheet, rows: &[Vec<WordCell>]) {
     let row = sheet.extent().row.max(1) + 1;
     for cells in rows.iter().skip(1) {
         let [field, value, ..] = cells.as_slice() else { continue };
         let last = sheet.extent().column;
-        let known = (1..=last).find(|column| import::plain(sheet.text(1, *column)) == import::plain(field));
+        let known =
+            (1..=last).find(|column| import::plain(sheet.text(1, *column)) == import::plain(&field.text));
         let column = known.unwrap_or(last + 1);
-        sheet.set(1, column, field.trim());
-        sheet.set(row, column, value.as_str());
+        sheet.set(1, column, field.text.trim());
+        sheet.set(row, column, value.text.as_str());
     }
 }
 
 /// The rows of a table below those before; its headings are left out when they are the sheet's own.
-fn append(sheet: &mut Sheet, rows: &[Vec<String>]) {
+fn append(sheet: &mut Sheet, rows: &[Vec<WordCell>]) {
     let mut at = sheet.extent().row;
-    let head = |sheet: &Sheet, cells: &[String]| {
-        at > 0 && (1..).zip(cells).all(|(column, text)| sheet.text(1, column) == text)
+    let head = |sheet: &Sheet, cells: &[WordCell]| {
+        at > 0 && (1..).zip(cells).all(|(column, cell)| sheet.text(1, column) == cell.text)
     };
     let skip = usize::from(rows.first().is_some_and(|cells| head(sheet, cells)));
     for cells in rows.iter().skip(skip) {
         at += 1;
-        for (column, text) in (1..).zip(cells) {
-            sheet.set(at, column, text.as_str());
+        for (column, cell) in (1..).zip(cells) {
+            sheet.set(at, column, cell.text.as_str());
+            if cell.goes_on && at > 1 {
+                let above = sheet.held_above(at - 1, column).unwrap_or(at - 1);
+                sheet.cover(Cell { row: at, column }, Cell { row: above, column });
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! XLSX files as others write them: Excel, LibreOffice, openpyxl (ECMA-376 part 1, 18).
 //!
 //! A cell becomes the text that a person sees in it, as far as that does not depend on a locale: numbers in their
-//! shortest form, days and times in ISO 8601, `TRUE` and `FALSE`. A formula gives its stored result. An error value,
+//! shortest form, days and times in ISO 8601, `TRUE` and `FALSE`. A formula gives its stored result; a cell that is merged with one above
+//! shows what that holds. An error value,
 //! a formula without result and a number that is none are refused with their sheet and cell.
 
 use super::sheet::{Cell, Sheet, Workbook};
@@ -179,6 +180,7 @@ impl SheetReader<'_> {
                             has_formula: false,
                         });
                     }
+                    "mergeCell" => self.merged(element.attribute("ref").unwrap_or_default())?,
                     "v" => within = Within::Value,
                     "t" => within = Within::Words,
                     "rPh" => within = Within::Reading,
@@ -209,6 +211,22 @@ impl SheetReader<'_> {
                 Event::End => return Ok(self.sheet),
             }
         }
+    }
+
+    /// Takes a merged area: below its first cell, its rows that hold anything show the same. Across, the first column alone does, so
+    /// that a title over all headings stands under one of them.
+    fn merged(&mut self, area: &str) -> Result<(), ExchangeError> {
+        let ends = area.split_once(':').and_then(|(from, to)| Some((Cell::parse(from)?, Cell::parse(to)?)));
+        let Some((from, to)) = ends else {
+            return Err(self.part_error(format!("a merged area {area:?}")));
+        };
+        for row in self.sheet.row_numbers(from.row.saturating_add(1), to.row) {
+            self.sheet.cover(Cell { row, column: from.column }, from);
+        }
+        if self.sheet.covered() > limits::MERGED {
+            return Err(ExchangeError::Limit { what: "merged cells", limit: limits::MERGED });
+        }
+        Ok(())
     }
 
     fn row_number(&self, written: Option<&str>, last: u32) -> Result<u32, ExchangeError> {

@@ -19,5 +19,7 @@ pub(crate) const COLUMNS: u32 = 256;
 pub(crate) const CELL: usize = 32_767;
 /// Characters in all cells together.
 pub(crate) const TEXT: usize = 16 << 20;
+/// Cells that show what another one holds because they are merged with it.
+pub(crate) const MERGED: usize = 200_000;
 /// Shared strings.
 pub(crate) const STRINGS: usize = 1 << 20;

@@ -11,4 +11,4 @@ mod xml;
 pub use package::PackageError;
 pub(crate) use package::{PackageReader, PackageWriter};
 pub use xml::XmlError;
-pub(crate) use xml::{Event, XmlReader};
+pub(crate) use xml::{Element, Event, XmlReader};

@@ -4,8 +4,10 @@
 //! of (`verdict::targets`). What another case inherits is planned where it stands, with the units that ask for it.
 //! What the whole comes to, and what a laboratory has to have ready for it, is added up in [`totals`].
 
+pub mod mapping;
 pub mod totals;
 
+pub use mapping::Mapping;
 pub use totals::{Equipment, Totals, Work};
 
 use crate::catalog::{
@@ -138,6 +140,8 @@ pub struct PlannedGroup {
 pub struct Plan {
     /// By which edition.
     pub edition: Edition,
+    /// Where the cases were made for another edition: which, and what they do not reach.
+    pub mapping: Option<Mapping>,
     /// Every provision.
     pub groups: Vec<PlannedGroup>,
     /// What it comes to.
@@ -170,7 +174,8 @@ pub fn plan(catalog: &Catalog, evaluation: &Evaluation) -> Plan {
             }
         })
         .collect();
-    let mut plan = Plan { edition, groups, totals: Totals::default() };
+    let mapping = Mapping::of(catalog, edition);
+    let mut plan = Plan { edition, mapping, groups, totals: Totals::default() };
     add_inherited(catalog, evaluation, &mut plan, &mut planned);
     plan.totals = Totals::of(catalog, &plan);
     plan

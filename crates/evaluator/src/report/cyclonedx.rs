@@ -1,19 +1,22 @@
 //! CycloneDX attestations (ECMA-424, CycloneDX 1.6, `definitions` and `declarations`): the standard's provisions as
 //! requirements, each claimed one with a claim, its evidence and how far it conforms.
 //!
-//! PASS is conformance 1, FAIL is 0. INCONCLUSIVE has no score, since none would be true; its rationale stands in the claim.
+//! What speaks for a claim that failed speaks against it: its evidence is `counterEvidence`. PASS is conformance 1, FAIL is 0. INCONCLUSIVE has no score, since none would be true; its rationale stands in the claim.
 
 use serde_json::{Value, json};
 
 use super::Source;
-use super::oscal::entries;
+use super::rests::Rests;
 use super::uuid::uuid;
 use super::words::{plain, standard};
+use crate::ledger::Digest;
+use crate::plan::Mapping;
 use crate::verdict::{GroupResult, Verdict};
 
 const STANDARD: &str = "standard";
 const ASSESSOR: &str = "assessor";
 const TARGET: &str = "product";
+const DOCUMENTS: &str = "documents";
 
 /// Writes the attestations.
 #[must_use]
@@ -43,21 +46,58 @@ pub fn cyclonedx(source: Source<'_>) -> Value {
         "declarations": {
             "assessors": [{ "bom-ref": ASSESSOR, "thirdParty": is_third_party, "organization": { "name": plain(assessor) } }],
             "attestations": [{
-                "summary": format!("{}: overall verdict {}. The standard is used voluntarily; it excludes devices primarily intended for healthcare.",
-                    standard(source.conclusion.edition), source.conclusion.verdict),
+                "summary": summary(source),
                 "assessor": ASSESSOR,
                 "map": claimed.iter().map(|group| map(group)).collect::<Vec<_>>(),
             }],
             "claims": claimed.iter().map(|group| claim(source, group)).collect::<Vec<_>>(),
-            "evidence": source.ledger.entries().map(|entry| json!({
-                "bom-ref": format!("entry-{}", entry.body().number),
-                "propertyName": "ledger-entry",
-                "description": format!("Entry {} of the evidence ledger, SHA-256 {}", entry.body().number, entry.digest()),
-                "created": entry.body().at.to_string(),
-                "author": { "name": entry.body().by.as_str() },
-            })).collect::<Vec<_>>(),
+            "evidence": evidence(source),
         },
     })
+}
+
+fn summary(source: Source<'_>) -> String {
+    let mut words = format!(
+        "{}: overall verdict {}. The standard is used voluntarily; it excludes devices primarily intended for healthcare.",
+        standard(source.conclusion.edition),
+        source.conclusion.verdict
+    );
+    if let Some(mapping) = Mapping::of(source.catalog, source.conclusion.edition) {
+        words.push_str(&format!(" {mapping}"));
+    }
+    words
+}
+
+/// The ledger's entries with the files that they name, and the documents, each with its SHA-256.
+fn evidence(source: Source<'_>) -> Vec<Value> {
+    let data = |name: String, path: &str| json!({ "name": name, "contents": { "url": source.beside(path) } });
+    let documents = source
+        .texts
+        .iter()
+        .map(|(path, text)| data(format!("{path}, SHA-256 {}", Digest::of(text.as_bytes())), path));
+    let mut all = vec![json!({
+        "bom-ref": DOCUMENTS,
+        "propertyName": "documents",
+        "description": "The documents of the declaration, as they were read",
+        "data": documents.collect::<Vec<_>>(),
+    })];
+    all.extend(source.ledger.entries().map(|entry| {
+        let number = entry.body().number;
+        let itself = data(format!("SHA-256 {}", entry.digest()), &format!("ledger/{number:08}.entry"));
+        let files = entry
+            .evidence()
+            .into_iter()
+            .map(|file| data(format!("SHA-256 {file}"), &format!("evidence/{file}")));
+        json!({
+            "bom-ref": format!("entry-{number}"),
+            "propertyName": "ledger-entry",
+            "description": format!("Entry {number} of the evidence ledger, SHA-256 {}", entry.digest()),
+            "data": std::iter::once(itself).chain(files).collect::<Vec<_>>(),
+            "created": entry.body().at.to_string(),
+            "author": { "name": entry.body().by.as_str() },
+        })
+    }));
+    all
 }
 
 fn definition(source: Source<'_>) -> Value {
@@ -108,7 +148,9 @@ fn claim(source: Source<'_>, group: &GroupResult) -> Value {
         Verdict::Fail => "FAIL: at least one criterion of its cases does not hold.".to_owned(),
         Verdict::Inconclusive => format!("INCONCLUSIVE: {undecided} unit(s) are not decided."),
     };
-    let refs: Vec<String> = entries(group).iter().map(|number| format!("entry-{number}")).collect();
+    let rests = Rests::of(group);
+    let mut refs: Vec<String> = rests.entries.iter().map(|number| format!("entry-{number}")).collect();
+    refs.extend(rests.documents.then(|| DOCUMENTS.to_owned()));
     let provision = source.catalog.provision(source.conclusion.edition, group.provision);
     let mut claim = json!({
         "bom-ref": format!("claim-{}", group.provision),
@@ -119,7 +161,8 @@ fn claim(source: Source<'_>, group: &GroupResult) -> Value {
     if !refs.is_empty()
         && let Some(object) = claim.as_object_mut()
     {
-        object.insert("evidence".to_owned(), refs.into());
+        let speaks = if verdict == Verdict::Fail { "counterEvidence" } else { "evidence" };
+        object.insert(speaks.to_owned(), refs.into());
     }
     claim
 }

@@ -1,11 +1,12 @@
 //! The evaluation report: what was evaluated, what was found, and what each verdict rests on.
 
+use super::rests::Rests;
 use super::words::{
     answer_text, entries, level_mark, obligation, parts, provision_anchor, said, verdict_mark, verdict_text,
 };
 use super::{Source, evidence, front};
 use crate::catalog::{Obligation, ProvisionId};
-use crate::document::{Draft, Level, Row, Text, Tone};
+use crate::document::{Anchor, Draft, Level, Row, Text, Tone};
 use crate::verdict::{CaseResult, Conclusion, GroupResult, Rest, Subject, Verdict};
 
 /// Writes the report.
@@ -41,6 +42,7 @@ fn summary(draft: &mut Draft, source: Source<'_>) {
     );
     chart_by_clause(draft, conclusion);
     counts(draft, conclusion);
+    named(draft, conclusion);
     front::confidence(draft, source);
 }
 
@@ -120,6 +122,35 @@ fn counts(draft: &mut Draft, conclusion: &Conclusion) {
     );
 }
 
+/// The provisions behind each count, as links to their verdicts.
+fn named(draft: &mut Draft, conclusion: &Conclusion) {
+    let wanted = [Some(Verdict::Pass), Some(Verdict::Inconclusive), Some(Verdict::Fail), None];
+    let rows = wanted.into_iter().filter_map(|wanted| {
+        let groups: Vec<_> = conclusion.groups.iter().filter(|group| group.verdict == wanted).collect();
+        let mut ids = Text::new();
+        for (at, group) in groups.iter().enumerate() {
+            let id = group.provision;
+            ids = ids.plain(if at == 0 { "" } else { ", " });
+            ids = match wanted {
+                Some(_) => ids.link(id.to_string(), provision_anchor(id)),
+                None => ids.link(id.to_string(), claim_anchor(id)),
+            };
+        }
+        (!groups.is_empty())
+            .then(|| Row::new([verdict_text(wanted), Text::from(groups.len().to_string()), ids]))
+    });
+    draft.table(
+        "Which provisions these are",
+        &[("Verdict", 4), ("Count", 2), ("Provisions", 15)],
+        rows.collect::<Vec<_>>(),
+    );
+}
+
+/// Where the statement's line on a provision stands.
+fn claim_anchor(id: ProvisionId) -> Anchor {
+    Anchor::new(&format!("claim {id}"))
+}
+
 fn product(draft: &mut Draft, source: Source<'_>) {
     let dut = &source.evaluation.dut;
     draft.heading(Level::One, "The product under test");
@@ -195,6 +226,7 @@ fn statement(draft: &mut Draft, source: Source<'_>) {
             Text::from(asks(source, id)),
             Text::from(reason),
         ])
+        .anchored(claim_anchor(id))
     });
     draft.table(
         "The conformance statement",
@@ -315,11 +347,9 @@ fn grounds(rests: &[&Rest]) -> Text {
             if rests.len() > TOLD { format!(" and {} more", rests.len() - TOLD) } else { String::new() };
         text = text.plain(format!("{separator}{}{more}", targets.join(", ")));
         text = text.plain(if targets.is_empty() { "" } else { ": " }).plain(ground.as_str());
-        let mut numbers: Vec<u64> = rests.iter().flat_map(|rest| rest.entries.iter().copied()).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        if !numbers.is_empty() {
-            text = entries(text.plain(", "), &numbers);
+        let held = Rests::of_each(rests.iter().copied());
+        if !held.is_empty() {
+            text = held.told(text.plain(", "));
         }
     }
     text

@@ -1,6 +1,7 @@
 //! The chapters that other parts of a report link to: the ledger's entries and the documents, each with its hash.
 
 use super::Source;
+use super::rests;
 use super::words::{entries, entry_anchor};
 use crate::document::{Draft, Level, Row, Text, Tone};
 use crate::ledger::{Digest, Event};
@@ -21,7 +22,7 @@ pub(super) fn chapters(draft: &mut Draft, source: Source<'_>) {
             )],
         );
     } else {
-        let rows = source.ledger.entries().map(entry_row);
+        let rows = source.ledger.entries().map(|entry| entry_row(source, entry));
         draft.table(
             "Entries of the ledger",
             &[("Entry", 7), ("At", 15), ("By", 14), ("What", 42), ("SHA-256 of the entry; files", 34)],
@@ -35,21 +36,23 @@ pub(super) fn chapters(draft: &mut Draft, source: Source<'_>) {
             source.refused.iter().map(|refused| Text::from(refused.to_string())),
         );
     }
-    draft.heading(Level::One, "Documents");
-    draft.paragraph("The declaration that was evaluated, as it was read.");
+    draft.heading_at(Level::One, "Documents", rests::documents());
+    draft.paragraph(
+        "The declaration that was evaluated, as it was read. What a program decides by looking something up in it rests on these texts.",
+    );
     let rows = source.texts.iter().map(|(path, text)| {
         Row::new([Text::new().code(path.as_str()), Text::new().code(Digest::of(text.as_bytes()).to_string())])
     });
     draft.table("Documents of the declaration", &[("Document", 3), ("SHA-256", 7)], rows);
 }
 
-fn entry_row(entry: &crate::ledger::Entry) -> Row {
+fn entry_row(source: Source<'_>, entry: &crate::ledger::Entry) -> Row {
     let body = entry.body();
     let mut hashes = Text::new().code(entry.digest().to_string());
     for digest in entry.evidence() {
         hashes = hashes
             .plain(" ")
-            .address("file", format!("evidence/{digest}"))
+            .address("file", source.beside(&format!("evidence/{digest}")))
             .plain(" ")
             .code(digest.to_string());
     }

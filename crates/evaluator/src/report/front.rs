@@ -6,6 +6,7 @@ use super::Source;
 use super::words::{plain, said, standard};
 use crate::catalog::{Confidence, Edition};
 use crate::document::{Draft, Front, Mark, Span, Text, Tone};
+use crate::plan::Mapping;
 use crate::product::Party;
 
 /// A draft with its head.
@@ -91,6 +92,10 @@ pub(super) fn voluntary(draft: &mut Draft, source: Source<'_>) {
         body.push(Text::from(format!("The maker's statement of scope: {}", statement.value)));
     }
     draft.note(Tone::Plain, title, body);
+    if let Some(mapping) = Mapping::of(source.catalog, source.evaluation.edition()) {
+        let title = "No published test specification stands behind the cases";
+        draft.note(Tone::Open, title, [Text::from(mapping.to_string())]);
+    }
 }
 
 /// How sure the facts about the standard are that the report rests on.

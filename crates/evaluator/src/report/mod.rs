@@ -2,13 +2,14 @@
 //! page, a PDF or a Word file; two more are for machines.
 //!
 //! ```text
-//! Source ─► evaluation, gap, plan ───────────────► Draft ─► Document ─► HTML, PDF, DOCX
+//! Source ─► evaluation, gap, plan, questionnaire ─► Draft ─► Document ─► HTML, PDF, DOCX
 //!    │  └─► Conformity (a PASS alone makes one) ─► statement ─┘
 //!    └────► oscal, cyclonedx ─► JSON
 //! ```
 //!
 //! - A report says nothing that the conclusion does not: no verdict is derived here.
-//! - Every verdict names what it rests on, and every entry of the ledger that it names is a link to that entry.
+//! - Every verdict names what it rests on ([`rests`]): each entry of the ledger that it names is a link to that entry, which has its hash
+//!   and those of its files; what the documents decided is a link to their hashes. Counts name the provisions that they count.
 //! - Whoever reads one learns which edition it speaks of, how sure the catalog is, and whether the standard applies to the
 //!   product by its scope or by choice.
 //! - Values that are still open stop every report but the gap analysis, whose subject they are.
@@ -20,6 +21,8 @@ mod front;
 mod gap;
 mod oscal;
 mod plan;
+mod questionnaire;
+mod rests;
 mod statement;
 mod uuid;
 mod words;
@@ -29,6 +32,7 @@ pub use evaluation::evaluation;
 pub use gap::gap;
 pub use oscal::{OSCAL_VERSION, oscal};
 pub use plan::plan;
+pub use questionnaire::questionnaire;
 pub use statement::{Conformity, NotConforming, statement};
 
 use std::collections::BTreeMap;
@@ -57,11 +61,18 @@ pub struct Source<'a> {
     pub ledger: &'a WholeLedger,
     /// Entries that could not count.
     pub refused: &'a [Refused],
+    /// The way from the report's place to the evaluation folder, such as `..`; links to evidence begin with it.
+    pub folder: &'a str,
     /// The day that the report bears.
     pub date: Date,
 }
 
 impl Source<'_> {
+    /// A file of the evaluation folder, seen from the report's place.
+    fn beside(&self, path: &str) -> String {
+        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+    }
+
     /// The values that are still open, each with its place.
     #[must_use]
     pub fn open_values(&self) -> Vec<String> {

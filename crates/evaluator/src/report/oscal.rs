@@ -1,19 +1,24 @@
-//! OSCAL assessment results (NIST, model version 1.1.2) as JSON: a finding for each claimed provision, an observation for each
-//! entry of the ledger that it rests on.
+//! OSCAL assessment results (NIST, model version 1.2.3) as JSON: a finding for each claimed provision, an observation for each
+//! entry of the ledger that it rests on, and one for the documents of the declaration. What an observation saw is a resource of the
+//! back matter, with its place and its SHA-256.
 //!
 //! OSCAL knows `satisfied` and `not-satisfied` only. An INCONCLUSIVE provision is `not-satisfied` for the reason `other`, and
 //! its remarks say INCONCLUSIVE; a FAIL has the reason `fail`. Identifiers must begin with a letter there, so a provision is `en303645-5.1-1`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Source;
+use super::rests::Rests;
 use super::uuid::uuid;
 use super::words::{plain, standard};
-use crate::ledger::{Entry, Event};
-use crate::verdict::{GroupResult, Rest, Verdict};
+use crate::ledger::{Digest, Entry, Event};
+use crate::plan::Mapping;
+use crate::verdict::{GroupResult, Verdict};
 
 /// The version of the model that is written.
-pub const OSCAL_VERSION: &str = "1.1.2";
+pub const OSCAL_VERSION: &str = "1.2.3";
 
 /// Writes the results.
 #[must_use]
@@ -34,13 +39,14 @@ pub fn oscal(source: Source<'_>) -> Value {
     let mut result = json!({
         "uuid": uuid(&of, "result"),
         "title": format!("{} of {name}", standard(source.conclusion.edition)),
-        "description": format!("Overall verdict: {}. {}", source.conclusion.verdict, voluntary(source)),
+        "description": described(source),
         "start": source.ledger.entries().next().map_or(day.clone(), |entry| entry.body().at.to_string()),
         "end": day.clone(),
         "props": [{ "name": "verdict", "value": source.conclusion.verdict.name() }],
         "reviewed-controls": { "control-selections": [reviewed] },
     });
-    let observations: Vec<Value> = source.ledger.entries().map(|entry| observation(&of, entry)).collect();
+    let mut observations = vec![documents(source, &of, &day)];
+    observations.extend(source.ledger.entries().map(|entry| observation(&of, entry)));
     let findings: Vec<Value> = claimed.iter().map(|group| finding(source, &of, group)).collect();
     // OSCAL has no empty lists.
     for (key, list) in [("observations", observations), ("findings", findings)] {
@@ -60,8 +66,71 @@ pub fn oscal(source: Source<'_>) -> Value {
         },
         "import-ap": { "href": format!("#{plan}") },
         "results": [result],
-        "back-matter": { "resources": [{ "uuid": plan, "title": "Test plan", "rlinks": [{ "href": "test-plan.html" }] }] },
+        "back-matter": { "resources": resources(source, &of, &plan) },
     } })
+}
+
+/// What observations saw, each once, with its hash; and the plan, which is another report of this program.
+fn resources(source: Source<'_>, of: &str, plan: &str) -> Vec<Value> {
+    let mut resources =
+        vec![json!({ "uuid": plan, "title": "Test plan", "rlinks": [{ "href": "plan.html" }] })];
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut add = |title: String, path: &str, digest: Digest| {
+        if known.insert(path.to_owned()) {
+            resources.push(json!({
+                "uuid": resource(of, path),
+                "title": title,
+                "rlinks": [{
+                    "href": source.beside(path),
+                    "hashes": [{ "algorithm": "SHA-256", "value": digest.to_string() }],
+                }],
+            }));
+        }
+    };
+    for (path, text) in source.texts {
+        add(format!("Document {path}"), path, Digest::of(text.as_bytes()));
+    }
+    for entry in source.ledger.entries() {
+        let number = entry.body().number;
+        add(format!("Ledger entry {number}"), &entry_path(number), entry.digest());
+        for digest in entry.evidence() {
+            add(format!("Evidence {digest}"), &format!("evidence/{digest}"), digest);
+        }
+    }
+    resources
+}
+
+fn entry_path(number: u64) -> String {
+    format!("ledger/{number:08}.entry")
+}
+
+fn resource(of: &str, path: &str) -> String {
+    uuid(of, &format!("resource {path}"))
+}
+
+fn seen(of: &str, path: &str, description: String) -> Value {
+    json!({ "href": format!("#{}", resource(of, path)), "description": description })
+}
+
+/// The documents, on which rests what a program looks up in them.
+fn documents(source: Source<'_>, of: &str, day: &str) -> Value {
+    let evidence = source.texts.keys().map(|path| seen(of, path, format!("Document {path}, as it was read")));
+    json!({
+        "uuid": uuid(of, "documents"),
+        "title": "The documents of the declaration",
+        "description": "What is a plain look-up in the declaration was decided by the program that wrote this file.",
+        "methods": ["EXAMINE"],
+        "collected": day,
+        "relevant-evidence": evidence.collect::<Vec<_>>(),
+    })
+}
+
+fn described(source: Source<'_>) -> String {
+    let mut words = format!("Overall verdict: {}. {}", source.conclusion.verdict, voluntary(source));
+    if let Some(mapping) = Mapping::of(source.catalog, source.conclusion.edition) {
+        words.push_str(&format!(" {mapping}"));
+    }
+    words
 }
 
 fn voluntary(source: Source<'_>) -> &'static str {
@@ -108,13 +177,14 @@ fn observation(of: &str, entry: &Entry) -> Value {
             format!("{} covers {}. {}", recognition.certificate, recognition.group, recognition.reason),
         ),
     };
-    let mut evidence: Vec<Value> = vec![json!({
-        "href": format!("ledger/{:08}.entry", body.number),
-        "description": format!("Entry {} by {}, SHA-256 {}", body.number, body.by, entry.digest()),
-    })];
-    evidence.extend(entry.evidence().iter().map(
-        |digest| json!({ "href": format!("evidence/{digest}"), "description": format!("SHA-256 {digest}") }),
-    ));
+    let signed = format!("Entry {} by {}, SHA-256 {}", body.number, body.by, entry.digest());
+    let mut evidence = vec![seen(of, &entry_path(body.number), signed)];
+    evidence.extend(
+        entry
+            .evidence()
+            .iter()
+            .map(|digest| seen(of, &format!("evidence/{digest}"), format!("SHA-256 {digest}"))),
+    );
     json!({
         "uuid": uuid(of, &format!("entry {}", body.number)),
         "title": format!("Ledger entry {}", body.number),
@@ -142,29 +212,15 @@ fn finding(source: Source<'_>, of: &str, group: &GroupResult) -> Value {
         "props": [{ "name": "verdict", "value": verdict.name() }],
         "target": { "type": "objective-id", "target-id": control(group), "status": status },
     });
-    let related: Vec<Value> = entries(group)
-        .iter()
-        .map(|number| json!({ "observation-uuid": uuid(of, &format!("entry {number}")) }))
-        .collect();
+    let rests = Rests::of(group);
+    let mut names: Vec<String> = rests.entries.iter().map(|number| format!("entry {number}")).collect();
+    names.extend(rests.documents.then(|| "documents".to_owned()));
+    let related: Vec<Value> =
+        names.iter().map(|name| json!({ "observation-uuid": uuid(of, name) })).collect();
     if !related.is_empty()
         && let Some(object) = finding.as_object_mut()
     {
         object.insert("related-observations".to_owned(), related.into());
     }
     finding
-}
-
-/// The ledger's entries that a group rests on, in order.
-pub(super) fn entries(group: &GroupResult) -> Vec<u64> {
-    fn below(rest: &Rest, numbers: &mut Vec<u64>) {
-        numbers.extend(&rest.entries);
-        rest.parts.iter().for_each(|part| below(part, numbers));
-    }
-    let mut numbers: Vec<u64> = group.recognised.into_iter().collect();
-    let subjects =
-        group.cases.iter().flat_map(|case| &case.criteria).flat_map(|criterion| &criterion.subjects);
-    subjects.flat_map(|subject| &subject.units).for_each(|rest| below(rest, &mut numbers));
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
 }

@@ -1,5 +1,6 @@
 //! Words, marks and places that all reports use alike.
 
+use super::rests;
 use crate::catalog::{Edition, Obligation, ProvisionId};
 use crate::document::{Anchor, Mark, Part, Text, Tone};
 use crate::finding::{Level, Located};
@@ -64,11 +65,11 @@ pub(super) fn entry_anchor(number: u64) -> Anchor {
     Anchor::new(&format!("entry {number}"))
 }
 
-/// Links to entries of the ledger.
+/// Links to entries of the ledger; those without a gap between them are told together.
 pub(super) fn entries(text: Text, numbers: &[u64]) -> Text {
-    numbers.iter().enumerate().fold(text, |text, (at, number)| {
+    rests::runs(numbers).into_iter().enumerate().fold(text, |text, (at, run)| {
         let text = if at == 0 { text } else { text.plain(", ") };
-        text.link(format!("entry {number}"), entry_anchor(*number))
+        rests::run(text, run)
     })
 }
 

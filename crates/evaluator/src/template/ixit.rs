@@ -6,8 +6,7 @@ use crate::catalog::{Edition, Field, FieldKind, IxitTable, Shape};
 use crate::product::{RowId, Value};
 
 pub(super) fn table(table: &IxitTable, edition: Edition, fill: Fill) -> String {
-    let schema = table.path().replace("ixit/", "ixit-").replace(".toml", "");
-    let mut out = Writer::new(&schema, "../");
+    let mut out = Writer::new(&table.path());
     out.comment(&format!("{} {}. {}", table.sheet(edition), table.title, table.guidance));
     out.comment("A table with nothing to say is one line, none = \"REASON\". A field that does not arise may be \"none: REASON\" where its guidance says so.");
     let fields: Vec<&Field> = table.fields(edition).collect();

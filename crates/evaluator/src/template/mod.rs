@@ -56,7 +56,7 @@ const FHIR: &str = "FHIR's security checklist, for products with a FHIR interfac
 
 /// `evaluation.toml` and `dut.toml`.
 fn entries(catalog: &Catalog, edition: Edition, fill: Fill, document: &str) -> String {
-    let mut out = Writer::new(document, "");
+    let mut out = Writer::new(&format!("{document}.toml"));
     out.comment(match document {
         "dut" => "The device under test: what it is, what belongs to the evaluation, what it works with, and the features that decide which provisions apply.",
         _ => "The evaluation: edition, scheme, who takes part, and why the standard is used. `?` marks what is still open.",
@@ -107,7 +107,7 @@ fn features(out: &mut Writer, catalog: &Catalog, edition: Edition, fill: Fill) {
 }
 
 fn ics(catalog: &Catalog, edition: Edition, fill: Fill) -> String {
-    let mut out = Writer::new("ics", "");
+    let mut out = Writer::new("ics.toml");
     out.comment("The conformance statement: each provision Y (met), N (not met) or N/A (its condition does not hold). A mandatory provision is never N; N/A names the condition; a recommendation with N or N/A has a reason.");
     out.line("[provisions]");
     let mut clause = String::new();
@@ -169,11 +169,11 @@ struct Question<'a> {
 
 fn questionnaire<'a>(
     head: &str,
-    schema: &str,
+    key: &str,
     questions: impl Iterator<Item = Question<'a>>,
     fill: Fill,
 ) -> String {
-    let mut out = Writer::new(schema, "");
+    let mut out = Writer::new(&format!("{key}.toml"));
     out.comment(head);
     out.line("[answers]");
     let mut section = "";

@@ -9,10 +9,9 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Begins with the line by which editors find the schema; `up` leads from the document to the folder.
-    pub(super) fn new(schema: &str, up: &str) -> Self {
-        let up = if up.is_empty() { "./" } else { up };
-        Self { text: format!("#:schema {up}schema/{schema}.json\n\n") }
+    /// Begins with the line by which editors find the schema of the document at this path.
+    pub(super) fn new(path: &str) -> Self {
+        Self { text: format!("{}\n", crate::schema::line(path)) }
     }
 
     /// A comment, broken into lines.

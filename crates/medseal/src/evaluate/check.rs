@@ -88,7 +88,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     let text = if options.sarif {
         let shown: Vec<Finding> =
             opened.findings.iter().filter(|f| options.level.shows(f.level())).cloned().collect();
-        serde_json::to_string_pretty(&sarif::sarif(&shown)).map_err(Problem::machine)?
+        serde_json::to_string_pretty(&sarif::sarif(&shown, &options.folder)).map_err(Problem::machine)?
     } else if options.json {
         let findings = opened.findings.iter().filter(|finding| options.level.shows(finding.level()));
         let report = Report {

@@ -5,6 +5,8 @@ use crate::print;
 use clap::Args;
 use evaluator::catalog::Catalog;
 use evaluator::exchange::{self, Workbook};
+use evaluator::product::{Documents, Evaluation};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which file, into which folder.
@@ -52,6 +54,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     for (path, text) in &imported.texts {
         write(&options.folder.join(path), text.as_bytes())?;
     }
+    schemas(&options.folder, &catalog, &imported.texts)?;
     if options.json {
         let written: Vec<&String> = imported.texts.keys().collect();
         print::json(&serde_json::json!({ "written": written, "passed_over": imported.passed_over }));
@@ -61,6 +64,19 @@ pub(super) fn run(options: &Options) -> Outcome {
             .keys()
             .for_each(|path| print::result(&options.folder.join(path).display().to_string()));
         imported.passed_over.iter().for_each(|note| print::note(note));
+    }
+    Ok(())
+}
+
+/// Puts the schemas that the documents' first lines name beside them, unless they are there.
+fn schemas(folder: &Path, catalog: &Catalog, imported: &BTreeMap<String, String>) -> Outcome {
+    let there = Documents::read(folder).ok().map(|documents| documents.texts);
+    let (evaluation, _) = Evaluation::parse(there.as_ref().unwrap_or(imported), catalog);
+    for (path, text) in evaluator::schema::files(catalog, evaluation.edition()) {
+        let path = folder.join(path);
+        if !path.exists() {
+            write(&path, text.as_bytes())?;
+        }
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use crate::exit::{Outcome, Problem, write};
 use crate::print;
 use clap::Args;
 use evaluator::catalog::{Catalog, Edition};
+use evaluator::plan::Mapping;
 use evaluator::template::{self, Fill};
 use std::path::PathBuf;
 
@@ -53,6 +54,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     } else {
         let folder = options.folder.display();
         print::note(&format!("{folder}: {} files for EN 303 645 {}", files.len(), options.edition));
+        if let Some(mapping) = Mapping::of(&catalog, options.edition) {
+            print::note(&format!("note: {mapping}"));
+        }
         print::note(&format!("Next: fill in, then medseal evaluate check {folder} --brief"));
     }
     Ok(())

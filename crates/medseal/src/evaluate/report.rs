@@ -5,11 +5,12 @@ use super::session::stand;
 use crate::exit::{Outcome, Problem, write};
 use crate::print;
 use clap::{Args, ValueEnum};
+use evaluator::checks::sarif::encoded;
 use evaluator::document::{Date, Document, Draft, docx, html, pdf};
-use evaluator::product::Documents;
+use evaluator::product::{Documents, Questionnaire};
 use evaluator::report::{self, Conformity, Source};
 use evaluator::verdict::Standing;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which report, of which evaluation, in which form.
 #[derive(Args)]
@@ -41,6 +42,7 @@ Examples:
   medseal evaluate report gap evaluations/monitor --format pdf
   medseal evaluate report plan evaluations/monitor --format docx --output plan.docx
   medseal evaluate report statement evaluations/monitor --format pdf         only when the verdict is PASS
+  medseal evaluate report mds2 evaluations/monitor --format docx             what hospitals ask for
   medseal evaluate report oscal evaluations/monitor --date 2026-11-22        the same file for the same input
 
 Exit codes: 0 written; 1 the documents have open values, the ledger is not whole, or the verdict allows no statement;
@@ -57,6 +59,12 @@ enum Kind {
     Plan,
     /// The statement of conformity, when the verdict is PASS
     Statement,
+    /// The disclosure statement for hospitals (MDS2), from mds2.toml
+    Mds2,
+    /// The Joint Security Plan, from jsp.toml
+    Jsp,
+    /// FHIR's security checklist, from fhir.toml
+    Fhir,
     /// OSCAL assessment results
     Oscal,
     /// CycloneDX attestations
@@ -84,10 +92,38 @@ impl Form {
     }
 }
 
+impl Options {
+    const fn extension(&self) -> &'static str {
+        match self.kind {
+            Kind::Oscal | Kind::Cyclonedx => "json",
+            Kind::Evaluation
+            | Kind::Gap
+            | Kind::Plan
+            | Kind::Statement
+            | Kind::Mds2
+            | Kind::Jsp
+            | Kind::Fhir => self.format.extension(),
+        }
+    }
+}
+
+/// The way from a report to the evaluation folder, as links in the report write it; folders that are not there are made.
+fn way(report: &Path, folder: &Path) -> Outcome<String> {
+    let name = |path: &Path, error| Problem::Machine(format!("{}: {error}", path.display()));
+    let parent = report.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(|error| name(parent, error))?;
+    let from = parent.canonicalize().map_err(|error| name(parent, error))?;
+    let to = folder.canonicalize().map_err(|error| name(folder, error))?;
+    let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
+    let common = from.iter().zip(&to).take_while(|(left, right)| left == right).count();
+    let up = std::iter::repeat_n("..".to_owned(), from.len() - common);
+    let down = to.iter().skip(common).map(|part| encoded(&part.as_os_str().to_string_lossy()));
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
 /// A report as bytes.
 struct Made {
     bytes: Vec<u8>,
-    extension: &'static str,
     /// Characters that the PDF's fonts lack.
     replaced: u32,
 }
@@ -99,11 +135,14 @@ pub(super) fn run(options: &Options) -> Outcome {
     let date = options.date.map_or_else(today, Ok)?;
     let Opened { catalog, evaluation, findings } = &opened;
     let Standing { conclusion, ledger, refused, .. } = &standing;
-    let source = Source { catalog, evaluation, texts: &texts, findings, conclusion, ledger, refused, date };
-    let made = make(options, source)?;
     let name = options.kind.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
-    let beside = || options.folder.join("reports").join(format!("{name}.{}", made.extension));
+    let beside = || options.folder.join("reports").join(format!("{name}.{}", options.extension()));
     let path = options.output.clone().unwrap_or_else(beside);
+    let to_folder = way(&path, &options.folder)?;
+    let folder = to_folder.as_str();
+    let source =
+        Source { catalog, evaluation, texts: &texts, findings, conclusion, ledger, refused, folder, date };
+    let made = make(options, source)?;
     write(&path, &made.bytes)?;
     if options.json {
         print::json(&serde_json::json!({
@@ -138,8 +177,18 @@ fn make(options: &Options, source: Source<'_>) -> Outcome<Made> {
             let proof = Conformity::of(source.conclusion).map_err(|error| Problem::No(error.to_string()))?;
             render(report::statement(source, proof), options.format)
         }
+        Kind::Mds2 => questionnaire(source, Questionnaire::Mds2, options.format),
+        Kind::Jsp => questionnaire(source, Questionnaire::Jsp, options.format),
+        Kind::Fhir => questionnaire(source, Questionnaire::Fhir, options.format),
         Kind::Oscal => machine(source, &report::oscal(source)),
         Kind::Cyclonedx => machine(source, &report::cyclonedx(source)),
+    }
+}
+
+fn questionnaire(source: Source<'_>, which: Questionnaire, form: Form) -> Outcome<Made> {
+    match report::questionnaire(source, which) {
+        Some(draft) => render(draft, form),
+        None => Err(Problem::No(format!("the folder has no {}.toml", which.key()))),
     }
 }
 
@@ -153,7 +202,7 @@ fn render(draft: Draft, form: Form) -> Outcome<Made> {
         }
         Form::Docx => (docx::render(&document).map_err(Problem::machine)?, 0),
     };
-    Ok(Made { bytes, extension: form.extension(), replaced })
+    Ok(Made { bytes, replaced })
 }
 
 fn machine(source: Source<'_>, value: &serde_json::Value) -> Outcome<Made> {
@@ -163,5 +212,5 @@ fn machine(source: Source<'_>, value: &serde_json::Value) -> Outcome<Made> {
     }
     let mut bytes = serde_json::to_vec_pretty(value).map_err(Problem::machine)?;
     bytes.push(b'\n');
-    Ok(Made { bytes, extension: "json", replaced: 0 })
+    Ok(Made { bytes, replaced: 0 })
 }

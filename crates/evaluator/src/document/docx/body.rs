@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::palette::{HEAD as HEAD_GROUND, QUIET};
 use super::super::xml::escape;
-use super::super::{Anchor, Block, Chart, Document, Level, Mark, Row, Span, Table, Target, Text, Tone};
+use super::super::{
+    Anchor, Block, Chart, Document, Level, Mark, Matrix, Row, Span, Table, Target, Text, Tone,
+};
 use super::parts::{HEAD, NAMESPACES};
 
 /// The width between the margins, in twentieths of a point.
@@ -28,8 +30,10 @@ impl Body {
         };
         body.cover(document);
         body.contents(document);
-        for block in document.blocks() {
-            body.block(block);
+        let mut rest = document.blocks();
+        while let Some((block, after)) = rest.split_first() {
+            body.block(block, after.first());
+            rest = after;
         }
         body.xml.push_str(
             "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rFooter\"/><w:pgSz w:w=\"11906\" w:h=\"16838\"/>\
@@ -81,7 +85,7 @@ impl Body {
         self.page_break();
     }
 
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &Block, next: Option<&Block>) {
         match block {
             Block::Heading(heading) => {
                 let (start, end) = self.bookmark(&heading.anchor);
@@ -91,6 +95,8 @@ impl Body {
                     "<w:p><w:pPr><w:pStyle w:val=\"Heading{level}\"/></w:pPr>{start}{words}{end}</w:p>"
                 ));
             }
+            // What leads to a table stays on its page.
+            Block::Paragraph(text) if matches!(next, Some(Block::Table(_))) => self.paragraph("Lead", text),
             Block::Paragraph(text) => self.paragraph("Normal", text),
             Block::List(items) => {
                 for item in items {
@@ -103,6 +109,7 @@ impl Body {
             Block::Note { tone, title, body } => self.note(*tone, title, body),
             Block::Table(table) => self.table(table),
             Block::Chart(chart) => self.chart(chart),
+            Block::Matrix(matrix) => self.matrix(matrix),
         }
     }
 
@@ -208,6 +215,29 @@ impl Body {
         }
         self.xml.push_str("</w:tbl>");
         self.paragraph("Caption", &Text::from(chart.caption.as_str()));
+    }
+
+    /// A grid of counts as a table, since Word draws no figure of ours.
+    fn matrix(&mut self, matrix: &Matrix) {
+        let columns = matrix.columns.len() as u32 + 1;
+        let widths = vec![WIDTH / columns.max(1); columns as usize];
+        let titles: Vec<&str> =
+            std::iter::once("").chain(matrix.columns.iter().map(String::as_str)).collect();
+        self.open_table(&widths);
+        self.head_row(&titles, &widths);
+        for row in &matrix.rows {
+            let mut cells = vec![Text::new().strong(row.label.as_str())];
+            cells.extend(row.cells.iter().map(|cell| {
+                match cell.count {
+                    0 => Text::new().quiet("none"),
+                    count => Text::from(Mark::new(&count.to_string(), cell.tone))
+                        .quiet(format!("\n{}", cell.lines.join("\n"))),
+                }
+            }));
+            self.row(&cells, &widths, None);
+        }
+        self.xml.push_str("</w:tbl>");
+        self.paragraph("Caption", &Text::from(matrix.caption.as_str()));
     }
 
     fn number(&mut self, anchor: &Anchor) -> usize {

@@ -151,6 +151,7 @@ fn looks() -> Vec<Look> {
             "<w:keepNext/><w:outlineLvl w:val=\"1\"/>",
         ),
         look("Heading3", "heading 3", 21, true, &ink, 180, 60, "<w:keepNext/><w:outlineLvl w:val=\"2\"/>"),
+        look("Lead", "Lead", 19, false, &ink, 0, 120, "<w:keepNext/>"),
         look("Cell", "Cell", 17, false, &ink, 30, 30, ""),
         look("Caption", "caption", 16, false, &quiet, 60, 200, ""),
         look("TOC1", "toc 1", 19, true, &ink, 80, 20, ""),

@@ -3,6 +3,7 @@
 //! choice of light or dark.
 
 mod chart;
+mod matrix;
 
 use super::xml::escape;
 use super::{Block, Document, Heading, Row, Span, Table, Target, Text};
@@ -82,6 +83,7 @@ fn block(out: &mut String, block: &Block) {
         }
         Block::Table(it) => table(out, it),
         Block::Chart(it) => chart::chart(out, it),
+        Block::Matrix(it) => matrix::matrix(out, it),
     }
 }
 

@@ -3,19 +3,21 @@
 use super::flow::{Area, Entry, FigurePart, Flow, LEFT, Op, WIDTH};
 use super::fonts::FaceId;
 use super::lines::{Style, break_text};
-use super::table;
 use super::tree::{NodeId, Role};
+use super::{matrix, table};
 use crate::document::palette::{ACCENT, INK, QUIET};
 use crate::document::{Bar, Block, Chart, Heading, Level, Text, Tone};
 
 pub(super) const BODY: Style = Style::of_size(9.5);
-const SMALL: Style = Style::of_size(8.0);
+pub(super) const SMALL: Style = Style::of_size(8.0);
 const GAP: f32 = 6.0;
+/// A heading asks for no more room than this, or pages would stay half empty.
+const LONGEST: f32 = 220.0;
 
-/// Puts a block at the cursor.
-pub(super) fn block(flow: &mut Flow<'_>, block: &Block) {
+/// Puts a block at the cursor; `rest` is what follows it.
+pub(super) fn block(flow: &mut Flow<'_>, block: &Block, rest: &[Block]) {
     match block {
-        Block::Heading(it) => heading(flow, it),
+        Block::Heading(it) => heading(flow, it, rest),
         Block::Paragraph(text) => {
             let node = flow.tree.node(None, Role::Paragraph);
             flow.paragraph(node, text, BODY, LEFT, WIDTH);
@@ -25,17 +27,36 @@ pub(super) fn block(flow: &mut Flow<'_>, block: &Block) {
         Block::Note { tone, title, body } => note(flow, *tone, title, body),
         Block::Table(it) => table::table(flow, it),
         Block::Chart(it) => chart(flow, it),
+        Block::Matrix(it) => matrix::matrix(flow, it),
     }
 }
 
-fn heading(flow: &mut Flow<'_>, heading: &Heading) {
+/// The room that a heading's first lines take: a paragraph or two, and where a table follows its header and first row.
+fn first_lines(flow: &Flow<'_>, rest: &[Block]) -> f32 {
+    const TABLE: f32 = 78.0;
+    const PARAGRAPHS: usize = 2;
+    let mut height = 0.0;
+    for block in rest.iter().take(PARAGRAPHS + 1) {
+        match block {
+            Block::Paragraph(text) => {
+                height += break_text(flow.faces, text, BODY, WIDTH).len() as f32 * BODY.leading() + GAP;
+            }
+            Block::Table(_) => return height + TABLE,
+            Block::Heading(_) => return height + 50.0,
+            Block::List(_) | Block::Note { .. } | Block::Chart(_) | Block::Matrix(_) => return height + 64.0,
+        }
+    }
+    64.0
+}
+
+fn heading(flow: &mut Flow<'_>, heading: &Heading, rest: &[Block]) {
     let (size, before, after) = match heading.level {
         Level::One => (17.0, 20.0, 8.0),
         Level::Two => (12.5, 14.0, 5.0),
         Level::Three => (10.5, 9.0, 3.0),
     };
     // A heading stays with the lines that follow it.
-    flow.need(before + size + 64.0);
+    flow.need(before + size + after + first_lines(flow, rest).min(LONGEST));
     if flow.y > super::flow::TOP {
         flow.skip(before);
     }
@@ -87,7 +108,7 @@ fn note(flow: &mut Flow<'_>, tone: Tone, title: &str, body: &[Text]) {
     flow.skip(PAD - 3.0 + GAP + 2.0);
 }
 
-fn caption(flow: &mut Flow<'_>, words: &str) {
+pub(super) fn caption(flow: &mut Flow<'_>, words: &str) {
     let node = flow.tree.node(None, Role::Caption);
     flow.paragraph(node, &Text::from(words), SMALL.coloured(QUIET), LEFT, WIDTH);
     flow.skip(GAP + 4.0);

@@ -10,6 +10,7 @@ mod cover;
 mod flow;
 mod fonts;
 mod lines;
+mod matrix;
 mod paint;
 mod table;
 mod tree;
@@ -79,8 +80,10 @@ fn lay_out<'a>(faces: &'a Faces, document: &Document, places: &BTreeMap<Anchor, 
     let mut flow = Flow::new(faces);
     cover::cover(&mut flow, document.front());
     cover::contents(&mut flow, document, places);
-    for block in document.blocks() {
-        blocks::block(&mut flow, block);
+    let mut rest = document.blocks();
+    while let Some((block, after)) = rest.split_first() {
+        blocks::block(&mut flow, block, after);
+        rest = after;
     }
     flow
 }

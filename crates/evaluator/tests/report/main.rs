@@ -1,67 +1,19 @@
 //! Reports of the sample product and of medseal itself, in every form.
 
-use evaluator::catalog::{Catalog, Edition};
-use evaluator::checks;
+mod case;
+mod filled;
+mod machine;
+mod page;
+mod verdicts;
+
+use case::Case;
+use evaluator::catalog::Edition;
 use evaluator::document::{Unfinished, docx, html, pdf};
 use evaluator::finding::{Finding, Level, Rule};
-use evaluator::ledger::WholeLedger;
-use evaluator::product::{Documents, Evaluation};
-use evaluator::report::{self, Conformity, Source};
-use evaluator::template::{self, Fill};
-use evaluator::verdict::{Conclusion, Inputs, Outcomes, Verdict, conclude};
-use std::collections::BTreeMap;
-use std::path::Path;
-
-/// All that a source borrows.
-struct Case {
-    catalog: Catalog,
-    evaluation: Evaluation,
-    texts: BTreeMap<String, String>,
-    findings: Vec<Finding>,
-    conclusion: Conclusion,
-    ledger: WholeLedger,
-}
-
-impl Case {
-    fn of(texts: BTreeMap<String, String>) -> Self {
-        let catalog = Catalog::embedded().expect("the catalog");
-        let (evaluation, findings) = checks::check(&texts, &catalog);
-        let outcomes = Outcomes::default();
-        let document_errors = findings.iter().filter(|finding| finding.level() == Level::Error).count();
-        let today = jiff::civil::date(2026, 11, 22);
-        let inputs = Inputs {
-            catalog: &catalog,
-            evaluation: &evaluation,
-            outcomes: &outcomes,
-            document_errors,
-            today,
-        };
-        let conclusion = conclude(inputs);
-        Self { catalog, evaluation, texts, findings, conclusion, ledger: WholeLedger::default() }
-    }
-
-    fn sample(edition: Edition, fill: Fill) -> Self {
-        Self::of(template::documents(&Catalog::embedded().expect("the catalog"), edition, fill))
-    }
-
-    fn medseal() -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../evaluations/medseal");
-        Self::of(Documents::read(&folder).expect("the folder").texts)
-    }
-
-    fn source(&self) -> Source<'_> {
-        Source {
-            catalog: &self.catalog,
-            evaluation: &self.evaluation,
-            texts: &self.texts,
-            findings: &self.findings,
-            conclusion: &self.conclusion,
-            ledger: &self.ledger,
-            refused: &[],
-            date: "2026-11-22".parse().expect("a day"),
-        }
-    }
-}
+use evaluator::product::Questionnaire;
+use evaluator::report::{self, Conformity};
+use evaluator::template::Fill;
+use evaluator::verdict::Verdict;
 
 #[test]
 fn every_report_renders_in_every_form_and_says_that_it_is_voluntary() {
@@ -70,12 +22,16 @@ fn every_report_renders_in_every_form_and_says_that_it_is_voluntary() {
         Case::sample(Edition::V3_1_3, Fill::Example),
         Case::medseal(),
     ] {
-        for draft in
-            [report::evaluation(case.source()), report::gap(case.source()), report::plan(case.source())]
-        {
+        let questionnaires =
+            Questionnaire::ALL.into_iter().filter_map(|which| report::questionnaire(case.source(), which));
+        let drafts =
+            [report::evaluation(case.source()), report::gap(case.source()), report::plan(case.source())];
+        for draft in drafts.into_iter().chain(questionnaires) {
             let document = draft.finish().expect("finished");
             let page = html::render(&document);
             assert!(page.contains("Voluntary") && page.contains("out of its scope"));
+            let is_mapped = page.contains("No published test specification");
+            assert_eq!(is_mapped, case.evaluation.edition() == Edition::V3_1_3);
             let paper = pdf::render(&document).expect("PDF/A-2a and PDF/UA-1");
             assert_eq!(paper.replaced, 0);
             assert!(docx::render(&document).is_ok());
@@ -98,21 +54,35 @@ fn values_that_are_open_stop_every_report_but_the_gap_analysis() {
 fn a_statement_needs_a_pass() {
     let mut case = Case::sample(Edition::V2_1_1, Fill::Example);
     assert_eq!(case.conclusion.verdict, Verdict::Inconclusive);
-    let refused = Conformity::of(&case.conclusion).expect_err("not decided");
+    let refused = Conformity::of(&case.conclusion).expect_err("not decided").to_string();
     assert!(
-        refused.to_string().starts_with("no statement of conformity: the overall verdict is INCONCLUSIVE"),
+        refused.starts_with(
+            "no statement of conformity: the overall verdict is INCONCLUSIVE (not decided: 4-1, 5.1-1, "
+        ),
         "{refused}"
     );
     case.conclusion.verdict = Verdict::Fail;
     assert!(Conformity::of(&case.conclusion).is_err());
-    case.conclusion.verdict = Verdict::Pass;
-    let proof = Conformity::of(&case.conclusion).expect("a pass");
-    let page = html::render(&report::statement(case.source(), proof).finish().expect("finished"));
-    for said in
-        ["V2.1.1", "In scope", "Voluntary", "How sure the facts about the standard are", "not a certificate"]
-    {
-        assert!(page.contains(said), "{said}");
+}
+
+#[test]
+fn a_questionnaire_shows_what_was_answered_and_which_provisions_it_touches() {
+    let case = Case::sample(Edition::V2_1_1, Fill::Example);
+    for (which, said) in [
+        (Questionnaire::Mds2, "LPO-2 disclosure statement, issue 3"),
+        (Questionnaire::Jsp, "risk register of release 2.4"),
+        (Questionnaire::Fhir, "no signed resources are exchanged"),
+    ] {
+        let draft = report::questionnaire(case.source(), which).expect("the sample answers it");
+        let page = page::Page::of(&draft.finish().expect("finished"));
+        assert!(page.text().contains(said), "{said}");
+        assert!(page.links().iter().filter(|link| link.starts_with("#provision-")).count() > 5, "{which:?}");
+        page.leads_everywhere_it_says();
     }
+    let mut texts = case.texts.clone();
+    texts.remove("mds2.toml");
+    let without = Case::of(texts);
+    assert!(report::questionnaire(without.source(), Questionnaire::Mds2).is_none());
 }
 
 #[test]
