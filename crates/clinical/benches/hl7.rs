@@ -1,9 +1,9 @@
-//! How fast PCD-01 messages are read, beside what merely splitting them costs on the same machine in the same run.
+//! How fast PCD-01 messages are read, beside what merely splitting them costs and another parser, on the same machine in the same run.
 
 use std::hint::black_box;
 
-use clinical::hl7::{Message, decode};
-use clinical::pcd::Report;
+use clinical::hl7::{Message, Zone, decode};
+use clinical::pcd::{self, Report};
 use clinical::validate;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -26,6 +26,27 @@ fn observations(bytes: &[u8]) -> usize {
     Report::read(&message).expect("a report").observations.len()
 }
 
+/// As a gateway takes it: identities, readings, and what became of each segment.
+fn readings(bytes: &[u8]) -> usize {
+    let text = decode(bytes).expect("UTF-8");
+    let message = Message::parse(&text).expect("a message");
+    pcd::readings(&message, &Zone::UTC).expect("readings").readings.len()
+}
+
+/// The same rows with `hl7-parser`: code, value and unit of each OBX.
+fn other(text: &str) -> usize {
+    let message = hl7_parser::Message::parse(text).expect("a message");
+    let rows = message.segments().filter(|segment| segment.name == "OBX");
+    rows.filter(|obx| {
+        let first = |field| obx.field(field).and_then(|it| it.repeat(1)?.component(1)).map(|it| it.raw_value());
+        let code: Option<u32> = first(3).and_then(|text| text.parse().ok());
+        let value: Option<f64> = first(5).and_then(|text| text.parse().ok());
+        let unit: Option<u32> = first(6).and_then(|text| text.parse().ok());
+        black_box((code, value, unit)).0.is_some()
+    })
+    .count()
+}
+
 fn checked(bytes: &[u8]) -> usize {
     let text = decode(bytes).expect("UTF-8");
     validate::pcd01(&Message::parse(&text).expect("a message")).len()
@@ -37,6 +58,9 @@ fn read(criterion: &mut Criterion) {
     group.bench_function("split", |bencher| bencher.iter(|| split(black_box(PCD01))));
     group.bench_function("form", |bencher| bencher.iter(|| form(black_box(PCD01))));
     group.bench_function("observations", |bencher| bencher.iter(|| observations(black_box(PCD01))));
+    group.bench_function("readings", |bencher| bencher.iter(|| readings(black_box(PCD01))));
+    let text = std::str::from_utf8(PCD01).expect("UTF-8").trim_end();
+    group.bench_function("hl7-parser", |bencher| bencher.iter(|| other(black_box(text))));
     group.bench_function("conformance", |bencher| bencher.iter(|| checked(black_box(PCD01))));
     group.finish();
 }

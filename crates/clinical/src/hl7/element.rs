@@ -40,6 +40,47 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
+/// The first fields of a segment, found in one pass over it: for segments of which many fields are read.
+///
+/// The pass has no branch that depends on where the separators are, which costs less than finding the fields one by one as long as they are
+/// short. `N` is two more than the highest number that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct FirstFields<'a, const N: usize> {
+    text: &'a str,
+    /// Where the separators are: the n-th field lies between the n-th and the next. The last place is never read.
+    cuts: [usize; N],
+    /// How many separators there are.
+    found: usize,
+    separators: Separators,
+}
+
+impl<'a, const N: usize> FirstFields<'a, N> {
+    pub(super) fn of(text: &'a str, separators: Separators) -> Self {
+        let (mut cuts, mut found) = ([0; N], 0_usize);
+        for (at, byte) in text.bytes().enumerate() {
+            // What is no separator is written over by the next byte.
+            if let Some(cut) = cuts.get_mut(found.min(N - 1)) {
+                *cut = at;
+            }
+            found += usize::from(byte == separators.field);
+        }
+        Self { text, cuts, found, separators }
+    }
+
+    /// Field `number`, counted from 1; an empty one when the segment does not reach so far. Not for MSH, whose first field is the separator.
+    #[must_use]
+    pub fn field(&self, number: usize) -> Field<'a> {
+        debug_assert!(number + 2 <= N, "field {number} of the first {N}");
+        let cut = |index: usize| if index < self.found { self.cuts.get(index).copied() } else { None };
+        let text = match number.checked_sub(1).and_then(cut) {
+            // A separator is ASCII, so both cuts are at character borders.
+            Some(start) => self.text.get(start + 1..cut(number).unwrap_or(self.text.len())),
+            None => None,
+        };
+        Field::new(text.unwrap_or_default(), self.separators)
+    }
+}
+
 /// What stands before the first `separator`, and what after it.
 fn cut(text: &str, separator: u8) -> (&str, Option<&str>) {
     // A plain loop: the parts are a few bytes long, shorter than what a vectorised search needs to pay off.
@@ -99,6 +140,24 @@ impl<'a> Field<'a> {
     #[must_use]
     pub fn first(&self) -> Repetition<'a> {
         Repetition { text: cut(self.text, self.separators.repetition).0, separators: self.separators }
+    }
+
+    /// The number that the first component is; `None` when it is something else, or does not fit.
+    #[must_use]
+    pub fn leading_number(&self) -> Option<u32> {
+        let Separators { component, repetition, .. } = self.separators;
+        let (mut number, mut digits) = (0_u32, false);
+        for byte in self.text.bytes() {
+            if byte.is_ascii_digit() {
+                number = number.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+                digits = true;
+            } else if byte == component || byte == repetition {
+                break;
+            } else {
+                return None;
+            }
+        }
+        digits.then_some(number)
     }
 
     /// Component `number` of the first repetition, counted from 1.

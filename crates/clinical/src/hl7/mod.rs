@@ -20,7 +20,7 @@ mod time;
 mod write;
 
 pub use charset::decode;
-pub use element::{Component, Field, Fields, Repetition};
+pub use element::{Component, Field, Fields, FirstFields, Repetition};
 pub use error::Hl7Error;
 pub use escape::{escape_into, unescape};
 pub use path::{Path, PathError};
@@ -199,6 +199,12 @@ impl<'a> Segment<'a> {
             Some(index) => self.fields().nth(index).unwrap_or(Field::new("", self.separators)),
             None => Field::new("", self.separators),
         }
+    }
+
+    /// The first fields, found in one pass. `N` is two more than the highest number that is asked for.
+    #[must_use]
+    pub fn first_fields<const N: usize>(&self) -> FirstFields<'a, N> {
+        FirstFields::of(self.text, self.separators)
     }
 
     /// The fields from 1 on. Of MSH, the first is the field separator itself.

@@ -45,6 +45,27 @@ fn segment_ends_of_all_kinds_are_taken() {
 }
 
 #[test]
+fn fields_found_in_one_pass_are_those_found_one_by_one() {
+    let long = format!("OBX{}", "|x".repeat(40));
+    for line in [
+        "OBX",
+        "OBX|",
+        "OBX|1|NM||4",
+        "OBX|1|2|3|4|5|6|7|8|9|10|11|12|13|14|15|16|17|18|19|20",
+        "OBX||é|ë|",
+        &long,
+    ] {
+        let text = format!("MSH|^~\\&|A\r{line}");
+        let message = Message::parse(&text).unwrap();
+        let segment = message.segments()[1];
+        let first = segment.first_fields::<20>();
+        for number in 0..=18 {
+            assert_eq!(first.field(number).raw(), segment.field(number).raw(), "{line} {number}");
+        }
+    }
+}
+
+#[test]
 fn other_separators_are_taken_from_the_header() {
     let message = Message::parse("MSH$%*!@$A$$$$$$ORU%R01%ORU_R01\rPID$$$1%%%H*2%%%I$x@y!S!").unwrap();
     assert_eq!(get(&message, "MSH-9.2").as_deref(), Some("R01"));

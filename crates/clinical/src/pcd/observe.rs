@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use seal::{Code, Decimal, Flags, Micros};
 
 use super::ObxRow;
-use crate::hl7::{Component, Field, parse_time};
+use crate::hl7::{Field, parse_time};
 use crate::limits::MOST_SAMPLES;
 
 /// Where in a device a row belongs: `MDS.VMD.CHAN.METRIC`, and a fifth level for facets of a metric (alarms). Senders change these numbers
@@ -20,11 +20,22 @@ impl Containment {
     /// Three to five numbers with dots between them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (mut levels, mut depth) = ([0; 5], 0);
-        for part in text.split('.') {
-            *levels.get_mut(usize::from(depth))? = part.parse().ok()?;
-            depth += 1;
+        let (mut levels, mut depth, mut digits) = ([0_u32; 5], 0_u8, false);
+        for byte in text.bytes() {
+            match byte {
+                b'0'..=b'9' => {
+                    let level = levels.get_mut(usize::from(depth))?;
+                    *level = level.checked_mul(10)?.checked_add(u32::from(byte - b'0'))?;
+                    digits = true;
+                }
+                b'.' if digits => (depth, digits) = (depth + 1, false),
+                _ => return None,
+            }
         }
+        if !digits {
+            return None;
+        }
+        depth += 1;
         (depth >= 3).then_some(Self { levels, depth })
     }
 
@@ -136,8 +147,8 @@ pub(super) fn observation<'a>(
     row: &ObxRow<'a>,
     order_time: Option<Micros>,
 ) -> Result<Observation<'a>, RowProblem> {
-    let code = number_code(row.identifier.component(1)).ok_or(RowProblem::Identifier)?;
-    let unit = number_code(row.unit.component(1));
+    let code = row.identifier.leading_number().map(Code).ok_or(RowProblem::Identifier)?;
+    let unit = row.unit.leading_number().map(Code);
     let time = match row.time.raw() {
         "" => order_time,
         text => Some(parse_time(text).map_err(|_| RowProblem::Time)?),
@@ -151,10 +162,6 @@ pub(super) fn observation<'a>(
         status: ResultStatus::parse(row.status.raw()),
         time,
     })
-}
-
-fn number_code(component: Component<'_>) -> Option<Code> {
-    component.raw().parse().ok().map(Code)
 }
 
 fn value<'a>(row: &ObxRow<'a>, unit: Option<Code>) -> Result<Observed<'a>, RowProblem> {

@@ -29,32 +29,17 @@ impl<'a> ObxRow<'a> {
     /// The fields of `segment`.
     #[must_use]
     pub fn of(segment: Segment<'a>) -> Self {
-        let nothing = segment.field(0);
-        let mut row = Self {
-            value_type: nothing,
-            identifier: nothing,
-            sub_id: nothing,
-            value: nothing,
-            unit: nothing,
-            flags: nothing,
-            status: nothing,
-            time: nothing,
-            equipment: nothing,
-        };
-        for (number, field) in (1..=18).zip(segment.fields()) {
-            match number {
-                2 => row.value_type = field,
-                3 => row.identifier = field,
-                4 => row.sub_id = field,
-                5 => row.value = field,
-                6 => row.unit = field,
-                8 => row.flags = field,
-                11 => row.status = field,
-                14 => row.time = field,
-                18 => row.equipment = field,
-                _ => {}
-            }
+        let fields = segment.first_fields::<20>();
+        Self {
+            value_type: fields.field(2),
+            identifier: fields.field(3),
+            sub_id: fields.field(4),
+            value: fields.field(5),
+            unit: fields.field(6),
+            flags: fields.field(8),
+            status: fields.field(11),
+            time: fields.field(14),
+            equipment: fields.field(18),
         }
-        row
     }
 }
