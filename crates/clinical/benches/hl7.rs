@@ -38,7 +38,11 @@ fn other(text: &str) -> usize {
     let message = hl7_parser::Message::parse(text).expect("a message");
     let rows = message.segments().filter(|segment| segment.name == "OBX");
     rows.filter(|obx| {
-        let first = |field| obx.field(field).and_then(|it| it.repeat(1)?.component(1)).map(|it| it.raw_value());
+        let first = |field| {
+            obx.field(field)
+                .and_then(|it| it.repeat(1)?.component(1))
+                .map(hl7_parser::message::Component::raw_value)
+        };
         let code: Option<u32> = first(3).and_then(|text| text.parse().ok());
         let value: Option<f64> = first(5).and_then(|text| text.parse().ok());
         let unit: Option<u32> = first(6).and_then(|text| text.parse().ok());

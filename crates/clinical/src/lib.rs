@@ -28,6 +28,7 @@ pub mod adt;
 pub mod pcd;
 
 pub mod alarm;
+pub mod dialect;
 pub mod pcim;
 pub mod query;
 

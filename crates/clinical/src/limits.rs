@@ -21,5 +21,12 @@ pub const MOST_IDENTIFIERS: usize = 32;
 /// Most parameters of one query (QPD-3).
 pub const MOST_CRITERIA: usize = 32;
 
+/// Longest dialect file in bytes: the longest of ours has two thousand.
+pub const LONGEST_DIALECT: usize = 1 << 20;
+/// Most segments that a dialect describes.
+pub const MOST_RULES: usize = 32;
+/// Most codes that a dialect maps: more than MDC has for vital signs.
+pub const MOST_CODES: usize = 4_096;
+
 /// Longest frame between MLLP's start and end block: the longest message.
 pub const LONGEST_FRAME: usize = LONGEST_MESSAGE;

@@ -1,0 +1,206 @@
+//! Flat ORU messages as a record system wants them, described by a text file.
+//!
+//! Record systems that do not take PCD-01 take an `ORU^R01` with one OBX a value and codes, units and fields of their own. What these are is
+//! a matter of each hospital's interface team, so it is data: a TOML file, which [`Dialect::parse`] reads and [`write`] follows.
+//!
+//! ```text
+//! name = "hospital-x"          extends = "flat"            a built-in file whose segments and settings this one changes
+//! tested = false               source = "…"  assumed = "…" where its facts are from, and what is guessed
+//! version = "2.3"              charset = "UTF-8" | "ASCII" | "8859/1"
+//! zone = "Europe/Berlin"       offset = false              how stamps are written
+//! interval = 60                averaging = "last" | "mean" | "median"
+//! unlisted = "send" | "leave"  values whose code is in no [[code]]
+//!
+//! [[segment]]
+//! name = "OBX"                 per = "message" | "reading"
+//! fields = { 1 = "{row}", 3 = "{code}^{name}^{system}", 5 = "{value}" }
+//!
+//! [[code]]
+//! mdc = 147842                 code = "HR"  name = "Heart rate"  system = "L"  unit = "bpm"  places = 0
+//! ```
+//!
+//! Text outside braces is the sender's structure and goes out as it stands; what replaces a name in braces is escaped always, so no value
+//! can break out of its field. Simulated and test readings are left out of messages for production, since such receivers have no
+//! field that says so. What is left out is told, each reading with its reason.
+
+mod condense;
+mod parse;
+mod template;
+mod write;
+
+pub use condense::condense;
+pub use parse::{DialectError, Problem};
+pub use write::{LeftOut, Sending, Written, write};
+
+use jiff::tz::TimeZone;
+use seal::{Batch, Code, Decimal, Flags, Micros, Reading};
+
+use template::Template;
+
+/// A dialect, read and checked.
+#[derive(Debug, Clone)]
+pub struct Dialect {
+    /// Its short name.
+    pub name: String,
+    /// The record system's name.
+    pub title: String,
+    /// Whether a message of it was ever taken by such a system.
+    pub tested: bool,
+    /// Where its facts are from.
+    pub source: String,
+    /// What of it is guessed.
+    pub assumed: String,
+    /// MSH-12.
+    pub version: String,
+    /// Seconds between two messages of one patient; 0 for a message a batch.
+    pub interval_s: u32,
+    /// What becomes of several values of one code in an interval.
+    pub averaging: Averaging,
+    charset: Charset,
+    zone: TimeZone,
+    offset: Offset,
+    unlisted: Unlisted,
+    segments: Vec<SegmentRule>,
+    /// In the order of their MDC codes.
+    codes: Vec<Local>,
+}
+
+/// What becomes of several values of one code in an interval. Words are never averaged: the last counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Averaging {
+    /// The last.
+    Last,
+    /// Their mean, with as many places as the finest of them.
+    Mean,
+    /// The one in the middle; of two, the lower.
+    Median,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Charset {
+    Utf8,
+    Ascii,
+    Latin1,
+}
+
+/// Whether stamps state how far they are from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Offset {
+    State,
+    Leave,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unlisted {
+    /// They go out with their MDC code and UCUM unit.
+    Send,
+    /// They are left out, and it is told.
+    Leave,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Message,
+    Reading,
+}
+
+#[derive(Debug, Clone)]
+struct SegmentRule {
+    name: &'static str,
+    scope: Scope,
+    /// In ascending order of their numbers.
+    fields: Vec<(usize, Template)>,
+}
+
+/// How the record system calls a metric.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Local {
+    mdc: Code,
+    code: String,
+    name: String,
+    system: String,
+    /// The unit as it is to be written; `None`: UCUM.
+    unit: Option<String>,
+    /// Places after the point to round to.
+    places: Option<u8>,
+}
+
+/// The built-in dialects: what each file holds.
+const BUILT_IN: [(&str, &str); 10] = [
+    ("flat", include_str!("../../../../standards/clinical/dialects/flat.toml")),
+    ("millennium", include_str!("../../../../standards/clinical/dialects/millennium.toml")),
+    ("soarian", include_str!("../../../../standards/clinical/dialects/soarian.toml")),
+    ("ishmed", include_str!("../../../../standards/clinical/dialects/ishmed.toml")),
+    ("medico", include_str!("../../../../standards/clinical/dialects/medico.toml")),
+    ("epic", include_str!("../../../../standards/clinical/dialects/epic.toml")),
+    ("meditech", include_str!("../../../../standards/clinical/dialects/meditech.toml")),
+    ("medhost", include_str!("../../../../standards/clinical/dialects/medhost.toml")),
+    ("copra", include_str!("../../../../standards/clinical/dialects/copra.toml")),
+    ("imdsoft", include_str!("../../../../standards/clinical/dialects/imdsoft.toml")),
+];
+
+impl Dialect {
+    /// The names of the built-in dialects, to start from.
+    pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
+    /// The text of a built-in dialect.
+    #[must_use]
+    pub fn built_in_text(name: &str) -> Option<&'static str> {
+        BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    }
+
+    fn local(&self, code: Code) -> Option<&Local> {
+        let index = self.codes.binary_search_by_key(&code, |local| local.mdc).ok()?;
+        self.codes.get(index)
+    }
+}
+
+/// One value to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What was measured.
+    pub code: Code,
+    /// Its UCUM unit; empty for words.
+    pub unit: String,
+    /// When.
+    pub time: Micros,
+    /// The value.
+    pub value: Value,
+    /// Its worth.
+    pub flags: Flags,
+}
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// A number.
+    Number(Decimal),
+    /// Words.
+    Text(String),
+}
+
+/// The values of a batch. Waveforms have no place in a flat message.
+#[must_use]
+pub fn rows(batch: &Batch) -> Vec<Row> {
+    let time = |dt_us: i64| batch.time.plus(dt_us);
+    let readings = batch.readings.iter().filter_map(|reading| match reading {
+        Reading::Value { code, unit, dt_us, value, flags } => Some(Row {
+            code: *code,
+            unit: unit.as_str().to_owned(),
+            time: time(*dt_us),
+            value: Value::Number(*value),
+            flags: *flags,
+        }),
+        Reading::Text { code, dt_us, text, flags } => Some(Row {
+            code: *code,
+            unit: String::new(),
+            time: time(*dt_us),
+            value: Value::Text(text.clone()),
+            flags: *flags,
+        }),
+        Reading::Wave { .. } => None,
+    });
+    readings.collect()
+}

@@ -1,0 +1,245 @@
+//! From rows to a message.
+
+use jiff::tz::TimeZone;
+use seal::{Flags, Micros};
+
+use super::condense::round;
+use super::template::{OfMessage, OfReading, Piece, Template};
+use super::{Charset, Dialect, Local, Offset, Row, Scope, Unlisted, Value};
+use crate::hl7::{MessageWriter, escape_into};
+use crate::nomenclature;
+use crate::pcd::Processing;
+use crate::person::{Birthday, Location, Patient};
+
+/// What is to be sent, apart from the rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Sending<'a> {
+    /// MSH-3.
+    pub application: &'a str,
+    /// MSH-4.
+    pub facility: &'a str,
+    /// MSH-5.
+    pub receiving_application: &'a str,
+    /// MSH-6.
+    pub receiving_facility: &'a str,
+    /// MSH-10: never the same for two messages.
+    pub control_id: &'a str,
+    /// Now.
+    pub sent: Micros,
+    /// What the message is for.
+    pub processing: Processing,
+    /// The patient.
+    pub patient: &'a Patient,
+    /// The account's number; may be empty.
+    pub account: &'a str,
+    /// The visit's number; may be empty.
+    pub visit: &'a str,
+    /// Where the patient lies.
+    pub location: &'a Location,
+    /// The device's id.
+    pub device: &'a str,
+    /// What the readings are from: the seal's hash, or the row's number.
+    pub order: &'a str,
+}
+
+/// Why a row is not in the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// It is simulated or of a test, and the message is for production.
+    Staged,
+    /// Its code is in no `[[code]]`, and `unlisted` is `leave`.
+    Unlisted,
+}
+
+/// A message, written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The whole message in the dialect's character set; `None` when no row is left to send.
+    pub message: Option<Vec<u8>>,
+    /// The rows that are not in it, by their index.
+    pub left_out: Vec<(usize, LeftOut)>,
+}
+
+/// The message of `rows` in `dialect`.
+#[must_use]
+pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written {
+    let (mut kept, mut left_out) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (index, row) in rows.iter().enumerate() {
+        match (sending.processing, dialect.unlisted, dialect.local(row.code)) {
+            (Processing::Production, _, _) if is_staged(row.flags) => left_out.push((index, LeftOut::Staged)),
+            (_, Unlisted::Leave, None) => left_out.push((index, LeftOut::Unlisted)),
+            (_, _, local) => kept.push((row, local)),
+        }
+    }
+    if kept.is_empty() {
+        return Written { message: None, left_out };
+    }
+    let times = || kept.iter().map(|(row, _)| row.time);
+    let (first, last) = (times().min().unwrap_or(sending.sent), times().max().unwrap_or(sending.sent));
+    let filler = Filler { dialect, sending, first, last };
+    let mut writer = MessageWriter::new();
+    let of_reading = |rule: &&super::SegmentRule| rule.scope == Scope::Reading;
+    let start = dialect.segments.iter().take_while(|rule| !of_reading(rule)).count();
+    let (before, rest) = dialect.segments.split_at_checked(start).unwrap_or((&dialect.segments, &[]));
+    let (each, after) =
+        rest.split_at_checked(rest.iter().take_while(of_reading).count()).unwrap_or((rest, &[]));
+    for rule in before {
+        filler.segment(&mut writer, rule, None);
+    }
+    for ((row, local), number) in kept.iter().zip(1_usize..) {
+        for rule in each {
+            filler.segment(&mut writer, rule, Some(Filled { row, local: *local, number }));
+        }
+    }
+    for rule in after {
+        filler.segment(&mut writer, rule, None);
+    }
+    Written { message: Some(dialect.charset.encode(&writer.finish())), left_out }
+}
+
+fn is_staged(flags: Flags) -> bool {
+    flags.contains(Flags::SIMULATED) || flags.contains(Flags::TEST)
+}
+
+impl Charset {
+    /// As in MSH-18 (HL7 table 0211).
+    fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UNICODE UTF-8",
+            Self::Ascii => "ASCII",
+            Self::Latin1 => "8859/1",
+        }
+    }
+
+    /// A character that the set does not have goes out as a question mark.
+    fn encode(self, text: &str) -> Vec<u8> {
+        let highest = match self {
+            Self::Utf8 => return text.as_bytes().to_vec(),
+            Self::Ascii => 0x7f,
+            Self::Latin1 => 0xff,
+        };
+        text.chars().map(|it| u8::try_from(it).ok().filter(|byte| *byte <= highest).unwrap_or(b'?')).collect()
+    }
+}
+
+/// The reading that a segment is of.
+#[derive(Clone, Copy)]
+struct Filled<'a> {
+    row: &'a Row,
+    local: Option<&'a Local>,
+    number: usize,
+}
+
+struct Filler<'a> {
+    dialect: &'a Dialect,
+    sending: &'a Sending<'a>,
+    first: Micros,
+    last: Micros,
+}
+
+impl Filler<'_> {
+    fn segment(&self, writer: &mut MessageWriter, rule: &super::SegmentRule, of: Option<Filled<'_>>) {
+        writer.segment(rule.name, |segment| {
+            for (number, template) in &rule.fields {
+                segment.structured(*number, &self.fill(template, of));
+            }
+        });
+    }
+
+    /// The template's text, without empty components at its end.
+    fn fill(&self, template: &Template, of: Option<Filled<'_>>) -> String {
+        let mut out = String::new();
+        for piece in &template.pieces {
+            match piece {
+                Piece::Literal(text) => out.push_str(text),
+                Piece::Message(name) => escape_into(&self.of_message(*name), &mut out),
+                Piece::Reading(name) => {
+                    // The parser lets a segment of the message name no reading.
+                    let value = of.map(|of| self.of_reading(*name, of)).unwrap_or_default();
+                    escape_into(&value, &mut out);
+                }
+            }
+        }
+        out.truncate(out.trim_end_matches(['^', '&']).len());
+        out
+    }
+
+    fn of_reading(&self, name: OfReading, of: Filled<'_>) -> String {
+        let Filled { row, local, number } = of;
+        let local = |part: fn(&Local) -> &str, other: &str| local.map_or(other, part).to_owned();
+        match name {
+            OfReading::RowNumber => number.to_string(),
+            OfReading::Type => match &row.value {
+                Value::Number(_) => "NM".into(),
+                Value::Text(_) => "ST".into(),
+            },
+            OfReading::Code => local(|it| &it.code, &row.code.to_string()),
+            OfReading::Name => local(|it| &it.name, nomenclature::refid(row.code)),
+            OfReading::System => local(|it| &it.system, "MDC"),
+            OfReading::Mdc => row.code.to_string(),
+            OfReading::Value => match (&row.value, of.local.and_then(|it| it.places)) {
+                (Value::Number(number), Some(places)) => round(*number, places).to_string(),
+                (Value::Number(number), None) => number.to_string(),
+                (Value::Text(text), _) => text.clone(),
+            },
+            OfReading::ValueUnit => {
+                of.local.and_then(|it| it.unit.clone()).unwrap_or_else(|| row.unit.clone())
+            }
+            OfReading::Ucum => row.unit.clone(),
+            OfReading::Time => self.stamp(row.time),
+            OfReading::Doubt => doubt(row.flags).into(),
+        }
+    }
+
+    fn of_message(&self, name: OfMessage) -> String {
+        let Sending { patient, location, .. } = *self.sending;
+        let text = match name {
+            OfMessage::Application => self.sending.application,
+            OfMessage::Facility => self.sending.facility,
+            OfMessage::ReceivingApplication => self.sending.receiving_application,
+            OfMessage::ReceivingFacility => self.sending.receiving_facility,
+            OfMessage::Now => return self.stamp(self.sending.sent),
+            OfMessage::ControlId => self.sending.control_id,
+            OfMessage::Processing => self.sending.processing.letter(),
+            OfMessage::Version => &self.dialect.version,
+            OfMessage::Charset => self.dialect.charset.name(),
+            OfMessage::Patient => &patient.identifier,
+            OfMessage::Authority => &patient.authority,
+            OfMessage::Family => &patient.family,
+            OfMessage::Given => &patient.given,
+            OfMessage::Born => return patient.born.map(Birthday::hl7).unwrap_or_default(),
+            OfMessage::Sex => patient.sex.hl7(),
+            OfMessage::Account => self.sending.account,
+            OfMessage::Visit => self.sending.visit,
+            OfMessage::Unit => &location.unit,
+            OfMessage::Room => &location.room,
+            OfMessage::Bed => &location.bed,
+            OfMessage::Device => self.sending.device,
+            OfMessage::Order => self.sending.order,
+            OfMessage::First => return self.stamp(self.first),
+            OfMessage::Last => return self.stamp(self.last),
+        };
+        text.to_owned()
+    }
+
+    fn stamp(&self, time: Micros) -> String {
+        stamp(time, &self.dialect.zone, self.dialect.offset)
+    }
+}
+
+/// To the second, in the dialect's zone; empty for what no calendar has.
+fn stamp(time: Micros, zone: &TimeZone, offset: Offset) -> String {
+    let form = match offset {
+        Offset::State => "%Y%m%d%H%M%S%z",
+        Offset::Leave => "%Y%m%d%H%M%S",
+    };
+    let moment = jiff::Timestamp::from_second(time.0.div_euclid(1_000_000));
+    moment.map(|moment| moment.to_zoned(zone.clone()).strftime(form).to_string()).unwrap_or_default()
+}
+
+fn doubt(flags: Flags) -> &'static str {
+    [(Flags::QUESTIONABLE, "QUES"), (Flags::CALIBRATING, "CAL"), (Flags::EARLY, "EARLY")]
+        .into_iter()
+        .find(|(flag, _)| flags.contains(*flag))
+        .map_or("", |(_, word)| word)
+}
