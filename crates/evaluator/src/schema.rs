@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 #[must_use]
 pub fn files(catalog: &Catalog, edition: Edition) -> BTreeMap<String, String> {
     let mut schemas: Vec<(String, Value)> = Vec::new();
-    for name in ["evaluation", "dut"] {
+    for name in ["evaluation", "dut", "probe"] {
         schemas.push((name.to_owned(), document(catalog, edition, name)));
     }
     schemas.push(("ics".to_owned(), ics(catalog, edition)));
@@ -123,7 +123,9 @@ fn document(catalog: &Catalog, edition: Edition, document: &str) -> Value {
         if is_repeated {
             top.insert(name.to_owned(), json!({ "type": "array", "items": section }));
         } else {
-            required.push(name.to_owned());
+            if document != "probe" {
+                required.push(name.to_owned());
+            }
             top.insert(name.to_owned(), section);
         }
     }

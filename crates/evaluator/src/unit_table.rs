@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, Decider, Domain, Empty, Filter, Quantifier, Sense, UnitRule};
 use crate::plan::Class;
-use crate::probe::documents;
+use crate::probe::{BY_HAND, PROCEDURES, documents};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -13,7 +13,8 @@ Made from `standards/evaluation/` by the test `the_table_of_units_is_as_the_rule
 anew. The columns:
 
 - **class**: A by a tool, S by a tool and a person, D by reading documents, M by hand;
-- **who**: `tool` (a tool may decide), `documents` (this program decides from the declaration), `assessor` (a signed
+- **who**: `tool` (a tool may decide: the procedure of `medseal evaluate probe` that does, or why a person with a form
+  does), `documents` (this program decides from the declaration), `assessor` (a signed
   judgement, with the number of readers where it is not one), `done` (something to do; somebody signs that it was),
   `inherited` (another case's units are applied);
 - **on**: what it is carried out on, and how many of those must pass;
@@ -53,14 +54,13 @@ pub fn document(catalog: &Catalog) -> String {
 }
 
 fn who(rule: &UnitRule, is_automatic: bool) -> String {
-    let who = match rule.decides {
-        Decider::Tool if is_automatic => "documents",
-        Decider::Tool => "tool",
-        Decider::Assessor => "assessor",
-        Decider::Inherited => "inherited",
-        Decider::Performed => "done",
+    let mut text = match rule.decides {
+        Decider::Tool if is_automatic => "documents".to_owned(),
+        Decider::Tool => format!("tool: {}", by(rule)),
+        Decider::Assessor => "assessor".to_owned(),
+        Decider::Inherited => "inherited".to_owned(),
+        Decider::Performed => "done".to_owned(),
     };
-    let mut text = who.to_owned();
     if rule.readers > 1 {
         let _ = write!(text, ", {} readers", rule.readers);
     }
@@ -71,7 +71,29 @@ fn who(rule: &UnitRule, is_automatic: bool) -> String {
     if let Some(plus) = &rule.plus {
         let _ = write!(text, ", and {plus} by an assessor");
     }
+    let prepared = preparing(rule);
+    if rule.decides != Decider::Tool && !prepared.is_empty() {
+        let _ = write!(text, "; evidence by {}", prepared.join(", "));
+    }
     text
+}
+
+/// The procedures that decide a unit, or why none does.
+fn by(rule: &UnitRule) -> String {
+    let unit = rule.unit.to_string();
+    let deciding = PROCEDURES.iter().filter(|procedure| procedure.decides.contains(&unit.as_str()));
+    let ids: Vec<&str> = deciding.map(|procedure| procedure.id).collect();
+    match BY_HAND.iter().find(|(known, _)| *known == unit) {
+        Some((_, why)) if ids.is_empty() => format!("by hand, for {why}"),
+        Some(_) | None => ids.join(", "),
+    }
+}
+
+/// The procedures that leave evidence for a unit.
+fn preparing(rule: &UnitRule) -> Vec<&'static str> {
+    let unit = rule.unit.to_string();
+    let preparing = PROCEDURES.iter().filter(|procedure| procedure.prepares.contains(&unit.as_str()));
+    preparing.map(|procedure| procedure.id).collect()
 }
 
 fn on(rule: &UnitRule) -> String {

@@ -78,7 +78,7 @@ pub fn matches<'p>(patterns: &'p [CryptoPattern], entry: &str) -> Vec<&'p Crypto
 }
 
 /// Words of letters and words of digits, in lower case; `TLSv1.3` is `tls 1 3`.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut last = ' ';
     for c in text.chars().flat_map(char::to_lowercase) {

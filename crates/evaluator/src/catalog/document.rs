@@ -1,4 +1,4 @@
-//! The keys of `evaluation.toml` and `dut.toml`: what each holds, in our words, for templates and schemas.
+//! The keys of `evaluation.toml`, `dut.toml` and `probe.toml`: what each holds, in our words, for templates and schemas.
 
 use super::error::{CatalogError, Fault};
 use super::tsv::Record;
@@ -41,7 +41,7 @@ impl FromStr for EntryKind {
 /// A key of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DocumentEntry {
-    /// `evaluation` or `dut`.
+    /// `evaluation`, `dut` or `probe`.
     pub document: String,
     /// The table it stands in; empty for the top.
     pub section: String,

@@ -11,7 +11,7 @@ mod named;
 
 mod case;
 mod contradiction;
-mod crypto;
+pub(crate) mod crypto;
 mod document;
 mod edition;
 mod effort;

@@ -112,6 +112,13 @@ fn endpoint_of(check: &mut Check<'_>, endpoint: &Endpoint) {
             check.findings.push(Finding::new(Rule::EndpointRow, row.at.clone(), "row", message));
         }
     }
+    if let Some(row) = &endpoint.mechanism {
+        let found = RowId::parse(&row.value).and_then(|id| check.evaluation.ixit.find(&id));
+        if found.is_none_or(|(table, _)| table != TableNo::COM_MECH) {
+            let message = format!("{} is no row of table 11", quoted(&row.value));
+            check.findings.push(Finding::new(Rule::EndpointRow, row.at.clone(), "mechanism", message));
+        }
+    }
     if let Some(address) = &endpoint.address {
         let host = address.value.split_once("://").map_or("", |(_, rest)| rest);
         if host.is_empty() || host.starts_with('/') || address.value.contains(char::is_whitespace) {

@@ -2,8 +2,9 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
@@ -20,6 +21,11 @@ pub struct Program {
 
 /// Fetches documents and headers.
 pub const CURL: Program = Program { name: "curl", version: "--version", install: "apt-get install curl" };
+/// Scans ports and tells which services answer.
+pub const NMAP: Program = Program { name: "nmap", version: "--version", install: "apt-get install nmap" };
+/// Tells what a TLS endpoint offers.
+pub const TESTSSL: Program =
+    Program { name: "testssl", version: "--version", install: "apt-get install testssl.sh" };
 /// Speaks TLS.
 pub const OPENSSL: Program =
     Program { name: "openssl", version: "version", install: "apt-get install openssl" };
@@ -106,6 +112,17 @@ impl Program {
         Ok(said.text().lines().next().unwrap_or_default().to_owned())
     }
 
+    /// Its version, in the first line of its own words that begins with a word, colours taken off.
+    ///
+    /// # Errors
+    /// [`ProgramError`], above all when it is missing.
+    pub fn line_of_version(self, word: &str) -> Result<String, ProgramError> {
+        let said = self.run([self.version], Duration::from_secs(30))?;
+        let lines = said.text();
+        let mut lines = lines.lines().map(plain);
+        Ok(lines.find(|line| line.starts_with(word)).unwrap_or_default())
+    }
+
     /// Runs it without input, for so long at most.
     ///
     /// # Errors
@@ -116,32 +133,102 @@ impl Program {
         limit: Duration,
     ) -> Result<Said, ProgramError> {
         let path = self.path().ok_or(ProgramError::Missing { name: self.name, install: self.install })?;
-        let system = |error| ProgramError::System { name: self.name, error };
         let mut command = Command::new(path);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let words = std::iter::once(self.name.to_owned())
-            .chain(command.get_args().map(|argument| argument.to_string_lossy().into_owned()))
-            .collect();
-        let mut child = command.spawn().map_err(system)?;
-        let out = child.stdout.take().map(read_all);
-        let err = child.stderr.take().map(read_all);
-        let deadline = Instant::now() + limit;
-        let code = loop {
-            if let Some(status) = child.try_wait().map_err(system)? {
-                break status.code();
+        command.args(arguments);
+        ended(command, self.name, limit)
+    }
+}
+
+/// Runs a command of somebody else's, program first, in a folder; no shell reads it.
+///
+/// # Errors
+/// [`ProgramError`]; an exit code other than 0 is none.
+pub(super) fn run_words(words: &[String], folder: &Path, limit: Duration) -> Result<Said, ProgramError> {
+    let name = "a command of probe.toml";
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(ProgramError::System { name, error: io::ErrorKind::InvalidInput.into() });
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder);
+    let mut said = ended(command, name, limit)?;
+    if let Some(first) = said.command.first_mut() {
+        first.clone_from(program);
+    }
+    Ok(said)
+}
+
+/// Runs a command to its end, without input.
+fn ended(mut command: Command, name: &'static str, limit: Duration) -> Result<Said, ProgramError> {
+    let system = |error| ProgramError::System { name, error };
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let words = std::iter::once(name.to_owned())
+        .chain(command.get_args().map(|argument| argument.to_string_lossy().into_owned()))
+        .collect();
+    let mut child = command.spawn().map_err(system)?;
+    let out = child.stdout.take().map(read_all);
+    let err = child.stderr.take().map(read_all);
+    let deadline = Instant::now() + limit;
+    let code = loop {
+        if let Some(status) = child.try_wait().map_err(system)? {
+            break status.code();
+        }
+        if Instant::now() >= deadline {
+            // It may have ended in this moment; either way it is gone after this.
+            let _gone = child.kill();
+            let _gone = child.wait();
+            return Err(ProgramError::TimedOut { name, seconds: limit.as_secs() });
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let taken = |reader: Option<std::thread::JoinHandle<Vec<u8>>>| {
+        reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
+    };
+    Ok(Said { command: words, code, out: taken(out), err: taken(err) })
+}
+
+/// A line without the sequences that colour it, and without spaces around it.
+fn plain(line: &str) -> String {
+    let mut text = String::new();
+    let mut parts = line.split("\u{1b}[");
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push_str(part.split_once('m').map_or(part, |(_, rest)| rest));
+    }
+    text.trim().to_owned()
+}
+
+/// A folder for what a program writes; it goes when this goes.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes one, which nobody else has.
+    ///
+    /// # Errors
+    /// [`ProgramError::System`].
+    pub fn new() -> Result<Self, ProgramError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("medseal-probe-{}-{number}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(ProgramError::System { name: "scratch folder", error }),
             }
-            if Instant::now() >= deadline {
-                // It may have ended in this moment; either way it is gone after this.
-                let _gone = child.kill();
-                let _gone = child.wait();
-                return Err(ProgramError::TimedOut { name: self.name, seconds: limit.as_secs() });
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        let taken = |reader: Option<std::thread::JoinHandle<Vec<u8>>>| {
-            reader.and_then(|reader| reader.join().ok()).unwrap_or_default()
-        };
-        Ok(Said { command: words, code, out: taken(out), err: taken(err) })
+        }
+    }
+
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays behind is in the system's folder for what may go.
+        let _left = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -115,6 +115,8 @@ pub struct Endpoint {
     pub address: Option<Located<String>>,
     /// From where it is reached.
     pub reach: Option<Located<Phrase>>,
+    /// The row of table 11 that declares how it communicates there.
+    pub mechanism: Option<Located<String>>,
     /// The HTTP status that somebody without credentials is answered with, as declared.
     pub anonymous_status: Option<Located<u32>>,
 }
@@ -202,6 +204,7 @@ fn endpoint(node: Node, findings: &mut Vec<Finding>) -> Endpoint {
         row: section.text("row"),
         address: section.text("address"),
         reach: section.choice("reach", REACHES),
+        mechanism: section.optional_text("mechanism"),
         anonymous_status: if has_status { section.count("anonymous-status") } else { None },
     };
     section.finish();

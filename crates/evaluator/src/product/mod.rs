@@ -6,6 +6,7 @@
 //! ics.toml             each provision: Y, N or N/A, with reason and condition
 //! ixit/NN-KEY.toml     the 29 tables of information
 //! mds2.toml jsp.toml fhir.toml   questionnaires, where wanted
+//! probe.toml           what only a laboratory knows: captures, samples, commands; optional
 //! catalog/*.tsv        corrections of the standards' data by somebody who holds them
 //! forms/ evidence/ ledger        what the evaluation adds
 //! ```
@@ -18,6 +19,7 @@ mod dut;
 mod folder;
 mod ics;
 mod ixit;
+mod laboratory;
 pub(crate) mod node;
 mod section;
 mod settings;
@@ -28,6 +30,9 @@ pub use dut::{Dut, Endpoint, Product, Samples, Sbom, Service};
 pub use folder::{Documents, FolderError};
 pub use ics::{Answer, Ics, IcsEntry};
 pub use ixit::{Ixit, Row, TableDoc};
+pub use laboratory::{
+    LaboratoryDoc, Recording, UnitCredentials, UpdateOffer, VersionReading, Vulnerabilities,
+};
 pub use settings::{Party, Settings};
 pub use value::{Phrase, RowId, Unfit, Value, is_open};
 
@@ -50,6 +55,8 @@ pub struct Evaluation {
     pub ixit: Ixit,
     /// The questionnaires that are there.
     pub questionnaires: BTreeMap<Questionnaire, Answers>,
+    /// What only a laboratory knows; empty if it says nothing.
+    pub laboratory: LaboratoryDoc,
 }
 
 impl Evaluation {
@@ -85,8 +92,13 @@ impl Evaluation {
                 questionnaires.insert(questionnaire, answers);
             }
         }
+        let laboratory = if texts.contains_key("probe.toml") {
+            laboratory::read(reader.document("probe.toml"))
+        } else {
+            LaboratoryDoc::default()
+        };
         let findings = reader.finish();
-        (Self { settings, dut, ics, ixit, questionnaires }, findings)
+        (Self { settings, dut, ics, ixit, questionnaires, laboratory }, findings)
     }
 }
 

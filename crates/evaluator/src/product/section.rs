@@ -169,6 +169,15 @@ impl<'f> Section<'f> {
         }
     }
 
+    /// As [`Section::texts`]; it is a finding when the key is not there.
+    pub(super) fn required_texts(&mut self, key: &str) -> Vec<Located<String>> {
+        if !self.has(key) {
+            // Says that it is missing.
+            let _none = self.require(key);
+        }
+        self.texts(key)
+    }
+
     /// The tables under a key (`[[key]]`); missing reads as none.
     pub(super) fn tables(&mut self, key: &str) -> Vec<Node> {
         match self.take(key) {

@@ -1,13 +1,15 @@
 //! `medseal evaluate probe`: procedures against a live product, recorded in the ledger.
 
-use super::author::KeyArguments;
-use super::open::open;
+use super::author::{Author, KeyArguments};
+use super::open::{Opened, open};
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::Args;
+use evaluator::catalog::State;
 use evaluator::ledger::{Digest, Event, Input, Run, Store};
-use evaluator::probe::procedure::{Record, run_all};
+use evaluator::probe::{self, Consent, Ended, Laboratory, PROCEDURES, Procedure, Record};
 use evaluator::verdict::basis::basis;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Which product.
@@ -17,8 +19,21 @@ pub(crate) struct Options {
     /// The evaluation folder, whose dut.toml names the product's endpoints
     #[arg(default_value = ".")]
     folder: PathBuf,
+    // None is needed to list.
     #[command(flatten)]
-    key: KeyArguments,
+    key: Option<KeyArguments>,
+    /// Only these procedures, such as A01,A02
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    only: Vec<String>,
+    /// The state the device is in: initialised, or factory-default
+    #[arg(long, value_name = "STATE", default_value = "initialised")]
+    state: State,
+    /// Run commands that probe.toml names; read them first if the folder is somebody else's
+    #[arg(long)]
+    run_commands: bool,
+    /// List the procedures: what each needs, decides and prepares
+    #[arg(long)]
+    list: bool,
     /// Print what was found as one JSON object
     #[arg(long)]
     json: bool,
@@ -27,44 +42,150 @@ pub(crate) struct Options {
 const EXAMPLES: &str = "\
 Examples:
   medseal evaluate probe evaluations/monitor --key otto.key
+  medseal evaluate probe evaluations/monitor --key otto.key --only A01,A02
+  medseal evaluate probe evaluations/monitor --key otto.key --only A01 --state factory-default
+  medseal evaluate probe evaluations/monitor --key otto.key --only A08 --run-commands
+  medseal evaluate probe --list
 
-Only what the declaration names is asked, and nothing is tried that could harm it. What a tool finds decides units that
-check; for units that a person must judge it is evidence. Exit codes: 0 done; 1 a procedure could not be carried out.";
+Only what the declaration names is asked. What a tool finds decides units that check; for units that a person must
+judge it is evidence, with what speaks against them. Scans of whole hosts and of TLS take minutes.
+Exit codes: 0 done; 1 a procedure could not be carried out, or not wholly.";
+
+/// What has been told so far.
+#[derive(Default)]
+struct Told {
+    runs: Vec<serde_json::Value>,
+    not_asked: Vec<String>,
+    gaps: Vec<String>,
+}
 
 /// Runs the procedures and appends what they did.
 pub(super) fn run(options: &Options) -> Outcome {
+    let chosen = chosen(&options.only)?;
+    if options.list {
+        list(&chosen, options.json);
+        return Ok(());
+    }
+    let key = options.key.as_ref().ok_or_else(|| Problem::Input("--key is missing: who signs?".into()))?;
     let opened = open(&options.folder)?;
-    let author = options.key.author(&options.folder)?;
-    let store = Store::of(&options.folder);
-    let (records, gaps) = run_all(&opened.catalog, &opened.evaluation);
-    let mut told = Vec::new();
-    for record in records {
-        let output = store.keep(record.output.as_bytes()).map_err(Problem::machine)?;
-        let procedure = record.procedure;
-        let words: Vec<String> = record
-            .outcomes
-            .iter()
-            .map(|outcome| format!("{} {}: {}", outcome.target(), outcome.verdict(), outcome.note()))
-            .collect();
-        let run = told_run(record, output, |target| basis(&opened.catalog, &opened.evaluation, target));
-        let entry = author.append(Event::Run(run))?.body().number;
-        told.push(serde_json::json!({ "procedure": procedure, "entry": entry, "outcomes": words, "output": output }));
-        if !options.json {
-            print::result(&format!("{procedure}: entry {entry}, evidence {}", output.short()));
-            words.iter().for_each(|word| print::result(&format!("  {word}")));
+    let author = key.author(&options.folder)?;
+    let is_watched = std::io::stderr().is_terminal() && !options.json;
+    let tell = |words: &str| {
+        if is_watched {
+            print::note(words);
+        }
+    };
+    let laboratory = Laboratory {
+        catalog: &opened.catalog,
+        evaluation: &opened.evaluation,
+        folder: &options.folder,
+        state: options.state,
+        consent: if options.run_commands { Consent::RunCommands } else { Consent::OnlyAsk },
+        tell: &tell,
+    };
+    let mut told = Told::default();
+    for procedure in chosen {
+        match probe::run(procedure, &laboratory) {
+            Ended::Done(record) => keep(options, &opened, &author, *record, &mut told)?,
+            Ended::Failed(error) => told.gaps.push(format!("{}: {error}", procedure.id)),
+            Ended::NotAsked(what) if options.only.is_empty() => {
+                told.not_asked.push(format!("{}: {what}", procedure.id));
+            }
+            Ended::NotAsked(what) => told.gaps.push(format!("{}: {what}", procedure.id)),
         }
     }
-    let gaps: Vec<String> = gaps.iter().map(|gap| format!("{}: {}", gap.procedure, gap.why)).collect();
-    if options.json {
-        print::json(&serde_json::json!({ "runs": told, "not_carried_out": gaps }));
-    } else {
-        gaps.iter()
-            .for_each(|gap| print::note(&format!("not carried out, its units stay inconclusive: {gap}")));
+    end(&told, options.json)
+}
+
+/// The procedures with these names; all if none is named.
+fn chosen(names: &[String]) -> Outcome<Vec<&'static Procedure>> {
+    if names.is_empty() {
+        return Ok(PROCEDURES.iter().collect());
     }
-    if gaps.is_empty() {
+    let find = |name: &String| {
+        let known = PROCEDURES.iter().find(|procedure| procedure.id.eq_ignore_ascii_case(name.trim()));
+        known.ok_or_else(|| {
+            let all: Vec<&str> = PROCEDURES.iter().map(|procedure| procedure.id).collect();
+            Problem::Input(format!("there is no procedure {name}; there are {}", all.join(", ")))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn list(procedures: &[&Procedure], is_json: bool) {
+    let programs = |procedure: &Procedure| {
+        procedure.programs.iter().map(|program| program.name).collect::<Vec<_>>().join(", ")
+    };
+    if is_json {
+        let rows: Vec<_> = procedures
+            .iter()
+            .map(|procedure| {
+                serde_json::json!({
+                    "id": procedure.id, "title": procedure.title, "programs": programs(procedure),
+                    "reads": procedure.reads, "decides": procedure.decides, "prepares": procedure.prepares,
+                })
+            })
+            .collect();
+        print::json(&rows);
+        return;
+    }
+    for procedure in procedures {
+        print::result(&format!("{}  {}", procedure.id, procedure.title));
+        print::result(&format!("     reads     {}", procedure.reads));
+        let install = |program: &evaluator::probe::program::Program| {
+            if program.path().is_some() { String::new() } else { format!(" (missing: {})", program.install) }
+        };
+        for program in procedure.programs {
+            print::result(&format!("     runs      {}{}", program.name, install(program)));
+        }
+        if !procedure.decides.is_empty() {
+            print::result(&format!("     decides   {}", procedure.decides.join(", ")));
+        }
+        print::result(&format!("     prepares  {}", procedure.prepares.join(", ")));
+    }
+}
+
+/// Keeps what a procedure did in evidence and ledger, and tells it.
+fn keep(options: &Options, opened: &Opened, author: &Author, record: Record, told: &mut Told) -> Outcome {
+    let output = Store::of(&options.folder).keep(record.output.as_bytes()).map_err(Problem::machine)?;
+    let procedure = record.procedure;
+    let words: Vec<String> = record
+        .outcomes
+        .iter()
+        .map(|outcome| format!("{} {}: {}", outcome.target(), outcome.verdict(), outcome.note()))
+        .collect();
+    let against: Vec<String> = record
+        .against
+        .iter()
+        .map(|against| format!("{} ({}): {}", against.unit, against.subject, against.note))
+        .collect();
+    told.gaps.extend(record.lacks.iter().map(|lack| format!("{procedure}: {lack}")));
+    let run = told_run(record, output, |target| basis(&opened.catalog, &opened.evaluation, target));
+    let entry = author.append(Event::Run(run))?.body().number;
+    if !options.json {
+        print::result(&format!("{procedure}: entry {entry}, evidence {}", output.short()));
+        words.iter().for_each(|word| print::result(&format!("  {word}")));
+        against.iter().for_each(|word| print::result(&format!("  against {word}")));
+    }
+    told.runs.push(serde_json::json!({
+        "procedure": procedure, "entry": entry, "outcomes": words, "against": against, "output": output,
+    }));
+    Ok(())
+}
+
+fn end(told: &Told, is_json: bool) -> Outcome {
+    if is_json {
+        let Told { runs, not_asked, gaps } = told;
+        print::json(&serde_json::json!({ "runs": runs, "not_asked": not_asked, "not_carried_out": gaps }));
+    } else {
+        told.not_asked.iter().for_each(|what| print::note(&format!("not asked: {what}")));
+        let gaps = told.gaps.iter();
+        gaps.for_each(|gap| print::note(&format!("not carried out, its units stay inconclusive: {gap}")));
+    }
+    if told.gaps.is_empty() {
         Ok(())
     } else {
-        Err(Problem::No(format!("{} procedure(s) not carried out", gaps.len())))
+        Err(Problem::No(format!("{} thing(s) not carried out", told.gaps.len())))
     }
 }
 
@@ -75,7 +196,7 @@ fn told_run(record: Record, output: Digest, basis: impl Fn(&evaluator::verdict::
         tool: record.tool,
         version: record.version,
         command: record.command,
-        inputs: inputs.map(|(name, text)| Input { name, sha256: Digest::of(text.as_bytes()) }).collect(),
+        inputs: inputs.map(|(name, content)| Input { name, sha256: Digest::of(&content) }).collect(),
         output,
         started: record.started,
         ended: record.ended,
