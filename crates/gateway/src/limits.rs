@@ -168,6 +168,12 @@ pub const FEED_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Durati
 /// Longest answer that a feed reads.
 pub const FEED_ANSWER_BYTES: usize = 64 * 1024;
 
+/// Letters that a feed sends again at a time, before it goes on with new rows.
+pub const FEED_LETTERS: usize = 64;
+
+/// Longest time that a feed leaves a destination alone because it asked for it.
+pub const FEED_LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
+
 /// Readings older than this on arrival raise no alarm: they tell how somebody was, not how they are.
 pub const ALARM_FRESH: Duration = Duration::from_secs(60);
 

@@ -35,10 +35,12 @@ pub struct Metrics {
     pub tokens_given: AtomicU64,
     /// Requests for one that were refused.
     pub tokens_refused: AtomicU64,
-    /// HL7 messages sent.
+    /// Messages sent to destinations.
     pub ehr_sent: AtomicU64,
-    /// HL7 messages acknowledged.
+    /// Messages that a destination took.
     pub ehr_acknowledged: AtomicU64,
+    /// Messages that a destination refused for good.
+    pub ehr_refused: AtomicU64,
     refused: [AtomicU64; Reason::ALL.len()],
     /// From receiving a batch to its commit.
     pub commit_latency: Histogram,
@@ -73,6 +75,8 @@ pub struct Snapshot {
     pub ehr_sent: u64,
     /// See [`Metrics::ehr_acknowledged`].
     pub ehr_acknowledged: u64,
+    /// See [`Metrics::ehr_refused`].
+    pub ehr_refused: u64,
     /// Refused messages by reason; reasons that did not occur are absent.
     pub refused: BTreeMap<&'static str, u64>,
     /// From receiving a batch to its commit.
@@ -104,6 +108,7 @@ impl Metrics {
             tokens_refused: self.tokens_refused.load(Relaxed),
             ehr_sent: self.ehr_sent.load(Relaxed),
             ehr_acknowledged: self.ehr_acknowledged.load(Relaxed),
+            ehr_refused: self.ehr_refused.load(Relaxed),
             refused: refused
                 .map(|(reason, count)| (reason.as_str(), count.load(Relaxed)))
                 .filter(|(_, count)| *count > 0)

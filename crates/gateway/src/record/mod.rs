@@ -1,5 +1,6 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
+mod letter;
 mod proof;
 
 use std::fmt;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use letter::NewLetter;
+pub use letter::{Contents, Letter, LetterState, Retried, Wire};
 pub use proof::{Digest, Form, Opened, Proof, RestsOn, SourceName, SourceNameError, Unreadable, device_of};
 
 macro_rules! row_ids {
@@ -41,6 +44,7 @@ row_ids! {
     AssociationId "One stretch of time that a device spent with a patient.";
     AlarmId "One alarm, from raised to acknowledged.";
     RefusalId "One refused message.";
+    LetterId "A message that a destination did not take.";
     AuditId "One row of the audit log; the rows are numbered without gaps.";
 }
 

@@ -8,6 +8,7 @@
 mod admit;
 mod committer;
 mod group;
+mod letters;
 #[cfg(test)]
 mod migration_tests;
 mod read_rows;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 use crate::registry::Registry;
 
 pub(crate) use committer::Job;
+pub use letters::LetterQuery;
 pub use reader::{BatchQuery, Order, Page, Reader, Rows};
 pub use writer::Writer;
 

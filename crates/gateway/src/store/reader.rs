@@ -329,12 +329,6 @@ impl Reader {
         Ok(BatchId(found.unwrap_or(0)))
     }
 
-    /// How many messages a destination has refused.
-    pub fn dead_letters(&self, destination: &str) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM dead_letters WHERE destination = ?1";
-        Ok(self.one(sql, [destination], |row| row.get::<_, i64>(0))?.map_or(0, i64::cast_unsigned))
-    }
-
     fn page<T>(
         &self,
         columns: &str,

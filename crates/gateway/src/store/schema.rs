@@ -8,8 +8,12 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// Each brings a database from the version of its index to the next; all of one run in one transaction.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 
 /// The version this program writes.
 pub(super) const VERSION: usize = MIGRATIONS.len();

@@ -259,19 +259,6 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Lays a batch that a destination refused with the dead letters.
-    pub fn add_dead_letter(
-        &mut self,
-        destination: &str,
-        batch: BatchId,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO dead_letters (destination, batch, time, reason) VALUES (?1, ?2, ?3, ?4) \
-                   ON CONFLICT DO UPDATE SET time = ?3, reason = ?4";
-        self.db.prepare_cached(sql)?.execute((destination, batch.0, self.now.0, reason))?;
-        Ok(())
-    }
-
     /// Declares the seals before a refused one lost: the device's chain goes on with that one. Gives the device and the
     /// first and last counter lost.
     pub fn skip_gap(

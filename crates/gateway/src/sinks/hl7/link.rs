@@ -130,21 +130,22 @@ impl Link {
         Ok(())
     }
 
-    /// The next answer.
-    pub(super) async fn answer(&mut self) -> Result<Answer, LinkError> {
+    /// The next answer, and its text.
+    pub(super) async fn answer(&mut self) -> Result<(Answer, String), LinkError> {
         let within = limits::FEED_ANSWER;
         tokio::time::timeout(within, self.read_answer())
             .await
             .map_err(|_| LinkError::Silent { what: "answer", within })?
     }
 
-    async fn read_answer(&mut self) -> Result<Answer, LinkError> {
+    async fn read_answer(&mut self) -> Result<(Answer, String), LinkError> {
         loop {
             if let Some(frame) = self.decoder.next_frame()? {
                 let wrong = |error: &dyn std::fmt::Display| LinkError::Answer(error.to_string());
                 let text = decode(frame).map_err(|error| wrong(&error))?;
                 let message = Message::parse(&text).map_err(|error| wrong(&error))?;
-                return ack::read(&message).map_err(|error| wrong(&error));
+                let answer = ack::read(&message).map_err(|error| wrong(&error))?;
+                return Ok((answer, text.into_owned()));
             }
             let mut portion = [0; 4096];
             let count = self.stream.read(&mut portion).await?;

@@ -1,24 +1,13 @@
 //! A feed of HL7 v2 messages (IHE PCD-01) to a record over MLLP.
 //!
-//! ```text
-//! store ─ page of batches ─► prepare: PCD-01 messages ─► link: MLLP over TLS ─► record
-//!   ▲                                                        │ MSA
-//!   └───────── settle: position, dead letters, events ◄──────┘
-//! ```
-//!
-//! Batches go out in the order of their commits, which is the order per patient. Before a page is sent, the last batch of it is noted on
-//! disk; after its answers the position moves, and both happen in one transaction with the next page's note, so a page costs one sync. After a crash
-//! or a lost connection everything from the position on is sent again, and what lies before the note says so (`resent`), with the same MSH-10.
-//!
-//! AA and CA move on. Any other answer lays the batch with the dead letters, with the reason, and writes it to the audit log; then the feed
-//! moves on too, since one message that the record cannot take must not stop those behind it. A batch whose device was with no patient has nobody's
-//! record to go to and is laid there as well.
+//! AA and CA move on. Any other answer lays the message aside, with the reason, and writes it to the audit log. A batch whose device was with no patient has nobody's
+//! record to go to and is laid aside as well. What may have been sent before says so (`resent`), with the same MSH-10.
 
-mod feed;
+mod carry;
 mod link;
 mod prepare;
 
-pub use feed::start;
+pub use carry::start;
 pub use link::LinkError;
 pub(crate) use prepare::person;
 

@@ -9,31 +9,8 @@ use seal::Micros;
 
 use crate::config::{Hl7Feed, Purpose};
 use crate::record::{AssociationId, BatchId, Patient, PatientId, Sex, StoredBatch};
-use crate::store::{BatchQuery, Reader, StoreError};
-
-/// What is to be done with one batch.
-#[derive(Debug)]
-pub(super) struct Item {
-    pub(super) batch: BatchId,
-    pub(super) patient: Option<PatientId>,
-    pub(super) work: Work,
-}
-
-/// Messages to send, or why there are none.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// These, in this order; none when nothing of the batch goes to a record.
-    Send(Vec<Prepared>),
-    /// Nobody's record to send it to, or a batch that cannot be read.
-    LayAside(&'static str),
-}
-
-/// A message and the control id that its answer will bear.
-#[derive(Debug)]
-pub(super) struct Prepared {
-    pub(super) control_id: String,
-    pub(super) text: String,
-}
+use crate::sinks::outbox::{Item, Message, Work};
+use crate::store::{Reader, StoreError};
 
 /// What all messages of a feed have in common.
 pub(super) fn envelope(feed: &Hl7Feed, facility: &str) -> Envelope {
@@ -52,17 +29,15 @@ pub(super) fn envelope(feed: &Hl7Feed, facility: &str) -> Envelope {
     }
 }
 
-/// The batches after `position`, at most `limit`, with their messages. Those up to `sending` may have been sent before.
-pub(super) fn page(
+/// The messages of these rows. Rows up to `sending` may have been sent before.
+pub(super) fn items(
     reader: &Reader,
     envelope: &Envelope,
-    position: BatchId,
+    rows: &[StoredBatch],
     sending: BatchId,
-    limit: usize,
 ) -> Result<Vec<Item>, StoreError> {
-    let mut people = People { reader, patients: HashMap::new(), beds: HashMap::new() };
-    let stored = reader.batches(&BatchQuery { after: Some(position), limit, ..BatchQuery::default() })?;
-    stored.iter().map(|row| item(row, envelope, &mut people, sending)).collect()
+    let mut people = People::new(reader);
+    rows.iter().map(|row| item(row, envelope, &mut people, sending)).collect()
 }
 
 fn item(
@@ -93,7 +68,7 @@ fn item(
     };
     let prepared = pcd::messages(envelope, &outgoing)
         .into_iter()
-        .map(|message| Prepared { control_id: message.control_id, text: message.text });
+        .map(|message| Message { name: message.control_id, text: message.text });
     item(Work::Send(prepared.collect()))
 }
 
@@ -108,7 +83,11 @@ struct People<'r> {
     beds: HashMap<AssociationId, String>,
 }
 
-impl People<'_> {
+impl<'r> People<'r> {
+    fn new(reader: &'r Reader) -> Self {
+        Self { reader, patients: HashMap::new(), beds: HashMap::new() }
+    }
+
     fn patient(&mut self, id: PatientId, authority: &str) -> Result<Option<person::Patient>, StoreError> {
         if let Some(known) = self.patients.get(&id) {
             return Ok(known.clone());

@@ -1,0 +1,315 @@
+//! The loop of a feed: letters to send again, then a page of rows: read, send, settle.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+
+use super::{Answer, Carrier, Item, Ledger, Link as _, Message, Trouble, Work};
+use crate::audit::{Action, Entry};
+use crate::events::{Delivery, DeliveryOutcome, LiveEvent};
+use crate::limits;
+use crate::record::{BatchId, Contents, Letter, NewLetter, PatientId, Wire};
+use crate::start::Services;
+use crate::store::{BatchQuery, Reader, StoreError};
+
+/// A feed to one destination.
+pub(in crate::sinks) struct Feed<C> {
+    name: String,
+    carrier: Arc<C>,
+    services: Services,
+    /// Answered rows that are not on disk yet, in their order.
+    settled: Vec<Settled>,
+    /// Whether the destination has answered anything since the last pause.
+    answered: bool,
+}
+
+/// How a row ended.
+#[derive(Debug, Clone)]
+struct Settled {
+    batch: BatchId,
+    patient: Option<PatientId>,
+    /// `None` when there was nothing to send.
+    outcome: Option<DeliveryOutcome>,
+    letters: Vec<NewLetter>,
+}
+
+/// A letter that goes out again, with its messages.
+struct Resent {
+    letter: Letter,
+    work: Work,
+}
+
+impl<C: Carrier> Feed<C> {
+    /// Starts the feed as a task of the gateway.
+    pub(in crate::sinks) fn start(name: &str, carrier: C, services: &Services) {
+        let feed = Self {
+            name: name.into(),
+            carrier: Arc::new(carrier),
+            services: services.clone(),
+            settled: Vec::new(),
+            answered: false,
+        };
+        let shutdown = services.shutdown.clone();
+        services.tasks.spawn(async move { shutdown.run_until_cancelled_owned(feed.run()).await });
+    }
+
+    async fn run(mut self) {
+        let (first, longest) = limits::FEED_PAUSE;
+        let mut pause = first;
+        loop {
+            let trouble = match self.carrier.connect().await {
+                Ok(link) => self.feed(link).await,
+                Err(trouble) => trouble,
+            };
+            if std::mem::take(&mut self.answered) {
+                pause = first;
+            }
+            let wished = match &trouble {
+                Trouble::Peer { wait, .. } => wait.unwrap_or_default().min(limits::FEED_LONGEST_WAIT),
+                Trouble::Store(_) => Duration::ZERO,
+            };
+            let rest = pause.max(wished);
+            tracing::warn!(feed = %self.name, %trouble, pause_ms = rest.as_millis(), "feed interrupted");
+            tokio::time::sleep(rest).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    /// Sends page after page over one connection, until something goes wrong.
+    async fn feed(&mut self, mut link: C::Link) -> Trouble {
+        let mut news = self.services.live.listen();
+        loop {
+            // What is known by now is in the page that is read next.
+            while news.try_recv().is_ok() {}
+            let sent = match self.letters(&mut link).await {
+                Ok(letters) => self.page(&mut link).await.map(|rows| letters + rows),
+                Err(trouble) => Err(trouble),
+            };
+            match sent {
+                Ok(0) => wait_for_batch(&mut news).await,
+                Ok(_) => {}
+                Err(trouble) => return trouble,
+            }
+        }
+    }
+
+    /// One page: how many rows it had.
+    async fn page(&mut self, link: &mut C::Link) -> Result<usize, Trouble> {
+        let (name, carrier) = (self.name.clone(), self.carrier.clone());
+        let answered = self.settled.last().map(|last| last.batch);
+        let items = self.services.store.read(move |reader| {
+            let position = answered.map_or_else(|| reader.outbox(&name), Ok)?;
+            let sending = reader.sending(&name)?;
+            let query =
+                BatchQuery { after: Some(position), limit: limits::FEED_PAGE, ..BatchQuery::default() };
+            carrier.prepare(reader, &reader.batches(&query)?, sending)
+        });
+        let items = items.await?;
+        let last = items.last().map(|item| item.batch);
+        if last.is_some() || !self.settled.is_empty() {
+            self.settle(last).await?;
+        }
+        let messages: Vec<&Message> = items.iter().flat_map(Item::messages).collect();
+        let (answers, carried) = self.carry(link, &messages).await;
+        self.settled.extend(settled(&items, answers, C::WIRE));
+        carried.map(|()| items.len())
+    }
+
+    /// Sends messages, and gives what was answered even when something went wrong.
+    async fn carry(
+        &mut self,
+        link: &mut C::Link,
+        messages: &[&Message],
+    ) -> (Vec<Option<Answer>>, Result<(), Trouble>) {
+        if messages.is_empty() {
+            return (Vec::new(), Ok(()));
+        }
+        let metrics = self.services.metrics.clone();
+        let mut ledger = Ledger::new(messages.len(), &metrics);
+        let carried = link.carry(messages, &mut ledger).await;
+        self.answered |= ledger.answers.iter().any(Option::is_some);
+        (ledger.answers, carried)
+    }
+
+    /// Puts what was answered, and what is about to be sent, on disk.
+    async fn settle(&mut self, sending: Option<BatchId>) -> Result<(), StoreError> {
+        let (name, settled) = (self.name.clone(), self.settled.clone());
+        self.services
+            .store
+            .write(move |writer| {
+                for one in &settled {
+                    for letter in &one.letters {
+                        writer.lay_aside(&name, letter)?;
+                        let object = format!("batch:{}", letter.batch);
+                        let entry = Entry::refused(format!("destination:{name}"), Action::Deliver, object);
+                        writer.audit(entry.with_detail(&letter.reason))?;
+                    }
+                    let Some(outcome) = one.outcome.clone() else { continue };
+                    let (destination, time) = (name.clone(), writer.now());
+                    let (batch, patient) = (one.batch, one.patient);
+                    writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
+                }
+                if let Some(last) = settled.last() {
+                    writer.advance_outbox(&name, last.batch)?;
+                }
+                sending.map_or(Ok(()), |batch| writer.mark_sending(&name, batch))
+            })
+            .await?;
+        self.settled.clear();
+        Ok(())
+    }
+
+    /// Sends the letters that a person has asked for, and notes what became of each: how many there were.
+    async fn letters(&mut self, link: &mut C::Link) -> Result<usize, Trouble> {
+        let (name, carrier) = (self.name.clone(), self.carrier.clone());
+        let letters = self.services.store.read(move |reader| {
+            let letters = reader.letters_to_send(&name, limits::FEED_LETTERS)?;
+            letters.into_iter().map(|one| again(&*carrier, reader, one)).collect::<Result<Vec<_>, _>>()
+        });
+        let letters = letters.await?;
+        if letters.is_empty() {
+            return Ok(0);
+        }
+        let messages: Vec<&Message> = letters.iter().flat_map(|one| one.work.messages()).collect();
+        let (answers, carried) = self.carry(link, &messages).await;
+        let mut answers = answers.into_iter();
+        let mut ended = Vec::new();
+        for one in &letters {
+            let refusal = match &one.work {
+                Work::LayAside(reason) => Some(((*reason).to_owned(), None)),
+                Work::Send(messages) => {
+                    let own: Vec<Option<Answer>> = answers.by_ref().take(messages.len()).collect();
+                    // Not answered: it is sent once more.
+                    let Some(own) = own.into_iter().collect::<Option<Vec<Answer>>>() else { continue };
+                    own.into_iter().find_map(Answer::refusal)
+                }
+            };
+            ended.push((one.letter.clone(), refusal));
+        }
+        let (name, count) = (self.name.clone(), letters.len());
+        self.services.store.write(move |writer| {
+            for (letter, refusal) in &ended {
+                let words = refusal.as_ref().map(|(reason, text)| (reason.as_str(), text.as_deref()));
+                writer.letter_answered(letter.id, words)?;
+                let actor = format!("destination:{name}");
+                let object = format!("letter:{}", letter.id);
+                let (entry, outcome) = match refusal {
+                    Some((reason, _)) => (
+                        Entry::refused(actor, Action::Deliver, object).with_detail(reason),
+                        DeliveryOutcome::Refused(reason.clone()),
+                    ),
+                    None => (Entry::done(actor, Action::Deliver, object), DeliveryOutcome::Accepted),
+                };
+                writer.audit(entry)?;
+                let (destination, time) = (name.clone(), writer.now());
+                let (batch, patient) = (letter.batch, letter.patient);
+                writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
+            }
+            Ok(())
+        })
+        .await?;
+        carried.map(|()| count)
+    }
+}
+
+impl Answer {
+    /// Why it was refused, and the answer as it came.
+    fn refusal(self) -> Option<(String, Option<String>)> {
+        match self {
+            Self::Accepted => None,
+            Self::Refused { reason, text } => Some((reason, Some(text))),
+        }
+    }
+}
+
+impl Work {
+    fn messages(&self) -> &[Message] {
+        match self {
+            Self::Send(messages) => messages,
+            Self::LayAside(_) => &[],
+        }
+    }
+}
+
+/// What goes out for a letter: a person's text, else the message as it was sent, else what can be made of its row by now.
+fn again<C: Carrier>(
+    carrier: &C,
+    reader: &Reader,
+    (letter, contents): (Letter, Contents),
+) -> Result<Resent, StoreError> {
+    let work = match (contents.edited, contents.message) {
+        (Some(text), _) | (None, Some((_, text))) => match C::WIRE.name_of(&text) {
+            Ok(name) => Work::Send(vec![Message { name, text }]),
+            Err(_) => Work::LayAside("the message is not one of this destination's form"),
+        },
+        (None, None) => {
+            let row = reader.batch(letter.batch)?;
+            let items = carrier.prepare(reader, row.as_slice(), letter.batch)?;
+            items.into_iter().next().map_or(Work::LayAside("the batch is gone"), |item| item.work)
+        }
+    };
+    Ok(Resent { letter, work })
+}
+
+/// The rows from the first on whose messages are all answered. What comes after one that is not is sent again.
+fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire) -> Vec<Settled> {
+    let mut answers = answers.into_iter();
+    let mut settled = Vec::new();
+    for item in items {
+        let (batch, patient) = (item.batch, item.patient);
+        let aside = |part, reason: String, message, answer| NewLetter {
+            batch,
+            part,
+            patient,
+            reason,
+            message,
+            answer,
+        };
+        let mut letters = Vec::new();
+        let messages = match &item.work {
+            Work::LayAside(reason) => {
+                letters.push(aside(0, (*reason).to_owned(), None, None));
+                &[][..]
+            }
+            Work::Send(messages) => messages,
+        };
+        let mut all = true;
+        for (part, message) in (0..).zip(messages) {
+            match answers.next().flatten() {
+                Some(Answer::Accepted) => {}
+                Some(Answer::Refused { reason, text }) => {
+                    letters.push(aside(part, reason, Some((wire, message.text.clone())), Some(text)));
+                }
+                None => all = false,
+            }
+        }
+        if !all {
+            break;
+        }
+        let outcome = match letters.first() {
+            Some(letter) => Some(DeliveryOutcome::Refused(letter.reason.clone())),
+            None => (!messages.is_empty()).then_some(DeliveryOutcome::Accepted),
+        };
+        settled.push(Settled { batch, patient, outcome, letters });
+    }
+    settled
+}
+
+/// Returns when a batch was committed, or after a while in any case.
+async fn wait_for_batch(news: &mut broadcast::Receiver<Arc<LiveEvent>>) {
+    let batch = async {
+        loop {
+            match news.recv().await {
+                Ok(event) if matches!(*event, LiveEvent::Batch(_)) => return,
+                Ok(_) => {}
+                // What was missed may have been a batch.
+                Err(broadcast::error::RecvError::Lagged(_)) => return,
+                // The gateway stops; the shutdown ends this task.
+                Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    };
+    // A time-out is as good as news: the store is looked at again.
+    let _ = tokio::time::timeout(Duration::from_secs(1), batch).await;
+}

@@ -1,0 +1,154 @@
+//! What all feeds have in common: a durable position, the loop that moves it, and the dead letters.
+//!
+//! ```text
+//! store ─ page of rows ─► Carrier::prepare: messages ─► Link::carry ─► destination
+//!   ▲                                                      │ answers, by the message's place
+//!   └────────── settle: position, letters, events ◄────────┘
+//! ```
+//!
+//! A destination is a [`Carrier`], which connects and makes messages, and its [`Link`], which sends them in order and says which were answered. All else is here,
+//! once. Rows go out in the order of their commits, which is the order per patient. Before a page is sent, its last row is noted on
+//! disk; after its answers the position moves, and both happen in one transaction with the next page's note, so a page costs one sync. After a crash
+//! or a lost connection everything from the position on is sent again, and what lies before the note is known as perhaps sent.
+//!
+//! A message that the destination refuses for good is laid aside with what was sent and what was answered ([`crate::record::Letter`]), and the feed moves on, since one
+//! message that the record cannot take must not stop those behind it. When a person has it sent again, it goes before the next page.
+
+mod feed;
+mod wire;
+
+use std::future::Future;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+
+use crate::metrics::Metrics;
+use crate::record::{BatchId, PatientId, StoredBatch, Wire};
+use crate::store::{Reader, StoreError};
+
+pub(super) use feed::Feed;
+
+/// What makes messages for one destination, and the way to it.
+pub(super) trait Carrier: Send + Sync + 'static {
+    /// The connection.
+    type Link: Link;
+
+    /// The form of its messages.
+    const WIRE: Wire;
+
+    /// Connects, within a time of its own.
+    fn connect(&self) -> impl Future<Output = Result<Self::Link, Trouble>> + Send;
+
+    /// What is to be sent of each of these rows. Rows up to `sending` may have been sent before.
+    fn prepare(
+        &self,
+        reader: &Reader,
+        rows: &[StoredBatch],
+        sending: BatchId,
+    ) -> Result<Vec<Item>, StoreError>;
+}
+
+/// A connection that carries messages.
+pub(super) trait Link: Send {
+    /// Sends the messages in their order and notes each answer; returns when all are answered, or with what went wrong.
+    fn carry(
+        &mut self,
+        messages: &[&Message],
+        ledger: &mut Ledger<'_>,
+    ) -> impl Future<Output = Result<(), Trouble>> + Send;
+}
+
+/// Why messages cannot be carried at the moment. Nothing of it is the messages' fault.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    /// The destination or the way to it.
+    #[error("{what}")]
+    Peer {
+        /// What happened.
+        what: String,
+        /// How long the destination wishes to be left alone.
+        wait: Option<Duration>,
+    },
+    /// Our own store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Trouble {
+    /// Of the destination or the way to it, in the error's own words.
+    pub(super) fn peer(error: impl std::fmt::Display) -> Self {
+        Self::Peer { what: error.to_string(), wait: None }
+    }
+}
+
+/// What is to be done with one row.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub(super) batch: BatchId,
+    pub(super) patient: Option<PatientId>,
+    pub(super) work: Work,
+}
+
+/// Messages to send, or why there are none.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// These, in this order; none when nothing of the row goes to a record.
+    Send(Vec<Message>),
+    /// Nobody's record to send it to, or a row that cannot be read.
+    LayAside(&'static str),
+}
+
+/// A message ready to be sent.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// What its answer names: an HL7 control id. Unused where each answer belongs to its own request.
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+impl Item {
+    fn messages(&self) -> &[Message] {
+        self.work.messages()
+    }
+}
+
+/// What a destination said of a message.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// It has it.
+    Accepted,
+    /// It will not have it, however often it is sent.
+    Refused {
+        /// In one line.
+        reason: String,
+        /// The answer as it came.
+        text: String,
+    },
+}
+
+/// What has been sent and answered of some messages.
+pub(super) struct Ledger<'m> {
+    answers: Vec<Option<Answer>>,
+    metrics: &'m Metrics,
+}
+
+impl<'m> Ledger<'m> {
+    fn new(messages: usize, metrics: &'m Metrics) -> Self {
+        Self { answers: std::iter::repeat_with(|| None).take(messages).collect(), metrics }
+    }
+
+    /// One more is on its way.
+    pub(super) fn sent(&self) {
+        self.metrics.ehr_sent.fetch_add(1, Relaxed);
+    }
+
+    /// The message at this place was answered.
+    pub(super) fn answered(&mut self, place: usize, answer: Answer) {
+        match &answer {
+            Answer::Accepted => self.metrics.ehr_acknowledged.fetch_add(1, Relaxed),
+            Answer::Refused { .. } => self.metrics.ehr_refused.fetch_add(1, Relaxed),
+        };
+        if let Some(known) = self.answers.get_mut(place) {
+            *known = Some(answer);
+        }
+    }
+}
