@@ -39,6 +39,8 @@ pub mod tokens;
 
 pub mod http;
 
+pub mod desk;
+
 pub mod events;
 pub mod metrics;
 pub mod presence;
@@ -49,6 +51,7 @@ mod start;
 mod tls;
 
 pub use config::Config;
+pub use desk::{Desk, DeskError};
 pub use events::LiveEvent;
 pub use start::{Addresses, Gateway, Running, Services, StartError};
 pub use store::Store;

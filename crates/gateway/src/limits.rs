@@ -59,6 +59,12 @@ pub const HTTP_HEADERS: usize = 64;
 /// Largest body of a request, in bytes: the API takes none, forms hold one token.
 pub const HTTP_BODY_BYTES: usize = 16 * 1024;
 
+/// Largest message that a person puts in a refused one's place, in bytes: the longest that is sent.
+pub const HTTP_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// Longest name of a user, reason or the like that a request brings, in bytes.
+pub const HTTP_WORDS: usize = 500;
+
 /// From a request's head to its answer's.
 pub const HTTP_REQUEST: Duration = Duration::from_secs(30);
 

@@ -11,8 +11,9 @@ use tokio_util::task::TaskTracker;
 use crate::alarms::{Rules, RulesError};
 use crate::audit::{Action, Entry};
 use crate::config::Config;
+use crate::desk::{self, Lock, LockError};
 use crate::events::LiveFeed;
-use crate::http::{self, Sessions};
+use crate::http::{self, Http, Sessions};
 use crate::limits;
 use crate::listen::Flood;
 use crate::metrics::Metrics;
@@ -31,6 +32,9 @@ pub enum StartError {
     /// The store cannot be opened or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Another process runs on this folder.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The alarm limits cannot be used.
     #[error(transparent)]
     Alarms(#[from] RulesError),
@@ -113,6 +117,7 @@ pub struct Running {
     pub addresses: Addresses,
     /// Its parts, for whoever wires something to it.
     pub services: Services,
+    _lock: Lock,
 }
 
 impl Gateway {
@@ -121,12 +126,15 @@ impl Gateway {
     /// # Errors
     /// When any of them cannot start; nothing stays running then.
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Running, StartError> {
+        let lock = Lock::take(&config.data)?;
         let services = Services::open(config, shutdown)?;
         services.store.write(|writer| writer.audit(Entry::done("system", Action::Start, "gateway"))).await?;
         services.add_makers().await?;
         // The dashboard first, so that it hears of every device that connects.
+        let shared = Http::open(&services).await?;
+        desk::serve(&services, shared.clone())?;
         let https = match &services.config.https {
-            Some(https) => Some(http::start(https.listen, &services).await?),
+            Some(https) => Some(http::serve(https.listen, shared, &services).await?),
             None => None,
         };
         services.tasks.spawn(look_for_silence(services.clone()));
@@ -143,7 +151,7 @@ impl Gateway {
             https_sources.push(address);
         }
         let addresses = Addresses { mqtt, https_sources, https };
-        Ok(Running { addresses, services })
+        Ok(Running { addresses, services, _lock: lock })
     }
 }
 

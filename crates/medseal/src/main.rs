@@ -6,6 +6,7 @@ mod completions;
 mod device;
 mod evaluate;
 mod exit;
+mod feed;
 mod gateway;
 mod hl7;
 mod pki;
@@ -51,6 +52,9 @@ enum Command {
     /// The gateway that verifies, stores and delivers
     #[command(subcommand)]
     Gateway(gateway::Command),
+    /// What destinations have taken and refused: read, edit, send again
+    #[command(subcommand)]
+    Feed(feed::Command),
     /// The device agent that seals and sends
     #[command(subcommand)]
     Device(device::Command),
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Applet(command) => applet::run(command),
         Command::Card(command) => card::run(command),
         Command::Gateway(command) => gateway::run(command),
+        Command::Feed(command) => feed::run(command),
         Command::Device(command) => device::run(command),
         Command::Hl7(command) => hl7::run(command),
         Command::Evaluate(command) => evaluate::run(&command),

@@ -42,12 +42,12 @@ mod error;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -69,7 +69,7 @@ pub(crate) use server::{Patience, Peer, ShownCertificate, converse};
 use error::Fault;
 use live::Hub;
 use reads::Reads;
-use session::{Role, Secret, SessionError};
+use session::{Principal, Role, Secret, SessionError};
 use shapes::LimitShape;
 
 /// What the handlers share. Cloning it is cheap.
@@ -88,6 +88,21 @@ pub(crate) struct Http {
 }
 
 impl Http {
+    /// Reads the ward and begins to keep it.
+    pub(crate) async fn open(services: &Services) -> Result<Self, StoreError> {
+        let hub = Hub::start(services, services.rules.limits().map(LimitShape::from).collect());
+        Ok(Self {
+            store: services.store.clone(),
+            sessions: services.sessions.clone(),
+            tokens: services.tokens.clone(),
+            hub: hub.await?,
+            attempts: Arc::default(),
+            reads: Arc::default(),
+            facility: services.config.facility.as_str().into(),
+            heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
+        })
+    }
+
     /// Writes an audit entry; one that cannot be written is logged, and the request goes on: it has been decided.
     async fn audit(&self, entry: Entry) {
         if let Err(error) = self.store.write(move |writer| writer.audit(entry)).await {
@@ -101,17 +116,19 @@ impl Http {
 /// # Errors
 /// When the store cannot be read.
 pub async fn app(services: &Services) -> Result<Router, StoreError> {
-    let hub = Hub::start(services, services.rules.limits().map(LimitShape::from).collect());
-    let http = Http {
-        store: services.store.clone(),
-        sessions: services.sessions.clone(),
-        tokens: services.tokens.clone(),
-        hub: hub.await?,
-        attempts: Arc::default(),
-        reads: Arc::default(),
-        facility: services.config.facility.as_str().into(),
-        heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
-    };
+    Ok(routes(Http::open(services).await?, services))
+}
+
+/// The API alone, for somebody whom the way in has authenticated already.
+pub(crate) fn api_for(who: Principal, http: Http) -> Router {
+    Router::new()
+        .nest("/api", api::router().layer(Extension(who)))
+        .with_state(http)
+        .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
+        .layer(middleware::from_fn(in_time))
+}
+
+fn routes(http: Http, services: &Services) -> Router {
     let signed_in = middleware::from_fn_with_state(http.clone(), auth::require);
     let pages = Router::new()
         .route("/", get(page))
@@ -120,7 +137,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
         .route("/delivery", get(page))
         .route("/audit", get(page));
     let tokens = services.tokens.as_ref().map(|tokens| tokens::router(tokens, services));
-    Ok(Router::new()
+    Router::new()
         .merge(pages)
         .nest("/api", api::router().layer(signed_in))
         .nest("/fhir", fhir::router(&http))
@@ -131,7 +148,7 @@ pub async fn app(services: &Services) -> Result<Router, StoreError> {
         .merge(tokens.unwrap_or_default())
         .layer(DefaultBodyLimit::max(limits::HTTP_BODY_BYTES))
         .layer(middleware::from_fn(in_time))
-        .layer(middleware::from_fn(headers::secure)))
+        .layer(middleware::from_fn(headers::secure))
 }
 
 /// The dashboard's page, or the way to sign in.
@@ -180,11 +197,20 @@ pub enum LinkError {
 /// # Errors
 /// When the address is taken, the certificate cannot be used or the store cannot be read.
 pub async fn start(address: SocketAddr, services: &Services) -> Result<SocketAddr, StartError> {
+    serve(address, Http::open(services).await?, services).await
+}
+
+/// The same with what the handlers share made already.
+pub(crate) async fn serve(
+    address: SocketAddr,
+    http: Http,
+    services: &Services,
+) -> Result<SocketAddr, StartError> {
     let tls = TlsAcceptor::from(Arc::new(server_config(&services.config.tls)?));
     let io = |source| StartError::Io { what: format!("HTTPS at {address}"), source };
     let listener = TcpListener::bind(address).await.map_err(io)?;
     let bound = listener.local_addr().map_err(io)?;
-    let app = app(services).await?;
+    let app = routes(http, services);
     services.tasks.spawn(server::run(listener, tls, app, Patience::default(), services.shutdown.clone()));
     Ok(bound)
 }

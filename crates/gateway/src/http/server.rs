@@ -1,5 +1,6 @@
 //! The listener: connections, TLS and their limits, before any request is looked at.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +10,10 @@ use axum::extract::Extension;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -97,8 +98,8 @@ async fn serve(
 
 /// Serves one connection after its handshake to its end.
 pub(crate) async fn converse(
-    stream: TlsStream<TcpStream>,
-    peer: SocketAddr,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: impl Display,
     app: Router,
     patience: Patience,
     shutdown: CancellationToken,
@@ -122,7 +123,7 @@ pub(crate) async fn converse(
         }
     };
     if let Err(error) = ended {
-        tracing::debug!(%peer, %error, "HTTPS connection ended");
+        tracing::debug!(%peer, %error, "HTTP connection ended");
     }
 }
 

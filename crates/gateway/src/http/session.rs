@@ -27,6 +27,8 @@ use crate::limits;
 pub enum Role {
     /// Sees the ward and its patients, acknowledges alarms, exports records.
     Clinician,
+    /// Runs the gateway: all of that, and puts right what destinations refused.
+    Operator,
     /// A program with an access token of the token endpoint: reads patients' data.
     System,
 }
@@ -40,6 +42,8 @@ pub enum Right {
     AcknowledgeAlarms,
     /// Read the audit log.
     ReadAudit,
+    /// Read, edit, resend and drop what destinations refused.
+    ManageFeeds,
 }
 
 impl Role {
@@ -47,8 +51,13 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match (self, right) {
             (Self::Clinician, Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit)
+            | (
+                Self::Operator,
+                Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit | Right::ManageFeeds,
+            )
             | (Self::System, Right::ReadPatients) => true,
-            (Self::System, Right::AcknowledgeAlarms | Right::ReadAudit) => false,
+            (Self::Clinician, Right::ManageFeeds)
+            | (Self::System, Right::AcknowledgeAlarms | Right::ReadAudit | Right::ManageFeeds) => false,
         }
     }
 }
@@ -78,10 +87,16 @@ impl Principal {
         Self { name: id, role: Role::System, bearer: key(token) }
     }
 
+    /// Whoever may use the gateway's own files: the user of the machine with this number.
+    pub(crate) fn local(uid: u32) -> Self {
+        // Nothing is signed in, so nothing can be found by this.
+        Self { name: format!("uid-{uid}"), role: Role::Operator, bearer: [0; 32] }
+    }
+
     /// As the audit log writes actors.
     pub fn actor(&self) -> String {
         match self.role {
-            Role::Clinician => format!("user:{}", self.name),
+            Role::Clinician | Role::Operator => format!("user:{}", self.name),
             Role::System => format!("system:{}", self.name),
         }
     }

@@ -162,7 +162,10 @@ impl Writer<'_> {
     pub fn edit_letter(&mut self, id: LetterId, text: &str, who: &str) -> Result<Letter, StoreError> {
         let (letter, contents) = self.unsettled(id)?;
         if contents.message.is_none() {
-            return Err(StoreError::Conflict(format!("letter {id} has no message to edit: {}", letter.reason)));
+            return Err(StoreError::Conflict(format!(
+                "letter {id} has no message to edit: {}",
+                letter.reason
+            )));
         }
         if letter.state == LetterState::Resend {
             return Err(StoreError::Conflict(format!("letter {id} is being sent")));

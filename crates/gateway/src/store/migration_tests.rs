@@ -36,7 +36,8 @@ fn write_first_version(folder: &Path, batches: &[(Vec<u8>, SealHash)]) {
          INSERT INTO associations (id, device, patient, bed, since) VALUES (4, 7, 3, '12', 0);
          INSERT INTO gaps VALUES (7, 90, 99, 1, 'user:ada');
          INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes)
-         VALUES (1, 'bad-hash', 'mon-1', 9, 'mqtt', '', 1, x'00');",
+         VALUES (1, 'bad-hash', 'mon-1', 9, 'mqtt', '', 1, x'00');
+         INSERT INTO dead_letters VALUES ('ehr', 20, 6, 'AE: wrong');",
     )
     .unwrap();
     for (number, (bytes, hash)) in (1_i64..).zip(batches) {
@@ -70,6 +71,13 @@ async fn a_database_of_the_first_version_is_opened_with_its_rows() {
     assert_eq!(latest.as_ref().map(|row| row.id), Some(BatchId(20)));
     let refused = store.read(|reader| reader.refusals(Page::default())).await.unwrap();
     assert_eq!(refused.len(), 1);
+    let (letter, contents) =
+        store.read(|reader| reader.letter(crate::record::LetterId(1))).await.unwrap().unwrap();
+    assert_eq!(
+        (letter.batch, letter.patient, letter.reason.as_str()),
+        (BatchId(20), Some(PatientId(3)), "AE: wrong")
+    );
+    assert_eq!((letter.state, contents.message), (crate::record::LetterState::Lying, None));
     store.close().await;
 
     let db = Connection::open(folder.path().join("medseal.db")).unwrap();

@@ -51,25 +51,25 @@ fn ca(site: &Site) -> PathBuf {
     path
 }
 
-fn plain(address: String) -> Hl7Feed {
+pub(crate) fn plain(address: String) -> Hl7Feed {
     Hl7Feed { ca: None, plain: true, ..Hl7Feed::to("ehr", &address, PathBuf::new()) }
 }
 
-async fn with_patient(site: &Site, name: &str) -> TestDevice {
+pub(crate) async fn with_patient(site: &Site, name: &str) -> TestDevice {
     let device = site.device(name).await;
     let patient = site.patient(&format!("MRN-{name}")).await;
     site.admin().associate(&device.id, patient, "3", Micros(0)).await.unwrap();
     device
 }
 
-async fn commit(site: &Site, device: &mut TestDevice, count: usize) {
+pub(crate) async fn commit(site: &Site, device: &mut TestDevice, count: usize) {
     for _ in 0..count {
         let bytes = device.next(2);
         assert!(matches!(site.send(device, bytes).await, Outcome::Committed(_)));
     }
 }
 
-async fn until(what: &str, mut reached: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut reached: impl AsyncFnMut() -> bool) {
     for _ in 0..1000 {
         if reached().await {
             return;
@@ -136,7 +136,9 @@ async fn every_batch_reaches_the_record_in_order_and_names_its_seal() {
 }
 
 /// A receiver that answers the n-th message it gets, over all connections, as `answer` says; `None` closes the connection.
-async fn receiver(answer: fn(u64) -> Option<Code>) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+pub(crate) async fn receiver(
+    answer: fn(u64) -> Option<Code>,
+) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
     let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = tcp.local_addr().unwrap().to_string();
     let (got, count) = (Arc::<std::sync::Mutex<Vec<String>>>::default(), Arc::new(AtomicU64::new(0)));

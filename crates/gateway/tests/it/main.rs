@@ -9,6 +9,7 @@ mod hl7_listen;
 mod https;
 mod https_source;
 mod intake_client;
+mod letters;
 mod mqtt;
 mod mqtt_client;
 mod pipeline;

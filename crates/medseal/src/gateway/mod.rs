@@ -55,7 +55,7 @@ fn serve(options: &Options) -> Outcome {
         print::note(&format!("MQTT over TLS at {}", running.addresses.mqtt));
         if let Some(https) = running.addresses.https {
             let base = format!("https://{https}");
-            let link = running.services.issue_link(&base, "operator", Role::Clinician).await;
+            let link = running.services.issue_link(&base, "operator", Role::Operator).await;
             let link = link.map_err(Problem::machine)?;
             print::note(&format!("dashboard and FHIR at https://{https}"));
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));

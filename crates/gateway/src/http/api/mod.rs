@@ -2,6 +2,8 @@
 
 mod alarms;
 mod audit;
+mod feeds;
+mod letters;
 mod patients;
 mod record;
 mod refused;
@@ -9,7 +11,8 @@ mod trends;
 mod ward;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post, put};
 use serde::Deserialize;
 
 use super::error::Fault;
@@ -27,6 +30,15 @@ pub(crate) fn router() -> Router<Http> {
         .route("/patients/{id}/trends", get(trends::trends))
         .route("/patients/{id}/record", get(record::record))
         .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
+        .route("/feeds", get(feeds::feeds))
+        .route("/letters", get(letters::list))
+        .route("/letters/{id}", get(letters::letter))
+        .route(
+            "/letters/{id}/message",
+            put(letters::edit).layer(DefaultBodyLimit::max(limits::HTTP_MESSAGE_BYTES)),
+        )
+        .route("/letters/{id}/retry", post(letters::retry))
+        .route("/letters/{id}/drop", post(letters::give_up))
         .route("/refused", get(refused::refused))
         .route("/audit", get(audit::audit))
         .fallback(|| async { Fault::NotFound("such address") })

@@ -110,7 +110,7 @@ impl<C: Carrier> Feed<C> {
         if last.is_some() || !self.settled.is_empty() {
             self.settle(last).await?;
         }
-        let messages: Vec<&Message> = items.iter().flat_map(Item::messages).collect();
+        let messages: Vec<&Message> = items.iter().flat_map(|item| item.work.messages()).collect();
         let (answers, carried) = self.carry(link, &messages).await;
         self.settled.extend(settled(&items, answers, C::WIRE));
         carried.map(|()| items.len())
@@ -188,27 +188,29 @@ impl<C: Carrier> Feed<C> {
             ended.push((one.letter.clone(), refusal));
         }
         let (name, count) = (self.name.clone(), letters.len());
-        self.services.store.write(move |writer| {
-            for (letter, refusal) in &ended {
-                let words = refusal.as_ref().map(|(reason, text)| (reason.as_str(), text.as_deref()));
-                writer.letter_answered(letter.id, words)?;
-                let actor = format!("destination:{name}");
-                let object = format!("letter:{}", letter.id);
-                let (entry, outcome) = match refusal {
-                    Some((reason, _)) => (
-                        Entry::refused(actor, Action::Deliver, object).with_detail(reason),
-                        DeliveryOutcome::Refused(reason.clone()),
-                    ),
-                    None => (Entry::done(actor, Action::Deliver, object), DeliveryOutcome::Accepted),
-                };
-                writer.audit(entry)?;
-                let (destination, time) = (name.clone(), writer.now());
-                let (batch, patient) = (letter.batch, letter.patient);
-                writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
-            }
-            Ok(())
-        })
-        .await?;
+        self.services
+            .store
+            .write(move |writer| {
+                for (letter, refusal) in &ended {
+                    let words = refusal.as_ref().map(|(reason, text)| (reason.as_str(), text.as_deref()));
+                    writer.letter_answered(letter.id, words)?;
+                    let actor = format!("destination:{name}");
+                    let object = format!("letter:{}", letter.id);
+                    let (entry, outcome) = match refusal {
+                        Some((reason, _)) => (
+                            Entry::refused(actor, Action::Deliver, object).with_detail(reason),
+                            DeliveryOutcome::Refused(reason.clone()),
+                        ),
+                        None => (Entry::done(actor, Action::Deliver, object), DeliveryOutcome::Accepted),
+                    };
+                    writer.audit(entry)?;
+                    let (destination, time) = (name.clone(), writer.now());
+                    let (batch, patient) = (letter.batch, letter.patient);
+                    writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
+                }
+                Ok(())
+            })
+            .await?;
         carried.map(|()| count)
     }
 }
@@ -219,15 +221,6 @@ impl Answer {
         match self {
             Self::Accepted => None,
             Self::Refused { reason, text } => Some((reason, Some(text))),
-        }
-    }
-}
-
-impl Work {
-    fn messages(&self) -> &[Message] {
-        match self {
-            Self::Send(messages) => messages,
-            Self::LayAside(_) => &[],
         }
     }
 }

@@ -105,9 +105,12 @@ pub(super) struct Message {
     pub(super) text: String,
 }
 
-impl Item {
+impl Work {
     fn messages(&self) -> &[Message] {
-        self.work.messages()
+        match self {
+            Self::Send(messages) => messages,
+            Self::LayAside(_) => &[],
+        }
     }
 }
 

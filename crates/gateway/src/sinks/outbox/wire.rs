@@ -36,7 +36,11 @@ fn control_id(text: &str) -> Result<String, String> {
     mllp::encode(text.as_bytes(), &mut Vec::new()).map_err(|error| error.to_string())?;
     let header = message.segment("MSH").ok_or("no MSH")?;
     let id = header.field(10).component(1).text().into_owned();
-    if id.is_empty() { Err("MSH-10 is empty: its answer could not be told from others".into()) } else { Ok(id) }
+    if id.is_empty() {
+        Err("MSH-10 is empty: its answer could not be told from others".into())
+    } else {
+        Ok(id)
+    }
 }
 
 /// Nothing: each bundle's answer belongs to its own request.
