@@ -9,6 +9,9 @@ use crate::verdict::outcome::{Outcome, Outcomes, Voice};
 use crate::verdict::{Target, Verdict};
 use std::collections::BTreeMap;
 
+/// Evaluations that the ordinary run compares.
+const ORDINARY: u64 = 2_000;
+
 /// The same evaluation in the derivation's own types.
 struct Translator<'a> {
     catalog: &'a Catalog,
@@ -111,36 +114,49 @@ fn verdict(name: &str) -> Verdict {
         .unwrap()
 }
 
-#[test]
-fn verdicts_are_those_of_the_model_on_random_evaluations() {
-    let count: u64 = std::env::var("MEDSEAL_RANDOM_EVALUATIONS").map_or(150, |text| text.parse().unwrap());
-    let catalog = Catalog::embedded().unwrap();
+/// What was compared: how often each verdict of the whole occurred, and of each case.
+#[derive(Default)]
+struct Tally {
+    wholes: BTreeMap<&'static str, u64>,
+    cases: BTreeMap<(String, &'static str), u64>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Tally) {
+        other
+            .wholes
+            .into_iter()
+            .for_each(|(verdict, count)| *self.wholes.entry(verdict).or_default() += count);
+        other.cases.into_iter().for_each(|(case, count)| *self.cases.entry(case).or_default() += count);
+    }
+}
+
+/// Compares the evaluations of some seeds.
+fn compared(catalog: &Catalog, seeds: impl Iterator<Item = u64>) -> Tally {
     let tables = Tables::new();
     let vocabulary = Vocabulary::new(&tables);
-    let translator = Translator::new(&catalog);
+    let translator = Translator::new(catalog);
     let today = jiff::civil::date(2026, 3, 1);
-    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    let mut cases: BTreeMap<(String, &str), u64> = BTreeMap::new();
-    for seed in 0..count {
+    let mut tally = Tally::default();
+    for seed in seeds {
         let world = world(&tables, &vocabulary, &mut Dice(seed));
-        let model = Model { tables: &tables, world: &world };
+        let model = Model::new(&tables, &world);
         let evaluation = translator.evaluation(&world);
         let outcomes = Translator::outcomes(&world, today);
         let document_errors = world.document_errors;
-        let inputs = Inputs {
-            catalog: &catalog,
+        let conclusion = conclude(Inputs {
+            catalog,
             evaluation: &evaluation,
             outcomes: &outcomes,
             document_errors,
             today,
-        };
-        let conclusion = conclude(inputs);
+        });
         for group in &conclusion.groups {
             for case in &group.cases {
                 let id = case.case.to_string();
                 let expected = model.case(&id);
                 assert_eq!(case.verdict.name(), expected, "seed {seed}, case {id}: {world:?}");
-                *cases.entry((id, expected)).or_default() += 1;
+                *tally.cases.entry((id, expected)).or_default() += 1;
             }
             if let Some(verdict) = group.verdict {
                 let expected = model.group(&group.provision.to_string());
@@ -149,19 +165,36 @@ fn verdicts_are_those_of_the_model_on_random_evaluations() {
         }
         let expected = model.overall();
         assert_eq!(conclusion.verdict.name(), expected, "seed {seed}");
-        *seen.entry(expected).or_default() += 1;
+        *tally.wholes.entry(expected).or_default() += 1;
     }
-    println!("{count} evaluations: {seen:?}");
-    if count < 2_000 {
+    tally
+}
+
+#[test]
+fn verdicts_are_those_of_the_model_on_random_evaluations() {
+    let count: u64 =
+        std::env::var("MEDSEAL_RANDOM_EVALUATIONS").map_or(ORDINARY, |text| text.parse().unwrap());
+    let catalog = Catalog::embedded().unwrap();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut tally = Tally::default();
+    std::thread::scope(|scope| {
+        let catalog = &catalog;
+        let of = |first: usize| (first as u64..count).step_by(threads);
+        let runs: Vec<_> =
+            (0..threads).map(|first| scope.spawn(move || compared(catalog, of(first)))).collect();
+        runs.into_iter().for_each(|run| tally.add(run.join().unwrap()));
+    });
+    println!("{count} evaluations: {:?}", tally.wholes);
+    if count < 10_000 {
         // A whole that passes is rare.
         return;
     }
-    assert_eq!(seen.len(), 3, "each verdict must occur: {seen:?}");
+    assert_eq!(tally.wholes.len(), 3, "each verdict must occur: {:?}", tally.wholes);
     let never: Vec<_> = catalog
         .cases
         .iter()
         .flat_map(|case| [PASS, FAIL, OPEN].map(|verdict| (case.id.to_string(), verdict)))
-        .filter(|outcome| !cases.contains_key(outcome))
+        .filter(|outcome| !tally.cases.contains_key(outcome))
         .collect();
     assert!(never.is_empty(), "verdicts that no case ever had: {never:?}");
 }

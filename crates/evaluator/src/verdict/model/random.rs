@@ -103,7 +103,7 @@ pub(super) fn world(tables: &Tables, vocabulary: &Vocabulary, dice: &mut Dice) -
         let is_right = dice.permille(mood);
         let id = provision["id"].clone();
         let answer = if is_right {
-            let model = Model { tables, world: &world };
+            let model = Model::new(tables, &world);
             let may_be_left = model.not_applicable(provision, provision["status"] == "M") == PASS;
             if may_be_left { Some(*dice.pick(&["Y", "N/A"])) } else { Some("Y") }
         } else {
@@ -155,7 +155,7 @@ fn said(tables: &Tables, world: &World, mood: usize, dice: &mut Dice) -> BTreeMa
 }
 
 fn targets(tables: &Tables, world: &World) -> BTreeSet<String> {
-    let model = Model { tables, world };
+    let model = Model::new(tables, world);
     let mut found = BTreeSet::new();
     for (unit, rule) in &tables.rules {
         let states: Vec<String> = match rule["states"].as_str() {
@@ -167,7 +167,7 @@ fn targets(tables: &Tables, world: &World) -> BTreeSet<String> {
             for state in &states {
                 found.insert(format!("{unit}{subject}{state}"));
                 if !case.is_empty() && !subject.is_empty() {
-                    let record = tables.cases.iter().find(|known| known["id"] == case).unwrap();
+                    let record = &tables.cases[case];
                     let letters = record["units"].chars();
                     found.extend(letters.map(|letter| format!("{case}{letter}{subject}{state}")));
                 }
