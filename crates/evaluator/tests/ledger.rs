@@ -14,7 +14,12 @@ fn key(number: u8) -> FileKey {
 }
 
 fn roster() -> Roster {
-    let person = |number, name: &str, role| Person { name: name.into(), role, key: key(number).public_key() };
+    let person = |number, name: &str, role| Person {
+        name: name.into(),
+        role,
+        key: key(number).public_key(),
+        until: None,
+    };
     Roster::new([person(1, "Ada", Role::Assessor), person(2, "Otto", Role::Operator)])
 }
 

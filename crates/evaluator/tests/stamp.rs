@@ -14,7 +14,7 @@ fn key() -> FileKey {
 }
 
 fn roster() -> Roster {
-    Roster::new([Person { name: "Ada".into(), role: Role::Assessor, key: key().public_key() }])
+    Roster::new([Person { name: "Ada".into(), role: Role::Assessor, key: key().public_key(), until: None }])
 }
 
 /// Three entries, an hour apart: at nine, ten and eleven.

@@ -24,6 +24,17 @@ pub struct Person {
     pub role: Role,
     /// Their public key.
     pub key: PublicKey,
+    /// The last day on which it counts: who has left, or whose key was revoked, signs nothing after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<jiff::civil::Date>,
+}
+
+impl Person {
+    /// Whether the key still counts at a time (in UTC).
+    #[must_use]
+    pub fn may_sign_at(&self, time: jiff::Timestamp) -> bool {
+        self.until.is_none_or(|until| time.to_zoned(jiff::tz::TimeZone::UTC).date() <= until)
+    }
 }
 
 /// Everybody who may sign entries of one ledger.
@@ -43,7 +54,8 @@ struct File {
 }
 
 impl Roster {
-    /// Reads `ledger/roster.toml`: `[[person]]` with `name`, `role` (`assessor` or `operator`) and `key`.
+    /// Reads `ledger/roster.toml`: `[[person]]` with `name`, `role` (`assessor` or `operator`), `key`, and `until`
+    /// (`"2026-12-31"`) where the key counts no longer than that.
     ///
     /// # Errors
     /// When it is no such document.

@@ -2,7 +2,8 @@
 //!
 //! Entries are taken in order; a later one on the same target replaces an earlier one. What an entry may not say is
 //! refused and named, and counts as if it were not there: a tool's verdict on what a person must judge, a judgement by
-//! somebody who is no assessor, a second reading by the first reader.
+//! somebody who is no assessor, a second reading by the first reader, anything by a key that had ended. Entries are taken
+//! to be as late as the latest before them, so that nobody gets past the end of a key by setting a clock back.
 
 use super::basis::basis;
 use super::outcome::{CheckUnit, Outcome, Outcomes, Voice};
@@ -41,6 +42,16 @@ pub enum Refused {
         entry: u64,
         /// Who.
         by: String,
+    },
+    /// Signed after the day on which the key ended.
+    #[error("entry {entry}: {by}'s key ended on {until}")]
+    KeyEnded {
+        /// The entry.
+        entry: u64,
+        /// Who.
+        by: String,
+        /// The key's last day.
+        until: jiff::civil::Date,
     },
     /// A reason is what makes a verdict a judgement.
     #[error("entry {entry}: a judgement without a reason")]
@@ -89,6 +100,8 @@ struct Collector<'a> {
     said: BTreeMap<Target, Said>,
     outcomes: Outcomes,
     refused: Vec<Refused>,
+    /// The latest time that an entry so far says it was written: none that follows can be older, whatever it says.
+    now: jiff::Timestamp,
 }
 
 /// Collects what the ledger says of the evaluation as it is now.
@@ -100,8 +113,8 @@ pub fn collect(
     roster: &Roster,
 ) -> (Outcomes, Vec<Refused>) {
     let said = BTreeMap::new();
-    let mut collector =
-        Collector { catalog, ledger, roster, said, outcomes: Outcomes::default(), refused: Vec::new() };
+    let (outcomes, refused, now) = (Outcomes::default(), Vec::new(), jiff::Timestamp::MIN);
+    let mut collector = Collector { catalog, ledger, roster, said, outcomes, refused, now };
     for entry in ledger.entries() {
         collector.entry(entry);
     }
@@ -116,6 +129,13 @@ pub fn collect(
 impl Collector<'_> {
     fn entry(&mut self, entry: &Entry) {
         let number = entry.body().number;
+        self.now = self.now.max(entry.body().at);
+        if let Some(person) = self.roster.owner(entry.key())
+            && let Some(until) = person.until.filter(|_| !person.may_sign_at(self.now))
+        {
+            self.refused.push(Refused::KeyEnded { entry: number, by: person.name.clone(), until });
+            return;
+        }
         match &entry.body().event {
             Event::Opened { .. } => {}
             Event::Run(run) => self.run(number, run),

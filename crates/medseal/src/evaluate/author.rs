@@ -56,7 +56,8 @@ impl Author {
         let store = Store::of(folder);
         let people = people(&store)?;
         let owner = |public: &PublicKey| match people.owner(public) {
-            Some(person) => Ok(person.name.clone()),
+            Some(person) if person.may_sign_at(jiff::Timestamp::now()) => Ok(person.name.clone()),
+            Some(person) => Err(Problem::No(format!("{}'s key has ended (ledger/roster.toml)", person.name))),
             None => Err(Problem::No(format!(
                 "the key {} is nobody's on ledger/roster.toml; `medseal evaluate ledger key` adds one",
                 public.id()

@@ -78,6 +78,10 @@ fn words(why: &[evaluator::diff::Again]) -> String {
         Again::NothingKnown => "nothing counted before".to_owned(),
         Again::Declaration => "declared differently".to_owned(),
         Again::Components(names) => format!("components changed: {}", names.join(", ")),
+        Again::UnknownReach(names) => {
+            format!("components changed that no other row names: {}", names.join(", "))
+        }
+        Again::Hardware => "another model or hardware".to_owned(),
         Again::UnknownChange => "another version, and no component says what changed".to_owned(),
         Again::Procedure(name) => format!("{name} finds something else"),
     };

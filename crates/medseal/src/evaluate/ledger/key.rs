@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// What they may do
     #[arg(long, value_enum, default_value = "assessor")]
     role: RoleName,
+    /// The last day on which the key counts (a key is ended later by `until = "YYYY-MM-DD"` on the roster)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    until: Option<jiff::civil::Date>,
     /// The evaluation folder
     #[arg(long, default_value = ".")]
     folder: PathBuf,
@@ -71,7 +74,7 @@ pub(super) fn run(options: &Options) -> Outcome {
         RoleName::Assessor => Role::Assessor,
         RoleName::Operator => Role::Operator,
     };
-    people.add(Person { name: options.name.clone(), role, key: key.clone() });
+    people.add(Person { name: options.name.clone(), role, key: key.clone(), until: None });
     write(&store.roster_path(), people.write().as_bytes())?;
     print::result(&key.to_string());
     Ok(())

@@ -1,14 +1,17 @@
 //! What has to be done again after a change, and what can be carried over with its evidence.
 //!
 //! Two evaluations of one product are compared target by target. Done again is what nothing was known of, what was
-//! declared differently, what looks at the product where its components, or nobody knows what, changed, and what a
-//! procedure now finds otherwise. The rest is carried over, by an entry of the ledger that an assessor signs.
+//! declared differently, what looks at the product where a change of it reaches (`reach`), and what a procedure now finds
+//! otherwise. The rest is carried over, by an entry of the ledger that an assessor signs.
 
-use crate::catalog::{Catalog, Decider, Subject, TableNo, UnitId};
+mod reach;
+
+use crate::catalog::{Catalog, Decider, UnitId};
 use crate::ledger::{Carry, Digest, Event, WholeLedger};
 use crate::plan::plan;
 use crate::product::Evaluation;
 use crate::verdict::{Outcomes, Target, basis};
+use reach::Reach;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +23,12 @@ pub enum Again {
     NothingKnown,
     /// What the unit looks at is declared differently.
     Declaration,
-    /// Components changed that the unit looks at.
+    /// Components changed that have to do with what the unit looks at.
     Components(Vec<String>),
+    /// Components changed that no other row of the declaration names, so that they may be at work anywhere.
+    UnknownReach(Vec<String>),
+    /// The model or the hardware is another one.
+    Hardware,
     /// The software has another version and no component says what changed.
     UnknownChange,
     /// A procedure found something else than before.
@@ -63,8 +70,7 @@ pub struct Side<'a> {
 /// Compares.
 #[must_use]
 pub fn diff(catalog: &Catalog, old: Side<'_>, new: Side<'_>) -> Difference {
-    let components = components(old.evaluation, new.evaluation);
-    let is_new_version = version(old.evaluation) != version(new.evaluation);
+    let reach = Reach::between(old, new);
     let procedures = changed_procedures(old.ledger, new.ledger);
     let mut steps = Vec::new();
     let planned = plan(catalog, new.evaluation);
@@ -90,13 +96,13 @@ pub fn diff(catalog: &Catalog, old: Side<'_>, new: Side<'_>) -> Difference {
             {
                 why.push(Again::Declaration);
             }
-            why.extend(of_product(catalog, unit.unit, &components, is_new_version));
+            why.extend(reach.concerns(catalog, new.evaluation, target));
             why.extend(procedures.get(&unit.unit).map(|procedure| Again::Procedure(procedure.clone())));
             let step = if why.is_empty() { Step::Carried(*entry) } else { Step::Again(why) };
             steps.push((target.clone(), step));
         }
     }
-    Difference { components, steps }
+    Difference { components: reach.components, steps }
 }
 
 /// The entries that carry over what stays, for an assessor to sign. What still counts by itself needs none.
@@ -114,45 +120,6 @@ pub fn carries(catalog: &Catalog, new: Side<'_>, difference: &Difference, reason
             Event::Carry(Carry { target: target.clone(), entry, basis, reason: reason.to_owned() })
         })
         .collect()
-}
-
-fn version(evaluation: &Evaluation) -> [Option<&str>; 3] {
-    let product = evaluation.dut.product.as_ref();
-    let text = |field: fn(&crate::product::Product) -> Option<&str>| product.and_then(field);
-    [
-        text(|product| product.model.as_ref().map(|text| text.value.as_str())),
-        text(|product| product.hardware_version.as_ref().map(|text| text.value.as_str())),
-        text(|product| product.software_version.as_ref().map(|text| text.value.as_str())),
-    ]
-}
-
-/// The components that differ, by ID.
-fn components(old: &Evaluation, new: &Evaluation) -> Vec<String> {
-    let rows = |evaluation: &Evaluation| -> BTreeMap<String, String> {
-        let rows = evaluation.ixit.rows(TableNo::SOFT_COMP).iter();
-        rows.map(|row| {
-            let fields: Vec<String> =
-                row.values.iter().map(|(key, value)| format!("{key}={:?}", value.value)).collect();
-            (row.name().to_owned(), fields.join("\n"))
-        })
-        .collect()
-    };
-    let (old, new) = (rows(old), rows(new));
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    names.into_iter().filter(|name| old.get(*name) != new.get(*name)).cloned().collect()
-}
-
-/// Tables whose rows are made of software components: what looks at them on the product is done again when those change.
-const OF_COMPONENTS: [TableNo; 4] =
-    [TableNo::SOFT_COMP, TableNo::UPD_MECH, TableNo::NET_SEC_IMPL, TableNo::SEC_BOOT];
-
-fn of_product(catalog: &Catalog, unit: UnitId, components: &[String], is_new_version: bool) -> Option<Again> {
-    let unit = catalog.unit(unit).filter(|unit| unit.subject == Subject::Product)?;
-    if is_new_version && components.is_empty() {
-        return Some(Again::UnknownChange);
-    }
-    let is_concerned = unit.tables.iter().any(|table| OF_COMPONENTS.contains(table));
-    (is_concerned && !components.is_empty()).then(|| Again::Components(components.to_vec()))
 }
 
 /// The units of procedures whose latest outputs differ, each with the procedure.

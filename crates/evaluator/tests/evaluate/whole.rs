@@ -1,81 +1,13 @@
-//! A whole evaluation of the sample product: plan, forms, judgements, verdict, change, migration.
+//! Plan, forms, judgements and verdict, as an assessor goes through them.
 
-use evaluator::catalog::{Catalog, Decider, Edition};
+use crate::sample::{filled, judge_all, key, parse, sample, stand, store};
+use evaluator::catalog::{Catalog, Decider};
 use evaluator::diff::{Again, Side, Step, diff};
 use evaluator::forms::{FilledForm, FormError, form};
-use evaluator::ledger::{Event, FileKey, Person, Role, Roster, Signer, Store};
+use evaluator::ledger::Event;
 use evaluator::plan::plan;
-use evaluator::product::Evaluation;
-use evaluator::template::{Fill, documents};
-use evaluator::verdict::{Standing, Target, Verdict, standing};
-use std::collections::BTreeMap;
+use evaluator::verdict::{Target, Verdict};
 use std::path::Path;
-
-fn sample(catalog: &Catalog) -> BTreeMap<String, String> {
-    documents(catalog, Edition::V2_1_1, Fill::Example)
-}
-
-fn parse(catalog: &Catalog, texts: &BTreeMap<String, String>) -> Evaluation {
-    Evaluation::parse(texts, catalog).0
-}
-
-fn key(number: u8) -> FileKey {
-    FileKey::from_secret(&[number; 32])
-}
-
-fn store(folder: &Path) -> Store {
-    let store = Store::of(folder);
-    let person = |number, name: &str| Person {
-        name: name.into(),
-        role: Role::Assessor,
-        key: key(number).public_key(),
-    };
-    std::fs::create_dir_all(folder.join("ledger")).unwrap();
-    std::fs::write(store.roster_path(), Roster::new([person(1, "Ada"), person(2, "Bea")]).write()).unwrap();
-    store
-}
-
-fn stand(catalog: &Catalog, evaluation: &Evaluation, store: &Store) -> Standing {
-    standing(catalog, evaluation, 0, store, jiff::civil::date(2026, 3, 1)).unwrap()
-}
-
-/// A form as an assessor fills it in.
-fn filled(form: &str, verdict: &str) -> String {
-    let form = form.replace("verdict = \"\"", &format!("verdict = \"{verdict}\""));
-    let form = form.replace("reason = \"\"", "reason = \"as declared\"");
-    let form = form
-        .replace("operator = \"\"", "operator = \"Otto\"")
-        .replace("instrument = \"\"", "instrument = \"eye\"");
-    let form = form.replace("\ntext = \"\"", "\ntext = \"seen\"");
-    format!("{form}\n[[evidence]]\nfile = \"photo.jpg\"\nwhat = \"the unit\"\n")
-}
-
-/// Judges every target of the plan, all of them `verdict`, with a second reader where one is needed.
-fn judge_all(catalog: &Catalog, evaluation: &Evaluation, store: &Store, folder: &Path, verdict: &str) {
-    std::fs::write(folder.join("photo.jpg"), "a photograph").unwrap();
-    let at: jiff::Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
-    let known = stand(catalog, evaluation, store).outcomes;
-    for unit in
-        plan(catalog, evaluation).groups.into_iter().flat_map(|group| group.cases).flat_map(|case| case.units)
-    {
-        for target in unit
-            .targets
-            .iter()
-            .filter(|target| known.get(target).is_none_or(|o| o.verdict() != Verdict::Pass))
-        {
-            let text = filled(&form(catalog, evaluation, target).unwrap(), verdict);
-            let filled = FilledForm::read(catalog, evaluation, &text, folder).unwrap();
-            let judgement =
-                filled.judgement(|bytes| store.keep(bytes).map_err(std::io::Error::other)).unwrap();
-            let entry = store.append("Ada", at, Event::Judgement(judgement), &key(1)).unwrap();
-            if unit.readers > 1 {
-                let confirmation =
-                    evaluator::ledger::Confirmation { entry: entry.body().number, sha256: entry.digest() };
-                store.append("Bea", at, Event::Confirmation(confirmation), &key(2)).unwrap();
-            }
-        }
-    }
-}
 
 #[test]
 fn without_evidence_nothing_that_a_person_must_judge_passes() {
@@ -213,30 +145,4 @@ fn a_form_in_which_something_is_missing_is_refused() {
     texts.insert("dut.toml".into(), dut);
     let other = FilledForm::read(&catalog, &parse(&catalog, &texts), &full, Path::new(".")).unwrap_err();
     assert!(matches!(other, FormError::Outdated(_)), "{other}");
-}
-
-#[test]
-fn a_migrated_evaluation_is_one_by_the_new_edition_with_what_is_new_left_open() {
-    let catalog = Catalog::embedded().unwrap();
-    let migrated = evaluator::migrate::migrate(&catalog, &sample(&catalog)).unwrap();
-    let (evaluation, findings) = Evaluation::parse(&migrated.texts, &catalog);
-    assert_eq!(evaluation.edition(), Edition::V3_1_3);
-    for finding in &findings {
-        assert_eq!(
-            finding.rule,
-            evaluator::finding::Rule::OpenPlaceholder,
-            "{}: {}",
-            finding.at,
-            finding.message
-        );
-    }
-    for provision in catalog.provisions(Edition::V3_1_3) {
-        let is_answered = evaluation.ics.answer(provision.id).is_some();
-        let is_listed = migrated.anew.iter().any(|anew| anew.what == provision.id.to_string());
-        assert!(is_answered || is_listed, "{}", provision.id);
-    }
-    let split = migrated.anew.iter().find(|anew| anew.what == "5.3-4A").unwrap();
-    assert!(split.why.contains("5.3-4 was split"), "{}", split.why);
-    let again = evaluator::migrate::migrate(&catalog, &migrated.texts).unwrap_err();
-    assert!(again.to_string().contains("V3.1.3"), "{again}");
 }
