@@ -36,6 +36,9 @@ pub(crate) const MOSQUITTO: Need = Need {
     probe: Probe::File("/usr/bin/mosquitto_pub"),
     packages: &["mosquitto-clients"],
 };
+/// The broker that the gateway takes batches from in tests.
+pub(crate) const MOSQUITTO_BROKER: Need =
+    Need { name: "mosquitto", probe: Probe::File("/usr/sbin/mosquitto"), packages: &["mosquitto"] };
 /// The browser of the dashboard's tests.
 pub(crate) const CHROMIUM: Need =
     Need { name: "Chromium", probe: Probe::File("/usr/bin/chromium"), packages: &["chromium"] };

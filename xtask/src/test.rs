@@ -12,6 +12,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::NPM,
         &needs::JAVAC,
         &needs::MOSQUITTO,
+        &needs::MOSQUITTO_BROKER,
         &needs::CHROMIUM,
         &needs::OPENSSL,
         &needs::PYTHON,

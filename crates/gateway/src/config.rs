@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::limits;
 
-pub use sources::{Listener, SharedSecret, Sources, System, Tokens};
+pub use sources::{Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
 /// All of it.
 #[derive(Clone, Debug, Deserialize)]

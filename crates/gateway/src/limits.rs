@@ -245,3 +245,33 @@ pub const OPEN_TOKENS: usize = 16 * 1024;
 
 /// Tokens of one client and scope that work at a time; a newer one ends the oldest.
 pub const TOKENS_PER_CLIENT: usize = 16;
+
+/// Batches of one stream or broker under way at a time.
+pub const IN_FLIGHT: usize = 64;
+
+/// Streams on one gRPC connection at a time.
+pub const GRPC_STREAMS: u32 = 4;
+
+/// Longest list of header fields of a gRPC request, in bytes.
+pub const GRPC_HEADER_BYTES: u32 = 16 * 1024;
+
+/// Streams that a peer may begin and reset before they are looked at (the attack known as rapid reset).
+pub const GRPC_RESETS: usize = 20;
+
+/// Bytes that a stream may send ahead: four of the largest batches.
+pub const GRPC_WINDOW: u32 = 1024 * 1024;
+
+/// Longest message of a stream: a sealed batch, its number and the heads of both.
+pub const GRPC_MESSAGE_BYTES: usize = SEALED_BATCH_BYTES + 64;
+
+/// How long a connection to a broker may take, its TLS handshake included, and an answer of it.
+pub const BROKER_CONNECT: Duration = Duration::from_secs(10);
+
+/// First and longest pause between attempts to connect to a broker.
+pub const BROKER_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+
+/// How long a broker keeps what comes while the gateway is away, in seconds (MQTT 5.0 section 3.1.2.11.2): a week.
+pub const BROKER_SESSION_S: u32 = 7 * 24 * 3600;
+
+/// Keep-alive of a connection to a broker, in seconds.
+pub const BROKER_KEEP_ALIVE_S: u16 = 20;

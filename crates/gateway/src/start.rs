@@ -50,6 +50,9 @@ pub enum StartError {
     /// The token service's configuration cannot be used.
     #[error(transparent)]
     Tokens(#[from] TokensError),
+    /// A broker's configuration cannot be used.
+    #[error("broker: {0}")]
+    Broker(#[from] sources::remote::RemoteError),
     /// A source takes access tokens, and nobody gives any.
     #[error("sources.{0}: it asks for access tokens, but there is no [tokens]")]
     NoTokens(&'static str),
@@ -101,6 +104,8 @@ pub struct Addresses {
     pub mqtt: SocketAddr,
     /// Sealed batches by HTTPS requests, in the order of the configuration.
     pub https_sources: Vec<SocketAddr>,
+    /// Sealed batches on gRPC streams, in the order of the configuration.
+    pub grpc_sources: Vec<SocketAddr>,
     /// HTTPS, where configured.
     pub https: Option<SocketAddr>,
 }
@@ -150,7 +155,17 @@ impl Gateway {
             sources::https::start(listener, source, tokens, &services)?;
             https_sources.push(address);
         }
-        let addresses = Addresses { mqtt, https_sources, https };
+        let mut grpc_sources = Vec::new();
+        for source in &services.config.sources.grpc {
+            let tokens = services.tokens.as_ref().ok_or(StartError::NoTokens("grpc"))?;
+            let (listener, address) = listen(source.listen).await?;
+            sources::grpc::start(listener, source, tokens, &services)?;
+            grpc_sources.push(address);
+        }
+        for broker in &services.config.sources.mqtt_broker {
+            sources::mqtt_broker::start(broker, &services)?;
+        }
+        let addresses = Addresses { grpc_sources, mqtt, https_sources, https };
         Ok(Running { addresses, services, _lock: lock })
     }
 }

@@ -1,9 +1,11 @@
 //! The certificate and key with which the listeners prove who they are.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::config::Tls;
 
@@ -18,6 +20,9 @@ pub enum TlsError {
         /// Why not.
         source: pem::Error,
     },
+    /// There is no CA in the file.
+    #[error("{}: no certificate in it", .0.display())]
+    NoCertificate(PathBuf),
     /// They do not fit each other.
     #[error("the server's certificate and key: {0}")]
     Unusable(#[from] rustls::Error),
@@ -43,4 +48,26 @@ pub(crate) fn certificate(path: &Path) -> Result<CertificateDer<'static>, TlsErr
 fn file(path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
     let path = path.to_owned();
     move |source| TlsError::File { path, source }
+}
+
+/// How the gateway connects to a server whose certificate a CA of the file `ca` issued; `client` is what it shows itself.
+pub(crate) fn client_config(ca: &Path, client: Option<&Tls>) -> Result<ClientConfig, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(ca).map_err(file(ca))? {
+        roots.add(certificate.map_err(file(ca))?)?;
+    }
+    if roots.is_empty() {
+        return Err(TlsError::NoCertificate(ca.into()));
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    Ok(match client {
+        Some(files) => {
+            let (chain, key) = credentials(files)?;
+            builder.with_client_auth_cert(chain, key)?
+        }
+        None => builder.with_no_client_auth(),
+    })
 }

@@ -17,6 +17,12 @@ pub struct Sources {
     /// Sealed batches by HTTPS requests.
     #[serde(default)]
     pub https: Vec<Listener>,
+    /// Sealed batches on gRPC streams.
+    #[serde(default)]
+    pub grpc: Vec<Listener>,
+    /// Sealed batches from MQTT brokers.
+    #[serde(default)]
+    pub mqtt_broker: Vec<MqttBroker>,
 }
 
 /// A listener for devices, with mutual TLS.
@@ -38,6 +44,69 @@ impl Listener {
     pub fn at(listen: SocketAddr) -> Self {
         let most = super::default_connections();
         Self { listen, connections: most, connections_per_address: most }
+    }
+}
+
+/// An MQTT 5 broker to subscribe at.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MqttBroker {
+    /// Where it is.
+    pub at: Remote,
+    /// Names this gateway's session there; two gateways need two.
+    #[serde(default = "default_client_id")]
+    pub client_id: String,
+    /// The topics of batches; `$share/GROUP/…` shares them among gateways, at the price of their order.
+    #[serde(default = "default_topics")]
+    pub topics: String,
+}
+
+/// A broker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remote {
+    /// Host and port.
+    pub address: String,
+    /// The name in its certificate; without it, the host of the address.
+    #[serde(default)]
+    pub server_name: Option<String>,
+    /// The CA (PEM) of its certificate. Without it the connection is not encrypted and `plain` must say so.
+    #[serde(default)]
+    pub ca: Option<PathBuf>,
+    /// Connect without TLS, on purpose.
+    #[serde(default)]
+    pub plain: bool,
+    /// The certificate and key that the gateway shows there.
+    #[serde(default)]
+    pub client: Option<super::Tls>,
+    /// The name under which it signs in there.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// A file with the password to it.
+    #[serde(default)]
+    pub password: Option<PathBuf>,
+}
+
+impl Remote {
+    /// A broker at this address on the same machine, without TLS.
+    pub fn plain(address: impl Into<String>) -> Self {
+        let (server_name, ca, client, user, password) = (None, None, None, None, None);
+        Self { address: address.into(), server_name, ca, plain: true, client, user, password }
+    }
+}
+
+fn default_client_id() -> String {
+    "medseal-gateway".into()
+}
+
+fn default_topics() -> String {
+    "medseal/v1/+/batch".into()
+}
+
+impl MqttBroker {
+    /// This broker, with the usual topics.
+    pub fn of(at: Remote) -> Self {
+        Self { at, client_id: default_client_id(), topics: default_topics() }
     }
 }
 

@@ -65,6 +65,7 @@ pub use tls::server_config;
 
 pub(crate) use attempts::Attempts;
 pub(crate) use server::{Patience, Peer, ShownCertificate, converse};
+pub(crate) use stall::StallGuard;
 
 use error::Fault;
 use live::Hub;

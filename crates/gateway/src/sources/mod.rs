@@ -23,4 +23,8 @@
 pub mod mllp;
 pub mod mqtt;
 
+pub(crate) mod grpc;
 pub(crate) mod https;
+
+pub(crate) mod mqtt_broker;
+pub mod remote;

@@ -33,6 +33,7 @@ pub(crate) fn local() -> Listener {
 pub(crate) fn with_sources(config: &mut Config) {
     config.tokens = Some(Tokens::at(TOKEN_URL));
     config.sources.https = vec![local()];
+    config.sources.grpc = vec![local()];
 }
 
 /// How a device connects, or somebody without a certificate.

@@ -88,6 +88,40 @@ async fn pubacks_come_in_order_and_duplicates_are_acknowledged() {
 }
 
 #[tokio::test]
+async fn exactly_once_is_received_after_the_commit_and_completed_once() {
+    let site = RunningSite::new().await;
+    let mut device = site.site.device("monitor-1").await;
+    for version in [4, 5] {
+        let mut raw = site.raw(&device, version).await;
+        for packet_id in 1..=3_u16 {
+            let sealed = device.next(1);
+            raw.send(&publish(version, 2, &topic(&device), packet_id, &sealed)).await;
+            let pubrec = raw.receive().await.unwrap();
+            assert_eq!((pubrec.kind, &pubrec.body[..2]), (0x50, &packet_id.to_be_bytes()[..]));
+            assert!(pubrec.body.get(2).is_none_or(|code| *code == 0), "{pubrec:?}");
+            let counter = device.sealer.counter().0;
+            assert_eq!(stored(&site.running.services).await.last().map(|(_, last)| *last), Some(counter));
+            raw.send(&packet(0x62, &packet_id.to_be_bytes())).await;
+            let pubcomp = raw.receive().await.unwrap();
+            assert_eq!((pubcomp.kind, &pubcomp.body[..2]), (0x70, &packet_id.to_be_bytes()[..]));
+        }
+        // A refusal: MQTT 5 says why and ends the exchange, MQTT 3.1.1 goes through it.
+        raw.send(&publish(version, 2, &topic(&device), 9, b"not a batch")).await;
+        let pubrec = raw.receive().await.unwrap();
+        assert_eq!(pubrec.kind, 0x50);
+        assert_eq!(pubrec.body.get(2), if version == 5 { Some(&0x99) } else { None }, "{pubrec:?}");
+        if version == 4 {
+            raw.send(&packet(0x62, &[0, 9])).await;
+            assert_eq!(raw.receive().await.unwrap().kind, 0x70);
+        }
+        raw.send(&packet(0x62, &[0, 9])).await;
+        let last = raw.closed().await;
+        assert_eq!(last.last().map(|packet| packet.kind), (version == 5).then_some(0xe0), "{last:?}");
+    }
+    assert_eq!(stored(&site.running.services).await.len(), 6);
+}
+
+#[tokio::test]
 async fn refusals_are_told_in_either_version() {
     let site = RunningSite::new().await;
     let mut device = site.site.device("monitor-1").await;
@@ -188,7 +222,7 @@ fn offences(device: &TestDevice) -> Vec<(&'static str, Vec<u8>, u8)> {
     retained[0] |= 1;
     vec![
         ("QoS 0", publish(5, 0, &mine, 0, b"x"), 0x9b),
-        ("QoS 2", publish(5, 2, &mine, 1, b"x"), 0x9b),
+        ("a second PUBLISH before the PUBREC", publish(5, 2, &mine, 1, b"x").repeat(2), 0x82),
         ("QoS 3", publish(5, 3, &mine, 1, b"x"), 0x81),
         ("retained", retained, 0x9a),
         ("another device's topic", publish(5, 1, "medseal/v1/other/batch", 1, b"x"), 0x87),
@@ -219,7 +253,8 @@ async fn offences_end_the_connection_and_disturb_nobody_else() {
         assert_eq!(calm.receive().await.unwrap(), Packet { kind: 0x40, body: vec![0, 1] }, "{offence}");
     }
     assert_eq!(stored(&site.running.services).await.len(), offences(&offender).len());
-    assert_eq!(reasons(&site.running.services).await, [Reason::Oversized]);
+    // The first of the two PUBLISHes was a message, and no batch.
+    assert_eq!(reasons(&site.running.services).await, [Reason::Malformed, Reason::Oversized]);
 }
 
 #[tokio::test]

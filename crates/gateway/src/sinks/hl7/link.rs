@@ -6,9 +6,7 @@ use std::time::Duration;
 use clinical::ack::{self, Answer};
 use clinical::hl7::{Message, decode};
 use clinical::mllp;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -16,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use super::FeedError;
 use crate::config::Hl7Feed;
 use crate::limits;
+use crate::tls;
 
 /// Why a connection is of no use any more.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +58,7 @@ impl Target {
         let tls = match (&feed.ca, feed.plain) {
             (Some(ca), false) => {
                 let bad_ca = |detail: String| FeedError::Ca { feed: feed.name.clone(), detail };
-                let config = client_config(ca).map_err(bad_ca)?;
+                let config = tls::client_config(ca, None).map_err(|error| bad_ca(error.to_string()))?;
                 let host = host.trim_start_matches('[').trim_end_matches(']');
                 let name = ServerName::try_from(host.to_owned()).map_err(|_| bad_address())?;
                 Some((TlsConnector::from(Arc::new(config)), name))
@@ -86,22 +85,6 @@ impl Target {
         };
         Ok(Link { stream, decoder: mllp::Decoder::new(limits::FEED_ANSWER_BYTES), out: Vec::new() })
     }
-}
-
-fn client_config(ca: &std::path::Path) -> Result<ClientConfig, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", ca.display());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(ca).map_err(|error| wrong(&error))? {
-        roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
-    }
-    if roots.is_empty() {
-        return Err(wrong(&"no certificate in it"));
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

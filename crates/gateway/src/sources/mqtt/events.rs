@@ -30,7 +30,7 @@ pub(super) enum Fault {
     Protocol(MqttError),
     #[error("a packet larger than {0} bytes")]
     Oversized(usize),
-    #[error("QoS {0}: only QoS 1 is acknowledged after the commit")]
+    #[error("QoS {0} is not acknowledged, so nothing can be promised")]
     Qos(u8),
     #[error("retained messages are not kept")]
     Retain,

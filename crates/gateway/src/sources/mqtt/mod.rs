@@ -1,10 +1,10 @@
 //! MQTT 3.1.1 and 5 over mutual TLS 1.3: the way of bedside devices.
 //!
 //! A device proves who it is with its TLS client certificate, which must be the enrolled one; the certificate's CN, the
-//! client id and the topic name the same device. It may publish to `medseal/v1/DEVICE/batch` with QoS 1 and subscribe below
-//! `medseal/v1/DEVICE/`, nothing else. A PUBACK follows the commit, in the order of the PUBLISHes. What cannot
-//! keep that promise is refused: QoS 0 has no acknowledgement, and QoS 2 would add nothing, since a batch that comes
-//! twice is recognised by its seal. No session outlives its connection; a device sends unacknowledged batches again by itself.
+//! client id and the topic name the same device. It may publish to `medseal/v1/DEVICE/batch` with QoS 1 or 2 and subscribe below
+//! `medseal/v1/DEVICE/`, nothing else. A PUBACK or PUBREC follows the commit, in the order of the PUBLISHes; a PUBCOMP follows its PUBREL. QoS 0
+//! cannot keep that promise and is refused. No session outlives its connection; a device sends unacknowledged batches again by itself, and
+//! one that comes twice is recognised by its seal.
 //!
 //! ```text
 //!   Door ─► TLS handshake ─► CONNECT ─► protocol (no I/O) ─► pipeline ─► outcome ─► PUBACK
@@ -27,6 +27,7 @@ use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, Places, Refused
 use crate::start::Services;
 use crate::tls::TlsError;
 use events::Fault;
+pub(in crate::sources) use packets::puback_code;
 
 /// The name of this source in audit and log.
 const NAME: &str = "mqtt";

@@ -1,13 +1,12 @@
 //! The packets the gateway sends, for either version.
 
 use mqtt_protocol_core::mqtt::packet::{
-    AssignedClientIdentifier, MaximumQos, Packet, Qos, ReasonString, ReceiveMaximum, RetainAvailable,
-    ServerKeepAlive, SessionExpiryInterval, SharedSubscriptionAvailable, SubscriptionIdentifierAvailable,
-    v3_1_1, v5_0,
+    AssignedClientIdentifier, Packet, Qos, ReasonString, ReceiveMaximum, RetainAvailable, ServerKeepAlive,
+    SessionExpiryInterval, SharedSubscriptionAvailable, SubscriptionIdentifierAvailable, v3_1_1, v5_0,
 };
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
-    SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
+    PubrecReasonCode, SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
 };
 use seal::{DeviceId, Reason};
 
@@ -32,7 +31,6 @@ pub(super) fn welcome(dialect: Dialect, hello: &Hello, keep_alive: u16) -> Resul
         Dialect::V5 => {
             let mut props = vec![
                 ReceiveMaximum::new(limits::MQTT_IN_FLIGHT)?.into(),
-                MaximumQos::new(1)?.into(),
                 RetainAvailable::new(0)?.into(),
                 SharedSubscriptionAvailable::new(0)?.into(),
                 SubscriptionIdentifierAvailable::new(0)?.into(),
@@ -106,7 +104,7 @@ pub(super) fn refused(dialect: Dialect, packet_id: u16, reason: Reason) -> Resul
 }
 
 /// The reason code that comes nearest (MQTT 5.0 section 3.4.2.1); the reason string tells exactly.
-fn puback_code(reason: Reason) -> PubackReasonCode {
+pub(in crate::sources) fn puback_code(reason: Reason) -> PubackReasonCode {
     match reason {
         Reason::Malformed | Reason::BadHash | Reason::BadSignature => PubackReasonCode::PayloadFormatInvalid,
         Reason::Oversized => PubackReasonCode::QuotaExceeded,
@@ -120,6 +118,36 @@ fn puback_code(reason: Reason) -> PubackReasonCode {
         Reason::RepeatedCounter | Reason::CounterGap | Reason::BrokenChain | Reason::Clock => {
             PubackReasonCode::ImplementationSpecificError
         }
+    }
+}
+
+/// PUBREC for a batch that is on disk: from now on its sender may forget it, so nothing earlier is said (MQTT 5.0 section 4.3.3).
+pub(super) fn received(dialect: Dialect, packet_id: u16) -> Result<Packet, MqttError> {
+    match dialect {
+        Dialect::V3 => Ok(v3_1_1::Pubrec::builder().packet_id(packet_id).build()?.into()),
+        Dialect::V5 => Ok(v5_0::Pubrec::builder().packet_id(packet_id).build()?.into()),
+    }
+}
+
+/// PUBREC for one that was refused: with MQTT 5 it ends the exchange.
+pub(super) fn not_received(dialect: Dialect, packet_id: u16, reason: Reason) -> Result<Packet, MqttError> {
+    match dialect {
+        Dialect::V3 => received(dialect, packet_id),
+        Dialect::V5 => {
+            // The codes are those of a PUBACK, with the same meaning (MQTT 5.0 section 3.5.2.1).
+            let code = PubrecReasonCode::try_from(puback_code(reason) as u8);
+            let code = code.unwrap_or(PubrecReasonCode::UnspecifiedError);
+            let props = vec![ReasonString::new(reason.as_str())?.into()];
+            Ok(v5_0::Pubrec::builder().packet_id(packet_id).reason_code(code).props(props).build()?.into())
+        }
+    }
+}
+
+/// PUBCOMP, the end of an exchange.
+pub(super) fn completed(dialect: Dialect, packet_id: u16) -> Result<Packet, MqttError> {
+    match dialect {
+        Dialect::V3 => Ok(v3_1_1::Pubcomp::builder().packet_id(packet_id).build()?.into()),
+        Dialect::V5 => Ok(v5_0::Pubcomp::builder().packet_id(packet_id).build()?.into()),
     }
 }
 

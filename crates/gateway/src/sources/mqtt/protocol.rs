@@ -3,6 +3,7 @@
 //! The packets are read and written by `mqtt-protocol-core`, which also keeps the rules of either version; what a device
 //! may do here, and what it is told, is decided in this file.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use mqtt_protocol_core::mqtt::common::Cursor;
@@ -50,6 +51,12 @@ pub(super) struct Protocol {
     /// How long it may be quiet.
     quiet: Option<Duration>,
     out: Vec<u8>,
+    /// Batches published with QoS 2 whose PUBREC is still to come.
+    unreceived: HashSet<u16>,
+    /// Those whose PUBREL is still to come.
+    unreleased: HashSet<u16>,
+    /// Whether what the library sends now is ours: what it answers by itself to a repeated PUBLISH would come before the commit.
+    sending: bool,
 }
 
 impl Protocol {
@@ -60,7 +67,18 @@ impl Protocol {
         mqtt.set_auto_pub_response(false);
         mqtt.set_auto_ping_response(true);
         let phase = Phase::Greeting;
-        Self { mqtt, caller, phase, keep_alive, listens: false, quiet: None, out: Vec::new() }
+        Self {
+            mqtt,
+            caller,
+            phase,
+            keep_alive,
+            listens: false,
+            quiet: None,
+            out: Vec::new(),
+            unreceived: HashSet::new(),
+            unreleased: HashSet::new(),
+            sending: false,
+        }
     }
 
     pub(super) fn device(&self) -> &DeviceId {
@@ -99,14 +117,26 @@ impl Protocol {
     /// Tells the device what became of a batch. [`Outcome::Unavailable`] is not acknowledged: it ends the conversation.
     pub(super) fn answer(&mut self, packet_id: u16, outcome: &Outcome) -> Result<(), Fault> {
         let Phase::Open(dialect) = self.phase else { return Ok(()) };
+        let exactly_once = self.unreceived.remove(&packet_id);
         let packet = match outcome {
+            Outcome::Committed(_) | Outcome::Duplicate if exactly_once => {
+                self.unreleased.insert(packet_id);
+                packets::received(dialect, packet_id)
+            }
             Outcome::Committed(_) | Outcome::Duplicate => packets::accepted(dialect, packet_id),
             Outcome::Refused(Rejection { reason, counter, .. }) => {
                 if dialect == Dialect::V3 && self.listens {
                     let notice = packets::refusal_notice(&self.caller.device, *counter, *reason);
                     self.send(notice)?;
                 }
-                packets::refused(dialect, packet_id, *reason)
+                match (exactly_once, dialect) {
+                    (false, Dialect::V3 | Dialect::V5) => packets::refused(dialect, packet_id, *reason),
+                    (true, Dialect::V3) => {
+                        self.unreleased.insert(packet_id);
+                        packets::not_received(dialect, packet_id, *reason)
+                    }
+                    (true, Dialect::V5) => packets::not_received(dialect, packet_id, *reason),
+                }
             }
             Outcome::Unavailable => return Err(Fault::Unavailable),
         };
@@ -125,7 +155,10 @@ impl Protocol {
     fn send(&mut self, packet: Result<Packet, MqttError>) -> Result<(), Fault> {
         let events = self.mqtt.send(packet.map_err(Fault::Protocol)?);
         let mut steps = Vec::new();
-        self.events(events, &mut steps).map(drop)
+        self.sending = true;
+        let done = self.events(events, &mut steps).map(drop);
+        self.sending = false;
+        done
     }
 
     /// Does what the library asks for. Gives the end, when there is one.
@@ -140,6 +173,11 @@ impl Protocol {
                             Step::Open(_) | Step::Batch { .. } => steps.push(step),
                         }
                     }
+                }
+                Event::RequestSendPacket {
+                    packet: Packet::V3_1_1Pubrec(_) | Packet::V5_0Pubrec(_), ..
+                } if !self.sending => {
+                    return Err(Fault::Protocol(MqttError::ProtocolError));
                 }
                 Event::RequestSendPacket { packet, .. } => {
                     self.out.extend_from_slice(&packet.to_continuous_buffer());
@@ -200,7 +238,11 @@ impl Protocol {
             (Phase::Open(_), Packet::V3_1_1Disconnect(_) | Packet::V5_0Disconnect(_)) => {
                 Ok(Some(Step::End(None)))
             }
-            // What only a server sends, what belongs to QoS 2, and anything before CONNECT or a second one.
+            (Phase::Open(dialect), Packet::V3_1_1Pubrel(release)) => {
+                self.release(dialect, release.packet_id())
+            }
+            (Phase::Open(dialect), Packet::V5_0Pubrel(release)) => self.release(dialect, release.packet_id()),
+            // What only a server sends, and anything before CONNECT or a second one.
             _ => Err(Fault::Protocol(MqttError::ProtocolError)),
         }
     }
@@ -235,9 +277,14 @@ impl Protocol {
     ) -> Result<Option<Step>, Fault> {
         let packet_id = match (qos, packet_id) {
             (Qos::AtLeastOnce, Some(packet_id)) => packet_id,
-            (Qos::AtLeastOnce, None) => return Err(Fault::Protocol(MqttError::ProtocolError)),
+            (Qos::ExactlyOnce, Some(packet_id)) => {
+                self.unreceived.insert(packet_id);
+                packet_id
+            }
+            (Qos::AtLeastOnce | Qos::ExactlyOnce, None) => {
+                return Err(Fault::Protocol(MqttError::ProtocolError));
+            }
             (Qos::AtMostOnce, _) => return Err(Fault::Qos(0)),
-            (Qos::ExactlyOnce, _) => return Err(Fault::Qos(2)),
         };
         if retain {
             return Err(Fault::Retain);
@@ -249,6 +296,15 @@ impl Protocol {
             self.send(packets::wrong_topic(packet_id))?;
         }
         Err(Fault::Topic(topic.into()))
+    }
+
+    /// Ends an exchange of QoS 2. One that was never begun cannot be a leftover: no session outlives its connection.
+    fn release(&mut self, dialect: Dialect, packet_id: u16) -> Result<Option<Step>, Fault> {
+        if !self.unreleased.remove(&packet_id) {
+            return Err(Fault::Protocol(MqttError::ProtocolError));
+        }
+        self.send(packets::completed(dialect, packet_id))?;
+        Ok(None)
     }
 
     fn subscribe(&mut self, packet_id: u16, filters: &[&str]) -> Result<Option<Step>, Fault> {

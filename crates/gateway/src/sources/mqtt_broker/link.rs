@@ -1,0 +1,197 @@
+//! One connection to a broker, to its end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use seal::DeviceId;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::wire::{Heard, Wire, WireError};
+use crate::config::MqttBroker;
+use crate::limits;
+use crate::pipeline::{Outcome, RawMessage};
+use crate::sources::remote::{Pauses, Remote, Stream};
+use crate::start::Services;
+use crate::store::now;
+
+/// Why a connection is left.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error("closed by the broker")]
+    Closed,
+    #[error("batches cannot be stored at present")]
+    Unavailable,
+}
+
+/// A message in the pipeline.
+struct Waiting {
+    packet_id: Option<u16>,
+    device: DeviceId,
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+struct Link<'a> {
+    services: &'a Services,
+    source: &'a Arc<str>,
+    stream: Box<dyn Stream>,
+    wire: Wire,
+    /// In the order in which they came, which is that of the acknowledgements.
+    waiting: VecDeque<Waiting>,
+}
+
+/// What a link waits for.
+enum Happening {
+    Received(std::io::Result<usize>),
+    Answered(Option<Outcome>),
+    Time,
+    Shutdown,
+}
+
+/// Connects and takes messages; `Ok` when the gateway stops.
+pub(super) async fn run(
+    remote: &Remote,
+    config: &MqttBroker,
+    services: &Services,
+    source: &Arc<str>,
+    pauses: &mut Pauses,
+) -> Result<(), Fault> {
+    let stream = tokio::select! {
+        () = services.shutdown.cancelled() => return Ok(()),
+        stream = remote.connect() => stream?,
+    };
+    let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
+    let wire = Wire::connect(config, user)?;
+    let mut link = Link { services, source, stream, wire, waiting: VecDeque::new() };
+    link.talk(pauses).await
+}
+
+impl Link<'_> {
+    async fn talk(&mut self, pauses: &mut Pauses) -> Result<(), Fault> {
+        let mut buffer = Vec::with_capacity(limits::READ_BYTES);
+        loop {
+            self.flush().await?;
+            let may_read = self.waiting.len() < limits::IN_FLIGHT;
+            let deadline = self.wire.deadline();
+            let happening = tokio::select! {
+                biased;
+                () = self.services.shutdown.cancelled() => Happening::Shutdown,
+                outcome = first(&mut self.waiting) => Happening::Answered(outcome),
+                read = self.stream.read_buf(&mut buffer), if may_read => Happening::Received(read),
+                () = wait_for(deadline) => Happening::Time,
+            };
+            match happening {
+                Happening::Received(Ok(0)) => return Err(Fault::Closed),
+                Happening::Received(Ok(_)) => {
+                    for heard in self.wire.receive(&buffer)? {
+                        self.hear(heard, pauses).await?;
+                    }
+                    buffer.clear();
+                }
+                Happening::Received(Err(error)) => return Err(error.into()),
+                Happening::Answered(outcome) => self.answer(outcome)?,
+                Happening::Time => self.wire.time_passed(Instant::now())?,
+                Happening::Shutdown => return self.drain().await,
+            }
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard, pauses: &mut Pauses) -> Result<(), Fault> {
+        match heard {
+            Heard::Connected => {
+                tracing::info!(source = &**self.source, "connected to the broker");
+                pauses.reset();
+                Ok(())
+            }
+            Heard::Message { packet_id, topic, bytes } => self.submit(packet_id, &topic, bytes).await,
+        }
+    }
+
+    async fn submit(&mut self, packet_id: Option<u16>, topic: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        let Some(device) = device_of(topic) else {
+            tracing::warn!(source = &**self.source, topic, "a message whose topic names no device");
+            return match packet_id {
+                Some(packet_id) => Ok(self.wire.reject(packet_id)?),
+                None => Ok(()),
+            };
+        };
+        let message = RawMessage {
+            device: device.clone(),
+            source: self.source.clone(),
+            bytes,
+            received: now(),
+            arrived: std::time::Instant::now(),
+        };
+        let outcome = self.services.pipeline.submit(message).await.map_err(|_| Fault::Unavailable)?;
+        self.waiting.push_back(Waiting { packet_id, device, outcome });
+        Ok(())
+    }
+
+    /// Passes on the outcome of the first message that waits.
+    fn answer(&mut self, outcome: Option<Outcome>) -> Result<(), Fault> {
+        let Some(Waiting { packet_id, device, .. }) = self.waiting.pop_front() else { return Ok(()) };
+        let refused = match outcome.ok_or(Fault::Unavailable)? {
+            Outcome::Committed(_) | Outcome::Duplicate => None,
+            Outcome::Refused(rejection) => {
+                let notice =
+                    serde_json::json!({ "counter": rejection.counter, "reason": rejection.reason.as_str() });
+                let topic = format!("medseal/v1/{device}/refused");
+                self.wire.tell(&topic, notice.to_string().into_bytes())?;
+                Some(rejection.reason)
+            }
+            Outcome::Unavailable => return Err(Fault::Unavailable),
+        };
+        match packet_id {
+            Some(packet_id) => Ok(self.wire.acknowledge(packet_id, refused)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Before a stop: what is in the pipeline is still acknowledged.
+    async fn drain(&mut self) -> Result<(), Fault> {
+        while !self.waiting.is_empty() {
+            let outcome = first(&mut self.waiting).await;
+            self.answer(outcome)?;
+        }
+        self.wire.disconnect()?;
+        self.flush().await
+    }
+
+    async fn flush(&mut self) -> Result<(), Fault> {
+        let out = std::mem::take(&mut self.wire.out);
+        if out.is_empty() {
+            return Ok(());
+        }
+        let write = async {
+            self.stream.write_all(&out).await?;
+            self.stream.flush().await
+        };
+        Ok(timeout(limits::MQTT_WRITE, write)
+            .await
+            .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??)
+    }
+}
+
+/// The device that a topic names: a claim.
+fn device_of(topic: &str) -> Option<DeviceId> {
+    topic.strip_prefix("medseal/v1/")?.strip_suffix("/batch")?.parse().ok()
+}
+
+async fn first(waiting: &mut VecDeque<Waiting>) -> Option<Outcome> {
+    match waiting.front_mut() {
+        Some(first) => (&mut first.outcome).await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_for(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
