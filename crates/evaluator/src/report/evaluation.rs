@@ -231,12 +231,12 @@ fn statement(draft: &mut Draft, source: Source<'_>) {
     draft.table(
         "The conformance statement",
         &[
-            ("Provision", 11),
-            ("Status", 15),
-            ("Claim", 8),
-            ("Verdict", 17),
-            ("What it asks", 28),
-            ("Reason", 26),
+            ("Provision", 10),
+            ("Status", 14),
+            ("Claim", 7),
+            ("Verdict", 16),
+            ("What it asks", 35),
+            ("Reason", 23),
         ],
         rows,
     );

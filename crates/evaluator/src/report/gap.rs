@@ -1,6 +1,7 @@
 //! The gap analysis as a report: first the page that a maker prints (where the work lies, the first ten steps), then all steps to
 //! conformity in their order ([`crate::gap`]), and how the provisions stand.
 
+use super::rests::runs;
 use super::words::{obligation, provision_anchor, verdict_mark, verdict_text};
 use super::{Source, evidence, front};
 use crate::catalog::{Obligation, ProvisionId};
@@ -74,7 +75,7 @@ fn first(draft: &mut Draft, found: &Gap) {
     let title = format!("The first {}", FIRST.min(found.steps.len()));
     draft.table(
         &title,
-        &[("No.", 5), ("Provision", 15), ("What is the case", 32), ("What to do", 32), ("Needs", 16)],
+        &[("No.", 5), ("Provision", 13), ("What is the case", 36), ("What to do", 33), ("Needs", 13)],
         rows.collect::<Vec<_>>(),
     );
 }
@@ -119,8 +120,16 @@ fn cell(steps: &[(usize, &Step)]) -> MatrixCell {
         .filter(|(weight, _)| count(*weight) > 0)
         .map(|(weight, words)| format!("{} {words}", count(weight)))
         .collect();
-    let numbers: Vec<String> =
-        steps.iter().filter(|(number, _)| *number <= FIRST).map(|(number, _)| number.to_string()).collect();
+    let numbers: Vec<u64> = steps
+        .iter()
+        .map(|(number, _)| *number)
+        .filter(|number| *number <= FIRST)
+        .map(|number| number as u64)
+        .collect();
+    let numbers: Vec<String> = runs(&numbers)
+        .into_iter()
+        .map(|(first, last)| if first == last { first.to_string() } else { format!("{first} to {last}") })
+        .collect();
     let mut lines = vec![parts.join(", ")];
     lines.extend((!numbers.is_empty()).then(|| format!("no. {}", numbers.join(", "))));
     MatrixCell {

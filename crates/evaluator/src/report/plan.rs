@@ -304,10 +304,10 @@ fn of_group(draft: &mut Draft, group: &PlannedGroup, states: &BTreeMap<UnitId, V
         &format!("Units of provision {id}"),
         &[
             ("Unit", 10),
-            ("What is asked", 32),
-            ("How", 12),
+            ("What is asked", 29),
+            ("How", 15),
             ("Decided by", 12),
-            ("On", 19),
+            ("On", 18),
             ("Time", 8),
             ("State", 9),
         ],

@@ -6,9 +6,9 @@ use super::blocks::{BODY, paragraph_in};
 use super::flow::{Area, Flow, LEFT, PAGE_WIDTH, Place, WIDTH};
 use super::fonts::FaceId;
 use super::lines::{Style, break_text};
-use super::tree::Role;
+use super::tree::{NodeId, Role};
 use crate::document::palette::{ACCENT, PAPER, QUIET, RULE};
-use crate::document::{Anchor, Document, Front, Level, Target, Text};
+use crate::document::{Anchor, Document, Front, Heading, Level, Target, Text};
 
 /// The cover.
 pub(super) fn cover(flow: &mut Flow<'_>, front: &Front) {
@@ -61,6 +61,11 @@ fn facts(flow: &mut Flow<'_>, front: &Front) {
     }
 }
 
+/// More entries than this stand in two columns.
+const ONE_COLUMN: usize = 36;
+/// Between two columns.
+const GUTTER: f32 = 26.0;
+
 /// The contents, with the pages that the last layout found, or `0` in the first.
 pub(super) fn contents(flow: &mut Flow<'_>, document: &Document, places: &BTreeMap<Anchor, Place>) {
     flow.new_page();
@@ -69,24 +74,41 @@ pub(super) fn contents(flow: &mut Flow<'_>, document: &Document, places: &BTreeM
     paragraph_in(flow, None, heading, &Text::from("Contents"), title);
     flow.skip(8.0);
     let list = flow.tree.node(None, Role::Contents);
+    let columns = if document.contents().count() > ONE_COLUMN { 2 } else { 1 };
+    let width = (WIDTH - GUTTER * (columns - 1) as f32) / columns as f32;
+    let (mut column, mut top) = (0, flow.y);
     for entry in document.contents() {
-        let chapter = entry.level == Level::One;
-        if chapter {
+        if entry.level == Level::One {
             flow.skip(5.0);
         }
-        let (indent, style) = if chapter { (0.0, BODY.strong()) } else { (14.0, BODY) };
-        flow.need(style.leading());
-        let item = flow.tree.node(Some(list), Role::ContentsItem);
-        let to = Target::Anchor(entry.anchor.clone());
-        let number = places.get(&entry.anchor).map_or(0, |place| place.page + 1).to_string();
-        let width = flow.measure(&number, FaceId::Sans, BODY.size);
-        let text = Text::new().with(crate::document::Span::Link { text: entry.text.clone(), to });
-        let y = flow.y;
-        let paragraph = flow.tree.node(Some(item), Role::Paragraph);
-        flow.paragraph(paragraph, &text, style, LEFT + indent, WIDTH - indent - 34.0);
-        let base = BODY.size.mul_add(0.32, y + BODY.leading() / 2.0);
-        flow.words(paragraph, &number, BODY.coloured(QUIET), LEFT + WIDTH - width, base);
-        flow.skip(1.5);
+        if flow.room() < BODY.leading() * 2.0 {
+            column += 1;
+            if column < columns {
+                flow.y = top;
+            } else {
+                flow.new_page();
+                (column, top) = (0, flow.y);
+            }
+        }
+        let x = (width + GUTTER).mul_add(column as f32, LEFT);
+        let page = places.get(&entry.anchor).map_or(0, |place| place.page + 1);
+        let node = flow.tree.node(Some(list), Role::ContentsItem);
+        self::entry(flow, entry, page, (x, width), node);
     }
     flow.new_page();
+}
+
+/// One line of the contents: the heading as a link, and its page at the right.
+fn entry(flow: &mut Flow<'_>, entry: &Heading, page: usize, (x, width): (f32, f32), item: NodeId) {
+    let (indent, style) = if entry.level == Level::One { (0.0, BODY.strong()) } else { (14.0, BODY) };
+    let to = Target::Anchor(entry.anchor.clone());
+    let number = page.to_string();
+    let right = x + width - flow.measure(&number, FaceId::Sans, BODY.size);
+    let text = Text::new().with(crate::document::Span::Link { text: entry.text.clone(), to });
+    let y = flow.y;
+    let paragraph = flow.tree.node(Some(item), Role::Paragraph);
+    flow.paragraph(paragraph, &text, style, x + indent, width - indent - 30.0);
+    let base = BODY.size.mul_add(0.32, y + BODY.leading() / 2.0);
+    flow.words(paragraph, &number, BODY.coloured(QUIET), right, base);
+    flow.skip(1.5);
 }

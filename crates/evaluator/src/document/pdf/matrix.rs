@@ -22,7 +22,7 @@ pub(super) fn matrix(flow: &mut Flow<'_>, matrix: &Matrix) {
     let mut parts = Vec::new();
     for (at, column) in matrix.columns.iter().enumerate() {
         let middle = step.mul_add(at as f32 + 0.5, LEFT + LABEL);
-        parts.push(centred(flow, column, SMALL.strong(), middle, flow.y + 9.0));
+        parts.push(centred(flow, column, Style::of_size(7.0).strong(), middle, flow.y + 9.0));
     }
     for (down, row) in matrix.rows.iter().enumerate() {
         let y = CELL.mul_add(down as f32, flow.y + HEAD);
