@@ -8,7 +8,7 @@
 //! ixit TABLE rows|none               the table has rows, or is empty for a reason
 //! ixit TABLE.FIELD has OPTION        some row has the option
 //! ixit TABLE.FIELD lacks OPTION      some row does not have it
-//! ixit TABLE.FIELD never OPTION      there are rows, and none has it
+//! ixit TABLE.FIELD never OPTION,...  there are rows, and none has any of them
 //! ixit TABLE.FIELD names WORD        some entry begins with the word
 //! ixit TABLE.FIELD given|none        some row says something, or that there is nothing
 //! mds2|jsp|fhir QUESTION OPTION      an answer of a questionnaire
@@ -52,8 +52,8 @@ pub enum FieldTest {
     Has(String),
     /// Some row has a value without it.
     Lacks(String),
-    /// There are rows with values, and none has it.
-    Never(String),
+    /// There are rows with values, and none has any of these.
+    Never(Vec<String>),
     /// Some entry begins with the word, whatever its case.
     Names(String),
     /// Some row says something.
@@ -103,13 +103,16 @@ impl Known<'_> {
             Statement::Field(no, key, test) => {
                 let table = self.tables.iter().find(|table| table.no == *no);
                 let Some(field) = table.and_then(|table| table.field(key)) else { return Some(key.clone()) };
-                let (FieldTest::Has(option) | FieldTest::Lacks(option) | FieldTest::Never(option)) = test
-                else {
-                    return None;
+                let named = match test {
+                    FieldTest::Has(option) | FieldTest::Lacks(option) => std::slice::from_ref(option),
+                    FieldTest::Never(options) => options.as_slice(),
+                    FieldTest::Names(_) | FieldTest::Given | FieldTest::None => return None,
                 };
-                let is_option = matches!(&field.kind, FieldKind::Choice(options) | FieldKind::Set(options)
-                    if options.contains(option));
-                (!is_option).then(|| option.clone())
+                let is_option = |option: &&String| {
+                    matches!(&field.kind, FieldKind::Choice(options) | FieldKind::Set(options)
+                        if options.contains(option))
+                };
+                named.iter().find(|option| !is_option(option)).cloned()
             }
             Statement::Answer(questionnaire, question, _) => {
                 let is_it = |known: &(&str, &str)| known.0 == questionnaire && known.1 == question;
@@ -191,7 +194,7 @@ fn field_test(words: &[&str]) -> Option<FieldTest> {
     match words {
         ["has", option] => Some(FieldTest::Has(owned(option))),
         ["lacks", option] => Some(FieldTest::Lacks(owned(option))),
-        ["never", option] => Some(FieldTest::Never(owned(option))),
+        ["never", options] => Some(FieldTest::Never(options.split(',').map(owned).collect())),
         ["names", word] => Some(FieldTest::Names(owned(word))),
         ["given"] => Some(FieldTest::Given),
         ["none"] => Some(FieldTest::None),

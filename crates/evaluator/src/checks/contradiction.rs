@@ -91,10 +91,10 @@ impl Check<'_> {
             FieldTest::Lacks(option) => {
                 with(&|row| !row.has(key, option) && !matches!(row.value(key), Some(Value::None { .. })))
             }
-            FieldTest::Never(option) => {
+            FieldTest::Never(options) => {
                 let is_never = !rows.is_empty()
                     && rows.len() == self.evaluation.ixit.rows(no).len()
-                    && rows.iter().all(|row| !row.has(key, option));
+                    && rows.iter().all(|row| !options.iter().any(|option| row.has(key, option)));
                 let first = rows.first().filter(|_| is_never);
                 first.map(|row| row.place(key).clone()).into_iter().collect()
             }

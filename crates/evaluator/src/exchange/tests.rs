@@ -62,7 +62,7 @@ proptest! {
     }
 
     #[test]
-    fn any_sheet_xml_is_an_error_or_a_sheet(xml in "(<(row|c|v|f|is|t)( r=\"[A-Z0-9]{0,4}\")?( t=\"(s|b|e|n|d|str|inlineStr)\")?/?>|</(row|c|v|f|is|t)>|[0-9TRUE.&;#x-]{0,6}){0,24}") {
+    fn any_sheet_xml_is_an_error_or_a_sheet(xml in "(<(row|c|v|f|is|t)( r=\"[A-Z0-9]{0,4}\")?( t=\"(s|b|e|n|d|str|inlineStr)\")?/?>|</(row|c|v|f|is|t)>|<mergeCell ref=\"[A-C:0-9]{0,6}\"/>|[0-9TRUE.&;#x-]{0,6}){0,24}") {
         let _ = read_xlsx(&foreign(&format!("<worksheet>{xml}</worksheet>"), "<sst/>", "<styleSheet/>"));
     }
 }
@@ -95,6 +95,30 @@ fn cells_mean_what_a_person_sees() {
 }
 
 #[test]
+fn merged_cells_show_the_same_in_each_row_that_holds_something() {
+    let rows = "<sheetData><row><c><v>1</v></c><c><v>2</v></c></row><row><c r=\"B2\"><v>3</v></c></row><row r=\"4\"><c r=\"B4\"><v>4</v></c></row></sheetData>";
+    let merged = "<mergeCells><mergeCell ref=\"A1:A3\"/><mergeCell ref=\"A5:XFD1048576\"/></mergeCells>";
+    let xml = format!("<worksheet>{rows}{merged}</worksheet>");
+    let book = read_xlsx(&foreign(&xml, "<sst/>", "<styleSheet/>")).expect("read");
+    let sheet = &book.sheets[0];
+    assert_eq!([1, 2, 3, 4].map(|row| sheet.seen(row, 1)), ["1", "1", "", ""]);
+    assert_eq!((sheet.text(2, 1), sheet.held_above(2, 1), sheet.held_above(4, 1)), ("", Some(1), None));
+
+    // Areas that lie over each other many times end at the limit, not in memory.
+    let rows: String =
+        (1..=300).map(|row| format!("<row r=\"{row}\"><c r=\"B{row}\"><v>1</v></c></row>")).collect();
+    let areas: String = (1..=800).map(|at| format!("<mergeCell ref=\"{}1:{0}300\"/>", column(at))).collect();
+    let xml = format!("<worksheet><sheetData>{rows}</sheetData>{areas}</worksheet>");
+    let error = read_xlsx(&foreign(&xml, "<sst/>", "<styleSheet/>")).expect_err("too many");
+    assert!(error.to_string().contains("merged cells"), "{error}");
+}
+
+/// The letters of a column.
+fn column(number: u32) -> String {
+    Cell { row: 1, column: number }.to_string().trim_end_matches('1').to_owned()
+}
+
+#[test]
 fn what_cannot_be_read_is_named_with_sheet_and_cell() {
     let cases = [
         ("<row r=\"3\"><c r=\"C3\" t=\"e\"><v>#REF!</v></c></row>", "sheet \"S\", cell C3: the error #REF!"),
@@ -109,6 +133,7 @@ fn what_cannot_be_read_is_named_with_sheet_and_cell() {
         ("<row r=\"1048576\"/>", "sheet \"S\": row 1048576, where rows 1 to"),
         ("<row r=\"1\"><c r=\"A9\"/></row>", "sheet \"S\", cell A9: outside its row"),
         ("<row r=\"1\"><c r=\"XFD1\"/></row>", "sheet \"S\", cell XFD1: outside its row"),
+        ("<row/><mergeCell ref=\"A1\"/>", "sheet \"S\": a merged area \"A1\""),
         ("<row r=\"1\"><c t=\"zz\"/></row>", "sheet \"S\", cell A1: a cell of the unknown type"),
         ("<row><c></row>", "xl/worksheets/s.xml: at byte"),
         ("<row>&unknown;</row>", "xl/worksheets/s.xml: at byte"),

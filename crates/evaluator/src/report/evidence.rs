@@ -36,6 +36,11 @@ pub(super) fn chapters(draft: &mut Draft, source: Source<'_>) {
             source.refused.iter().map(|refused| Text::from(refused.to_string())),
         );
     }
+    documents(draft, source);
+}
+
+/// The documents alone, for reports that speak of nothing else.
+pub(super) fn documents(draft: &mut Draft, source: Source<'_>) {
     draft.heading_at(Level::One, "Documents", rests::documents());
     draft.paragraph(
         "The declaration that was evaluated, as it was read. What a program decides by looking something up in it rests on these texts.",

@@ -1,7 +1,7 @@
 //! The gap analysis as a report: first the page that a maker prints (where the work lies, the first ten steps), then all steps to
 //! conformity in their order ([`crate::gap`]), and how the provisions stand.
 
-use super::rests::runs;
+use super::rests::{Rests, runs};
 use super::words::{obligation, provision_anchor, verdict_mark, verdict_text};
 use super::{Source, evidence, front};
 use crate::catalog::{Obligation, ProvisionId};
@@ -232,6 +232,7 @@ fn provisions(draft: &mut Draft, source: Source<'_>, named: &BTreeSet<ProvisionI
                 Text::from(id.to_string()),
                 Text::from(provision.map_or("", |provision| obligation(provision.obligation))),
                 verdict_text(group.and_then(|group| group.verdict)),
+                group.map_or_else(Text::new, |group| Rests::of(group).told(Text::new())),
                 Text::from(provision.map_or("", |provision| provision.paraphrase.as_str())),
             ])
             .anchored(provision_anchor(*id))
@@ -242,7 +243,7 @@ fn provisions(draft: &mut Draft, source: Source<'_>, named: &BTreeSet<ProvisionI
     } else {
         draft.table(
             "What the provisions ask",
-            &[("Provision", 2), ("Status", 3), ("Verdict", 3), ("What it asks", 10)],
+            &[("Provision", 2), ("Status", 3), ("Verdict", 3), ("Rests on", 3), ("What it asks", 9)],
             rows,
         );
     }

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use super::rests::Rests;
 use super::words::{obligation, provision_anchor, verdict_mark};
 use super::{Source, evidence, front};
 use crate::catalog::{Decider, UnitId};
 use crate::document::{Draft, Level, Part, Row, Text, Tone};
 use crate::plan::totals::hours;
 use crate::plan::{Class, Plan, PlannedCase, PlannedGroup, PlannedUnit, Totals, Work};
-use crate::verdict::{Subject, Target, Verdict};
+use crate::verdict::{CaseResult, Subject, Target, UnitResult, Verdict};
 
 /// Writes the report.
 #[must_use]
@@ -274,13 +275,25 @@ fn by_provision(draft: &mut Draft, plan: &Plan) {
     );
 }
 
-/// What the ledger says of each unit so far.
-fn states(source: Source<'_>) -> BTreeMap<UnitId, Verdict> {
-    let cases = source.conclusion.groups.iter().flat_map(|group| &group.cases);
-    cases.flat_map(|case| &case.units).map(|unit| (unit.unit, unit.verdict)).collect()
+/// How a unit stands so far, and on what that rests.
+struct State {
+    verdict: Verdict,
+    rests: Rests,
 }
 
-fn of_group(draft: &mut Draft, group: &PlannedGroup, states: &BTreeMap<UnitId, Verdict>) {
+fn states(source: Source<'_>) -> BTreeMap<UnitId, State> {
+    let cases = source.conclusion.groups.iter().flat_map(|group| &group.cases);
+    let units = cases.flat_map(|case| case.units.iter().map(move |unit| (case, unit)));
+    let state = |(case, unit): (&CaseResult, &UnitResult)| {
+        let subjects = case.criteria.iter().flat_map(|criterion| &criterion.subjects);
+        let outcomes = subjects.flat_map(|subject| &subject.units);
+        let of_unit = outcomes.filter(|outcome| outcome.target.unit == unit.unit);
+        (unit.unit, State { verdict: unit.verdict, rests: Rests::of_each(of_unit) })
+    };
+    units.map(state).collect()
+}
+
+fn of_group(draft: &mut Draft, group: &PlannedGroup, states: &BTreeMap<UnitId, State>) {
     let id = group.provision;
     draft.heading_at(Level::Two, &format!("Provision {id}"), provision_anchor(id));
     let work = group.work();
@@ -304,21 +317,23 @@ fn of_group(draft: &mut Draft, group: &PlannedGroup, states: &BTreeMap<UnitId, V
         &format!("Units of provision {id}"),
         &[
             ("Unit", 10),
-            ("What is asked", 29),
+            ("What is asked", 28),
             ("How", 15),
-            ("Decided by", 12),
-            ("On", 18),
-            ("Time", 8),
-            ("State", 9),
+            ("Decided by", 11),
+            ("On", 17),
+            ("Time", 7),
+            ("State", 12),
         ],
         rows.collect::<Vec<_>>(),
     );
 }
 
-fn unit_row(unit: &PlannedUnit, state: Option<&Verdict>) -> Row {
+fn unit_row(unit: &PlannedUnit, state: Option<&State>) -> Row {
     let state = match state {
-        Some(verdict @ (Verdict::Pass | Verdict::Fail)) => verdict_mark(*verdict).into(),
-        Some(Verdict::Inconclusive) | None => Text::new().quiet("to do"),
+        Some(State { verdict: verdict @ (Verdict::Pass | Verdict::Fail), rests }) => {
+            rests.told(Text::from(verdict_mark(*verdict)).plain(" "))
+        }
+        Some(State { verdict: Verdict::Inconclusive, .. }) | None => Text::new().quiet("to do"),
     };
     let decided = match unit.decides {
         Decider::Assessor if unit.readers > 1 => Text::from("assessor, read twice"),

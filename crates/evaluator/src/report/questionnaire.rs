@@ -1,8 +1,8 @@
 //! A questionnaire as a page of its own: what was answered, section by section, with the provisions that each question touches
-//! and what the evaluation says of them. MDS2 is asked for by hospitals, the Joint Security Plan by a maker's own audit, FHIR's
+//! and what the maker claims of them. MDS2 is asked for by hospitals, the Joint Security Plan by a maker's own audit, FHIR's
 //! checklist by integrators.
 
-use super::words::{answer_text, obligation, plain, provision_anchor, verdict_text};
+use super::words::{answer_text, obligation, plain, provision_anchor};
 use super::{Source, evidence, front};
 use crate::catalog::{Activity, Edition, ProvisionId};
 use crate::document::{Draft, Level, Mark, Part, Row, Text, Tone};
@@ -27,7 +27,7 @@ pub fn questionnaire(source: Source<'_>, which: Questionnaire) -> Option<Draft> 
     summary(&mut draft, source, which, &questions, answers);
     sections(&mut draft, which, &questions, answers);
     concerned(&mut draft, source, &questions);
-    evidence::chapters(&mut draft, source);
+    evidence::documents(&mut draft, source);
     front::open_values(&mut draft, source);
     Some(draft)
 }
@@ -123,12 +123,11 @@ fn provisions(source: Source<'_>, names: &[String]) -> Vec<ProvisionId> {
     found.into_iter().filter(|id| source.catalog.provision(edition, *id).is_some()).collect()
 }
 
-/// The mark of an answer, by its first word.
+/// The mark of an answer, by its first word. A "no" is not bad by itself: a device without removable media says no as well.
 fn answer_mark(option: &str) -> Mark {
     let tone = match option {
         "yes" | "done" => Tone::Good,
-        "no" | "none" => Tone::Bad,
-        "partial" | "planned" => Tone::Open,
+        "no" | "none" | "partial" | "planned" => Tone::Open,
         "n/a" => Tone::Quiet,
         _ => Tone::Plain,
     };
@@ -222,7 +221,7 @@ fn sections(draft: &mut Draft, which: Questionnaire, questions: &[Question<'_>],
     }
 }
 
-/// The provisions that questions touch, with what is claimed and found.
+/// The provisions that questions touch, with what is claimed.
 fn concerned(draft: &mut Draft, source: Source<'_>, questions: &[Question<'_>]) {
     let ids: BTreeSet<ProvisionId> =
         questions.iter().flat_map(|question| question.provisions.iter().copied()).collect();
@@ -239,15 +238,14 @@ fn concerned(draft: &mut Draft, source: Source<'_>, questions: &[Question<'_>]) 
                 Text::from(id.to_string()),
                 Text::from(obligation(provision.obligation)),
                 answer_text(group.and_then(|group| group.answer)),
-                verdict_text(group.and_then(|group| group.verdict)),
                 Text::from(provision.paraphrase.as_str()),
             ])
             .anchored(provision_anchor(id)),
         )
     });
     draft.table(
-        "What the provisions ask, and how they stand",
-        &[("Provision", 10), ("Status", 15), ("Claim", 9), ("Verdict", 18), ("What it asks", 48)],
+        "What the provisions ask, and what the maker claims of them",
+        &[("Provision", 10), ("Status", 15), ("Claim", 9), ("What it asks", 66)],
         rows.collect::<Vec<_>>(),
     );
 }

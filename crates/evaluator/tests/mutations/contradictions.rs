@@ -77,19 +77,19 @@ fn field(catalog: &Catalog, texts: &Texts, no: TableNo, key: &str, test: &FieldT
         FieldKind::Set(_) => format!("[{}]", quote(option)),
         _ => quote(option),
     };
-    let other_than = |option: &str| match &known.kind {
+    let other_than = |avoided: &[String]| match &known.kind {
         FieldKind::Choice(options) | FieldKind::Set(options) => {
-            write(options.iter().find(|other| *other != option).unwrap())
+            write(options.iter().find(|other| !avoided.contains(other)).unwrap())
         }
         _ => panic!("{key} has no options"),
     };
     match test {
         FieldTest::Has(option) => set(texts, &file, key, 0, &write(option)),
-        FieldTest::Lacks(option) => set(texts, &file, key, 0, &other_than(option)),
-        FieldTest::Never(option) => {
+        FieldTest::Lacks(option) => set(texts, &file, key, 0, &other_than(std::slice::from_ref(option))),
+        FieldTest::Never(options) => {
             let mut changed = texts.clone();
             let mut nth = 0;
-            while let Some(next) = try_set(&changed, &file, key, nth, &other_than(option)) {
+            while let Some(next) = try_set(&changed, &file, key, nth, &other_than(options)) {
                 changed = next;
                 nth += 1;
             }

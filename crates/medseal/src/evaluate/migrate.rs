@@ -5,6 +5,7 @@ use crate::print;
 use clap::Args;
 use evaluator::catalog::{Catalog, Edition};
 use evaluator::migrate::migrate;
+use evaluator::plan::Mapping;
 use evaluator::product::Documents;
 use std::path::PathBuf;
 
@@ -48,5 +49,8 @@ pub(super) fn run(options: &Options) -> Outcome {
         }
     }
     print::note(&format!("{} to be answered anew", migrated.anew.len()));
+    if let Some(mapping) = Mapping::of(&catalog, Edition::V3_1_3) {
+        print::note(&format!("note: {mapping}"));
+    }
     Ok(())
 }

@@ -114,7 +114,7 @@ fn every_report_is_written_and_no_statement_without_a_pass() {
     let sample = sample(&folder);
     judged(&sample, folder.path());
     for (form, begins) in [("html", &b"<!"[..]), ("pdf", b"%PDF-"), ("docx", b"PK\x03\x04")] {
-        for kind in ["evaluation", "gap", "plan"] {
+        for kind in ["evaluation", "gap", "plan", "mds2", "jsp", "fhir"] {
             let words =
                 ["evaluate", "report", kind, &sample, "--format", form, "--date", "2026-11-22", "--json"];
             let told: Value = serde_json::from_str(&output(&words)).unwrap();
@@ -153,6 +153,9 @@ fn a_declaration_goes_into_office_files_and_back() {
         let again = shown(&folder.path().join(kind));
         output(&["evaluate", "import", &shown(&file), &again]);
         output(&["evaluate", "check", &again, "--strict"]);
+        let ics = std::fs::read_to_string(Path::new(&again).join("ics.toml")).unwrap();
+        let schema = ics.lines().next().and_then(|line| line.strip_prefix("#:schema ")).expect("its schema");
+        assert!(Path::new(&again).join(schema).is_file(), "{schema}");
         let second = folder.path().join("second").with_extension(kind);
         output(&["evaluate", "export", &again, &shown(&second)]);
         assert!(std::fs::read(&file).unwrap() == std::fs::read(&second).unwrap(), "{kind}");
@@ -163,4 +166,46 @@ fn a_declaration_goes_into_office_files_and_back() {
         refused(&["evaluate", "import", &shown(&nonsense), &shown(&folder.path().join("none"))]);
     assert_eq!(code, Some(2), "{said}");
     assert!(!folder.path().join("none").join("ics.toml").exists());
+}
+
+#[test]
+fn every_command_on_the_later_edition_says_on_whose_cases_it_rests() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = shown(&folder.path().join("sample"));
+    let said = |words: &[&str]| {
+        let output = medseal(words).output().expect("the program runs");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for words in [
+        &["evaluate", "init", &sample, "--example", "--edition", "V3.1.3"][..],
+        &["evaluate", "check", &sample],
+        &["evaluate", "gap", &sample],
+        &["evaluate", "plan", &sample],
+        &["evaluate", "verdict", &sample],
+        &["evaluate", "form", "5.1-3-1a", "--folder", &sample],
+        &["evaluate", "report", "plan", &sample],
+        &["evaluate", "export", &sample, &shown(&folder.path().join("sample.xlsx"))],
+    ] {
+        let told = said(words);
+        assert!(told.contains("No published test specification's cases stand behind"), "{words:?}: {told}");
+        assert!(told.contains("TS 103 701 V1.1.1"), "{words:?}: {told}");
+    }
+    let plan: Value = serde_json::from_str(&output(&["evaluate", "plan", &sample, "--json"])).unwrap();
+    assert!(plan["mapping"]["without"].as_array().is_some_and(|without| !without.is_empty()));
+}
+
+#[test]
+fn findings_are_told_to_code_hosts_by_the_way_from_where_the_program_ran() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(&folder);
+    let ics = folder.path().join("sample/ics.toml");
+    replace(&ics, &[("answer = \"Y\"", "answer = \"?\"")]);
+    let mut command = medseal(&["evaluate", "check", "sample", "--sarif"]);
+    let told = command.current_dir(folder.path()).output().unwrap();
+    let sarif: Value = serde_json::from_slice(&told.stdout).unwrap();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "sample/ics.toml");
+    let line = place["region"]["startLine"].as_u64().unwrap();
+    let text = std::fs::read_to_string(&ics).unwrap();
+    assert!(text.lines().nth(line as usize - 1).unwrap().contains("\"?\""));
 }
