@@ -40,6 +40,7 @@ impl Laboratory {
             name: name.into(),
             role,
             key: key(byte).public_key(),
+            until: None,
         };
         std::fs::create_dir_all(folder.path().join("ledger")).unwrap();
         std::fs::write(store.roster_path(), Roster::new(PEOPLE.map(person)).write()).unwrap();
