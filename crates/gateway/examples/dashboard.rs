@@ -120,6 +120,7 @@ fn config(folder: &Path, ca: &CertifiedIssuer<'static, KeyPair>) -> Fallible<Con
         feeds: Vec::new(),
         clock: Clock::default(),
         alarms: None,
+        bedside: Default::default(),
     })
 }
 

@@ -3,6 +3,7 @@
 //! It holds addresses, files and limits; never a secret. Unknown keys are errors, so that a misspelt limit is
 //! seen at once.
 
+mod mllp;
 mod sources;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use crate::limits;
 
+pub use mllp::{Mllp, PatientFrom, Release};
 pub use sources::{Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
 /// All of it.
@@ -37,6 +39,9 @@ pub struct Config {
     /// The token endpoint; sources that ask for tokens need it.
     #[serde(default)]
     pub tokens: Option<Tokens>,
+    /// Which device is with whom when patients come, move and go.
+    #[serde(default)]
+    pub bedside: Bedside,
     /// The HTTPS listener: dashboard, API and FHIR.
     #[serde(default)]
     pub https: Option<Https>,
@@ -49,6 +54,16 @@ pub struct Config {
     /// Alarm limits that replace the built-in ones (the form of standards/clinical/alarm-limits.toml).
     #[serde(default)]
     pub alarms: Option<PathBuf>,
+}
+
+/// Which device is with whom when an admission system tells that patients come, move and go. A patient who goes leaves all devices.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bedside {
+    /// The devices that belong to a place are with whoever lies there.
+    pub by_location: bool,
+    /// Devices stay with a patient who moves. Otherwise they are taken away.
+    pub follow: bool,
 }
 
 fn default_facility() -> String {

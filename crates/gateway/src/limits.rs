@@ -275,3 +275,21 @@ pub const BROKER_SESSION_S: u32 = 7 * 24 * 3600;
 
 /// Keep-alive of a connection to a broker, in seconds.
 pub const BROKER_KEEP_ALIVE_S: u16 = 20;
+
+/// Patients that one demographics query is answered with.
+pub const QUERY_PATIENTS: usize = 50;
+
+/// How long a TLS handshake of an MLLP peer may take.
+pub const MLLP_HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long an MLLP peer may say nothing when nothing else is configured.
+pub const MLLP_IDLE: Duration = Duration::from_secs(300);
+
+/// How long an MLLP peer may take to accept an answer.
+pub const MLLP_WRITE: Duration = Duration::from_secs(10);
+
+/// Messages of one MLLP connection that are handed over before the first of them is answered.
+pub const MLLP_PENDING: usize = 64;
+
+/// Messages refused in a row before an MLLP connection is ended.
+pub const MLLP_REFUSALS: u32 = 1000;

@@ -56,6 +56,9 @@ pub enum StartError {
     /// A source takes access tokens, and nobody gives any.
     #[error("sources.{0}: it asks for access tokens, but there is no [tokens]")]
     NoTokens(&'static str),
+    /// A source's configuration cannot be used.
+    #[error(transparent)]
+    Mllp(#[from] sources::mllp::MllpError),
     /// A thread cannot be started or an address cannot be listened on.
     #[error("{what}: {source}")]
     Io {
@@ -106,6 +109,8 @@ pub struct Addresses {
     pub https_sources: Vec<SocketAddr>,
     /// Sealed batches on gRPC streams, in the order of the configuration.
     pub grpc_sources: Vec<SocketAddr>,
+    /// HL7 v2 over MLLP, in the order of the configuration.
+    pub mllp: Vec<SocketAddr>,
     /// HTTPS, where configured.
     pub https: Option<SocketAddr>,
 }
@@ -165,7 +170,13 @@ impl Gateway {
         for broker in &services.config.sources.mqtt_broker {
             sources::mqtt_broker::start(broker, &services)?;
         }
-        let addresses = Addresses { grpc_sources, mqtt, https_sources, https };
+        let mut mllp = Vec::new();
+        for source in &services.config.sources.mllp {
+            let (listener, address) = listen(source.listen).await?;
+            sources::mllp::start(listener, source, &services)?;
+            mllp.push(address);
+        }
+        let addresses = Addresses { mqtt, https_sources, grpc_sources, mllp, https };
         Ok(Running { addresses, services, _lock: lock })
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn certificate(path: &Path) -> Result<CertificateDer<'static>, TlsErr
     CertificateDer::from_pem_file(path).map_err(file(path))
 }
 
-fn file(path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
+pub(crate) fn file(path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
     let path = path.to_owned();
     move |source| TlsError::File { path, source }
 }

@@ -61,6 +61,7 @@ impl Site {
             feeds: vec![],
             clock: Clock::default(),
             alarms: None,
+            bedside: Default::default(),
         };
         let running = Gateway::start(config, CancellationToken::new()).await.unwrap();
         running.services.administration("test").add_maker(self.maker.certificate()).await.unwrap();

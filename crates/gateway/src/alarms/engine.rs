@@ -83,6 +83,8 @@ impl Matter {
             AlarmKind::Limit => alarm.code.map(Self::Limit),
             AlarmKind::Silent => Some(Self::Silent),
             AlarmKind::SealFailure => Some(Self::SealFailure),
+            // The device weighs those itself.
+            AlarmKind::Device => None,
         }
     }
 }

@@ -9,7 +9,9 @@
 //! committer: an alarm and the batch that raised it are in the same transaction. Readings that are marked test or calibrating,
 //! that have no patient, or that come late from a device's spool raise nothing; simulated ones do, and stay marked.
 
+mod device;
 pub(crate) mod engine;
 mod rules;
 
+pub(crate) use device::DeviceAlarm;
 pub use rules::{Limit, Rules, RulesError};

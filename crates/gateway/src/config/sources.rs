@@ -7,6 +7,7 @@ use std::time::Duration;
 use seal::DeviceId;
 use serde::Deserialize;
 
+use super::Mllp;
 use crate::limits;
 use crate::tokens::{Jwk, Scope};
 
@@ -14,6 +15,9 @@ use crate::tokens::{Jwk, Scope};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sources {
+    /// HL7 v2 over MLLP.
+    #[serde(default)]
+    pub mllp: Vec<Mllp>,
     /// Sealed batches by HTTPS requests.
     #[serde(default)]
     pub https: Vec<Listener>,

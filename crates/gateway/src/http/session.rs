@@ -40,6 +40,8 @@ pub enum Right {
     ReadPatients,
     /// Acknowledge an alarm.
     AcknowledgeAlarms,
+    /// Say which device is with whom, and put right what was wrong.
+    Associate,
     /// Read the audit log.
     ReadAudit,
     /// Read, edit, resend and drop what destinations refused.
@@ -50,14 +52,24 @@ impl Role {
     /// Whether the role carries the right.
     pub fn may(self, right: Right) -> bool {
         match (self, right) {
-            (Self::Clinician, Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit)
+            (
+                Self::Clinician,
+                Right::ReadPatients | Right::AcknowledgeAlarms | Right::Associate | Right::ReadAudit,
+            )
             | (
                 Self::Operator,
-                Right::ReadPatients | Right::AcknowledgeAlarms | Right::ReadAudit | Right::ManageFeeds,
+                Right::ReadPatients
+                | Right::AcknowledgeAlarms
+                | Right::Associate
+                | Right::ReadAudit
+                | Right::ManageFeeds,
             )
             | (Self::System, Right::ReadPatients) => true,
             (Self::Clinician, Right::ManageFeeds)
-            | (Self::System, Right::AcknowledgeAlarms | Right::ReadAudit | Right::ManageFeeds) => false,
+            | (
+                Self::System,
+                Right::AcknowledgeAlarms | Right::Associate | Right::ReadAudit | Right::ManageFeeds,
+            ) => false,
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::registry::Registry;
 use crate::store::{Job, Store, StoreError};
 
 pub use unsealed::{Sender, Unsealed, Whose};
-pub(crate) use verify::{Refused, Verified};
+pub(crate) use verify::{Refused, Verified, clock_error};
 
 /// Bytes that a source received from a device it has authenticated.
 #[derive(Debug)]

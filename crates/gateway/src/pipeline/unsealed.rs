@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clinical::person::{Identifier, Location};
 use seal::{Batch, DeviceId, Micros, Reason};
 
-use crate::record::{Digest, Form, SourceName};
+use crate::record::{ClockZone, Digest, Form, SourceName};
 
 /// A message without a seal, decoded by a source that is configured to deliver such. Nothing but that source vouches for it.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Unsealed {
     pub source: SourceName,
     /// The form of its bytes.
     pub form: Form,
+    /// Where the source's clocks are set.
+    pub zone: ClockZone,
     /// The source and the peer's address, for a person.
     pub peer: Arc<str>,
     /// Whose readings they are.
@@ -34,10 +37,12 @@ pub struct Unsealed {
 /// Whose readings a message holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Of the patient with this identifier; nobody's while no such patient is registered.
-    Named(String),
+    /// Of the patient with one of these identifiers; nobody's while no such patient is registered.
+    Named(Vec<Identifier>),
     /// Of whoever the device was with at that time.
     Associated,
+    /// Of whoever lay there at that time.
+    In(Location),
     /// Nobody's: demonstration or test.
     Nobody,
 }

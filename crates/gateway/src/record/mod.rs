@@ -1,7 +1,9 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
 mod letter;
+mod people;
 mod proof;
+mod zone;
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use letter::NewLetter;
 pub use letter::{Contents, Letter, LetterState, Retried, Wire};
+pub use people::Encounter;
 pub use proof::{Digest, Form, Opened, Proof, RestsOn, SourceName, SourceNameError, Unreadable, device_of};
+pub use zone::{ClockZone, ClockZoneError};
 
 macro_rules! row_ids {
     // turns `Name "doc";` into a row number of its own type, shown as its decimal digits
@@ -42,6 +46,8 @@ row_ids! {
     BatchId "A committed batch. Ids grow in the order of commits and never repeat, so one serves as a feed's cursor.";
     PatientId "A patient.";
     AssociationId "One stretch of time that a device spent with a patient.";
+    EncounterId "A visit of a patient.";
+    ProposalId "An association that a message told of and a person has yet to confirm.";
     AlarmId "One alarm, from raised to acknowledged.";
     RefusalId "One refused message.";
     LetterId "A message that a destination did not take.";
@@ -244,12 +250,19 @@ pub struct Association {
     pub from: Micros,
     /// Until when (exclusive); open while `None`.
     pub to: Option<Micros>,
+    /// The association that stands in this one's place: this one was with the wrong patient.
+    pub replaced: Option<AssociationId>,
 }
 
 impl Association {
     /// Whether it holds at that time.
     pub fn covers(&self, time: Micros) -> bool {
-        self.from <= time && self.to.is_none_or(|to| time < to)
+        self.replaced.is_none() && self.from <= time && self.to.is_none_or(|to| time < to)
+    }
+
+    /// Whether it goes on.
+    pub fn is_open(&self) -> bool {
+        self.replaced.is_none() && self.to.is_none()
     }
 }
 
@@ -326,6 +339,7 @@ words! {
         Limit "limit" "A reading lies beyond its limit.",
         Silent "silent" "A device that is with a patient stopped sending.",
         SealFailure "seal-failure" "Messages of a device were refused.",
+        Device "device" "The device raised it itself.",
     }
 }
 

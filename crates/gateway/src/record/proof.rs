@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use clinical::proof;
 use seal::{Batch, BatchError, Counter, DeviceId, DeviceIdError, SealHash, SealedBatch};
 
-use super::{StoredBatch, words};
+use super::{ClockZone, StoredBatch, words};
 use crate::sources::mllp::decode;
 
 /// What vouches for a row's readings.
@@ -29,6 +29,8 @@ pub enum Proof {
         source: SourceName,
         /// The form of the bytes.
         form: Form,
+        /// Where the source's clocks are set.
+        zone: ClockZone,
         /// Their name: SHA-256 of the bytes.
         digest: Digest,
     },
@@ -194,9 +196,9 @@ impl StoredBatch {
                 let batch = Batch::decode(sealed.batch_bytes())?;
                 Ok(Opened { batch, rests_on: RestsOn::Seal { counter: *counter, hash: *hash, sealed } })
             }
-            Proof::Unsealed { source, form, digest } => {
+            Proof::Unsealed { source, form, zone, digest } => {
                 let batch = match form {
-                    Form::Hl7v2 => decode::batch(&self.bytes, &self.device, self.received)?,
+                    Form::Hl7v2 => decode::batch(&self.bytes, &self.device, zone.zone())?,
                 };
                 let rests_on = RestsOn::Source { source: source.clone(), form: *form, digest: *digest };
                 Ok(Opened { batch, rests_on })

@@ -1,10 +1,11 @@
 //! Changes to the registry. Each is checked, written and audited in one transaction.
 
+use clinical::person::Location;
 use seal::{DeviceId, IdentityError, KeyId, Maker, Micros, Purpose, SealedBatch, VerifyingKey};
 
 use crate::audit::{Action, Entry};
 use crate::events::{DeviceChange, DeviceState, LiveEvent};
-use crate::record::{Association, DeviceStatus, NewPatient, Patient, PatientId, RefusalId};
+use crate::record::{Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, RefusalId};
 use crate::store::{Reader, Store, StoreError, Writer};
 
 /// A device to be enrolled.
@@ -185,6 +186,39 @@ impl Administration {
             Ok(ended)
         };
         self.store.write(disassociate).await
+    }
+
+    /// Puts right that a device was taken to be with another patient than it was: all readings of that association are given to the right
+    /// one. What went out is taken back and sent anew.
+    ///
+    /// # Errors
+    /// When the association or the patient is not known, when it was put right already, or the change cannot be stored.
+    pub async fn correct(&self, wrong: AssociationId, right: PatientId) -> Result<Association, StoreError> {
+        let actor = self.actor.clone();
+        let correct = move |writer: &mut Writer<'_>| {
+            let (made, rows) = writer.correct(wrong, right)?;
+            let entry = Entry::done(actor, Action::Correct, format!("patient:{right}"));
+            let detail = format!("association {wrong} is {}: {rows} batches of {}", made.id, made.device);
+            writer.audit(entry.with_detail(detail))?;
+            writer.tell(LiveEvent::Association(made.clone()));
+            Ok(made)
+        };
+        self.store.write(correct).await
+    }
+
+    /// Says to which place a device belongs; `None`: to none.
+    ///
+    /// # Errors
+    /// When the device is not known, or the change cannot be stored.
+    pub async fn place(&self, device: &DeviceId, place: Option<Location>) -> Result<(), StoreError> {
+        let (actor, device) = (self.actor.clone(), device.clone());
+        let put = move |writer: &mut Writer<'_>| {
+            let row = writer.device_row(&device)?.ok_or_else(|| not_enrolled(&device))?;
+            writer.place_device(row, place.as_ref())?;
+            let entry = Entry::done(actor, Action::PlaceDevice, format!("device:{device}"));
+            writer.audit(entry.with_detail(place.map(|place| place.to_string()).unwrap_or_default()))
+        };
+        self.store.write(put).await
     }
 
     /// Declares the seals lost that are missing before a message refused for a gap. The device's chain goes on with that

@@ -5,6 +5,9 @@
 //! revocation is in force when its caller hears of it. [`Administration`] makes the changes.
 
 mod administration;
+mod admission;
+pub(crate) mod associations;
+pub(crate) mod demographics;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +17,9 @@ use tokio::sync::watch;
 
 pub(crate) use administration::not_enrolled;
 pub use administration::{Administration, EnrolError, NewDevice};
+pub(crate) use admission::Admission;
+pub(crate) use associations::decide;
+pub use associations::{Proposal, Word};
 
 use crate::record::{Association, DeviceStatus, Enrolment, SourceName, Trust};
 use crate::store::{Reader, StoreError};

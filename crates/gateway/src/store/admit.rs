@@ -185,7 +185,12 @@ impl Admission<'_, '_> {
             device: device.clone(),
             patient,
             association: association.map(|one| one.id),
-            proof: Proof::Unsealed { source: source.clone(), form: message.form, digest },
+            proof: Proof::Unsealed {
+                source: source.clone(),
+                form: message.form,
+                zone: message.zone.clone(),
+                digest,
+            },
             received: message.received,
             bytes: message.bytes.into(),
         };
@@ -199,9 +204,13 @@ impl Admission<'_, '_> {
         match &message.whose {
             Whose::Nobody => Ok((None, None)),
             Whose::Associated => Ok((associated.map(|one| one.patient), associated)),
-            Whose::Named(identifier) => {
-                let patient = self.writer.reader().patient_by_identifier(identifier)?.map(|found| found.id);
+            Whose::Named(identifiers) => {
+                let patient = self.writer.reader().patient_by_identifiers(identifiers)?;
                 // The association tells the bed, where it is with the same patient.
+                Ok((patient, associated.filter(|one| Some(one.patient) == patient)))
+            }
+            Whose::In(location) => {
+                let patient = self.writer.reader().patient_in(location, message.batch.time)?;
                 Ok((patient, associated.filter(|one| Some(one.patient) == patient)))
             }
         }

@@ -129,9 +129,9 @@ fn a_row_has_one_kind() {
         db.execute(&sql, []).is_ok()
     };
     assert!(!insert("", ""), "neither sealed nor from a source");
-    assert!(!insert(", counter, source, form", ", 3, 'icu', 'hl7v2'"), "both");
+    assert!(!insert(", counter, source, form, zone", ", 3, 'icu', 'hl7v2', 'Z'"), "both");
     assert!(!insert(", source", ", 'icu'"), "of no form");
-    assert!(insert(", source, form", ", 'icu', 'hl7v2'"));
-    assert!(!insert(", source, form", ", 'icu', 'hl7v2'"), "the same bytes twice");
+    assert!(insert(", source, form, zone", ", 'icu', 'hl7v2', 'Z'"));
+    assert!(!insert(", source, form, zone", ", 'icu', 'hl7v2', 'Z'"), "the same bytes twice");
     assert!(insert(", corrects", ", 10"));
 }

@@ -7,10 +7,14 @@
 
 mod admit;
 mod committer;
+mod correct;
 mod group;
 mod letters;
+mod messages;
 #[cfg(test)]
 mod migration_tests;
+mod people;
+mod proposals;
 mod read_rows;
 mod reader;
 mod rows;

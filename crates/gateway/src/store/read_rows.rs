@@ -6,9 +6,9 @@ use seal::{ChainHead, Counter, DeviceId, KeyId, Micros, Reason, SealHash};
 
 use crate::audit::AuditRow;
 use crate::record::{
-    Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, Device, DeviceStatus, Digest,
-    Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex, SourceName,
-    StoredBatch, Trust,
+    Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, ClockZone, Device, DeviceStatus,
+    Digest, Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex,
+    SourceName, StoredBatch, Trust,
 };
 
 /// A column's text, parsed by `FromStr` or a table of words.
@@ -30,11 +30,22 @@ column_words! {
     DeviceId: |text| text.parse().ok();
     SourceName: |text| text.parse().ok();
     Form: Form::from_word;
+    ClockZone: |text| text.parse().ok();
     Reason: |text| text.parse().ok();
     Priority: Priority::from_word;
     AlarmKind: AlarmKind::from_word;
     DeviceStatus: status_from_word;
     Sex: sex_from_word;
+}
+
+/// A device's id in a column.
+pub(super) fn parsed_device(row: &Row<'_>, column: usize) -> rusqlite::Result<DeviceId> {
+    Ok(row.get::<_, Parsed<DeviceId>>(column)?.0)
+}
+
+/// A source's name in a column.
+pub(super) fn parsed_source(row: &Row<'_>, column: usize) -> rusqlite::Result<SourceName> {
+    Ok(row.get::<_, Parsed<SourceName>>(column)?.0)
 }
 
 pub(super) const fn status_word(status: DeviceStatus) -> &'static str {
@@ -101,7 +112,7 @@ pub(super) fn patient(row: &Row<'_>) -> rusqlite::Result<Patient> {
     Ok(Patient { id: PatientId(row.get(0)?), person })
 }
 
-pub(super) const ASSOCIATION: &str = "a.id, d.id, a.patient, a.bed, a.since, a.until \
+pub(super) const ASSOCIATION: &str = "a.id, d.id, a.patient, a.bed, a.since, a.until, a.replaced \
      FROM associations a JOIN devices d ON d.row = a.device";
 
 pub(super) fn association(row: &Row<'_>) -> rusqlite::Result<Association> {
@@ -112,13 +123,14 @@ pub(super) fn association(row: &Row<'_>) -> rusqlite::Result<Association> {
         bed: row.get(3)?,
         from: Micros(row.get(4)?),
         to: row.get::<_, Option<i64>>(5)?.map(Micros),
+        replaced: row.get::<_, Option<i64>>(6)?.map(AssociationId),
     })
 }
 
 /// A row that corrects has the proof and the bytes of the one it corrects, which is `o`.
 pub(super) const BATCH: &str = "b.id, d.id, b.patient, b.association, coalesce(o.counter, b.counter), b.time, b.first, b.last, \
      b.received, b.hash, CASE WHEN o.id IS NULL THEN b.bytes ELSE o.bytes END, coalesce(o.source, b.source), \
-     coalesce(o.form, b.form), b.corrects, b.replaced \
+     coalesce(o.form, b.form), b.corrects, b.replaced, coalesce(o.zone, b.zone) \
      FROM batches b JOIN devices d ON d.row = b.device LEFT JOIN batches o ON o.id = b.corrects";
 
 pub(super) fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
@@ -126,7 +138,9 @@ pub(super) fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
     let proof = match row.get::<_, Option<Parsed<SourceName>>>(11)? {
         None => Proof::Sealed { counter: counter(row, 4)?, hash: SealHash(hash) },
         Some(Parsed(source)) => {
-            Proof::Unsealed { source, form: row.get::<_, Parsed<Form>>(12)?.0, digest: Digest(hash) }
+            let form = row.get::<_, Parsed<Form>>(12)?.0;
+            let zone = row.get::<_, Parsed<ClockZone>>(15)?.0;
+            Proof::Unsealed { source, form, zone, digest: Digest(hash) }
         }
     };
     Ok(StoredBatch {

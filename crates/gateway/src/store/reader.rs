@@ -70,6 +70,11 @@ pub struct Page {
     pub limit: usize,
 }
 
+/// The numbers with commas between them, for a list of SQL.
+fn numbers(patients: &[PatientId]) -> String {
+    patients.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
 fn rows_at_most(limit: usize) -> i64 {
     if limit == 0 { limits::PAGE_ROWS as i64 } else { limit.min(limits::PAGE_ROWS) as i64 }
 }
@@ -90,7 +95,7 @@ impl Reader {
         answer
     }
 
-    fn all<T>(
+    pub(super) fn all<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -101,7 +106,7 @@ impl Reader {
         Ok(found)
     }
 
-    fn one<T>(
+    pub(super) fn one<T>(
         &self,
         sql: &str,
         params: impl Params,
@@ -147,14 +152,31 @@ impl Reader {
 
     /// The associations that have not ended, by bed.
     pub fn current_associations(&self) -> Result<Vec<Association>, StoreError> {
-        let sql = format!("SELECT {} WHERE a.until IS NULL ORDER BY a.bed, a.id", rows::ASSOCIATION);
+        let sql = format!(
+            "SELECT {} WHERE a.until IS NULL AND a.replaced IS NULL ORDER BY a.bed, a.id",
+            rows::ASSOCIATION
+        );
         self.all(&sql, [], rows::association)
     }
 
-    /// A patient's associations, oldest first.
+    /// A patient's associations, those merged into them included, oldest first.
     pub fn associations_of(&self, patient: PatientId) -> Result<Vec<Association>, StoreError> {
-        let sql = format!("SELECT {} WHERE a.patient = ?1 ORDER BY a.since, a.id", rows::ASSOCIATION);
-        self.all(&sql, [patient.0], rows::association)
+        let all = self.with_merged(patient)?;
+        let sql = format!(
+            "SELECT {} WHERE a.patient IN ({}) ORDER BY a.since, a.id",
+            rows::ASSOCIATION,
+            numbers(&all)
+        );
+        self.all(&sql, [], rows::association)
+    }
+
+    /// A device's associations, oldest first.
+    pub fn associations_of_device(&self, device: &DeviceId) -> Result<Vec<Association>, StoreError> {
+        let sql = format!(
+            "SELECT {} WHERE a.device = (SELECT row FROM devices WHERE id = ?1) ORDER BY a.since, a.id",
+            rows::ASSOCIATION
+        );
+        self.all(&sql, [device.as_str()], rows::association)
     }
 
     /// One association.
@@ -206,8 +228,14 @@ impl Reader {
     /// The batches that fit the query: by time for a patient or a device, by counter for what a device sealed, else by number.
     pub fn batches(&self, query: &BatchQuery) -> Result<Vec<StoredBatch>, StoreError> {
         let device = query.device.as_ref().map(DeviceId::as_str);
+        let merged = match query.patient {
+            Some(patient) => self.with_merged(patient)?,
+            None => Vec::new(),
+        };
+        // More than one only of a patient into whom others were merged; then what is found is sorted.
+        let of_patients = format!("b.patient IN ({})", numbers(&merged));
         let clauses = [
-            ("b.patient = ?", query.patient.map(|id| id.0)),
+            ("b.patient = ?", query.patient.filter(|_| merged.len() == 1).map(|id| id.0)),
             ("b.time >= ?", query.from.map(|time| time.0)),
             ("b.time < ?", query.to.map(|time| time.0)),
             ("b.id > ?", query.after.map(|id| id.0)),
@@ -217,6 +245,9 @@ impl Reader {
             Rows::All => vec!["1"],
             Rows::Sealed => vec!["b.counter IS NOT NULL"],
         };
+        if merged.len() > 1 {
+            wanted.push(&of_patients);
+        }
         let mut values: Vec<&dyn ToSql> = Vec::new();
         if device.is_some() {
             wanted.push("b.device = (SELECT row FROM devices WHERE id = ?)");
@@ -248,6 +279,16 @@ impl Reader {
             None => Ok(row.patient),
             Some(by) => Ok(self.batch(by)?.and_then(|row| row.patient)),
         }
+    }
+
+    /// The row that stood for a batch's readings before this one, which corrects it.
+    pub fn corrected_by(&self, row: &StoredBatch) -> Result<Option<StoredBatch>, StoreError> {
+        let Some(root) = row.corrects else { return Ok(None) };
+        let sql = format!(
+            "SELECT {} WHERE (b.id = ?1 OR b.corrects = ?1) AND b.id < ?2 ORDER BY b.id DESC LIMIT 1",
+            rows::BATCH
+        );
+        self.one(&sql, (root.0, row.id.0), rows::batch)
     }
 
     /// Refused messages, newest first.

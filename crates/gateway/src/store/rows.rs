@@ -22,21 +22,23 @@ impl NewRow {
     /// Writes it; `batch` is what its bytes hold.
     pub(super) fn insert(self, writer: &Writer<'_>, batch: &Batch) -> Result<StoredBatch, StoreError> {
         let (first, last) = span(batch);
-        let (counter, source, form, hash) = match &self.proof {
-            Proof::Sealed { counter, hash } => (Some(counter.cast_signed()), None, None, hash.0),
-            Proof::Unsealed { source, form, digest } => {
-                (None, Some(source.as_str()), Some(form.as_str()), digest.0)
+        let (counter, unsealed, hash) = match &self.proof {
+            Proof::Sealed { counter, hash } => (Some(counter.cast_signed()), None, hash.0),
+            Proof::Unsealed { source, form, zone, digest } => {
+                (None, Some((source.as_str(), form.as_str(), zone.as_str())), digest.0)
             }
         };
-        let sql = "INSERT INTO batches (device, patient, association, counter, source, form, time, first, last, \
-                   received, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+        let sql = "INSERT INTO batches (device, patient, association, counter, source, form, zone, time, first, \
+                   last, received, hash, bytes) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
         let id = writer.db.prepare_cached(sql)?.insert((
             self.device_row,
             self.patient.map(|id| id.0),
             self.association.map(|id| id.0),
             counter,
-            source,
-            form,
+            unsealed.map(|(source, _, _)| source),
+            unsealed.map(|(_, form, _)| form),
+            unsealed.map(|(_, _, zone)| zone),
             batch.time.0,
             first.0,
             last.0,

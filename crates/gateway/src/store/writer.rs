@@ -1,6 +1,7 @@
 //! What can be changed. A [`Writer`] lives inside the committer's transaction: what it does is on disk
 //! when its closure's waiter is answered, together with the audit rows and events it adds, or not at all.
 
+use clinical::person::Identifier;
 use rusqlite::{Connection, OptionalExtension};
 use seal::{Claims, DeviceId, KeyId, Micros, Reason};
 
@@ -155,6 +156,8 @@ impl<'a> Writer<'a> {
         let sql = "INSERT INTO patients (identifier, family, given, born, sex) VALUES (?1, ?2, ?3, ?4, ?5)";
         let values = (&person.identifier, &person.family, &person.given, &person.born, sex_word(person.sex));
         let id = PatientId(self.db.prepare_cached(sql)?.insert(values)?);
+        let number = person.identifier.clone();
+        self.add_identifiers(id, &[Identifier { id: number, authority: String::new(), kind: "MR".into() }])?;
         Ok(Patient { id, person })
     }
 
@@ -175,12 +178,20 @@ impl<'a> Writer<'a> {
         let id = self.db.prepare_cached(sql)?.insert((row, patient.0, bed, from.0))?;
         let id = AssociationId(id);
         self.registry_changed = true;
-        Ok(Association { id, device: device.clone(), patient, bed: bed.into(), from, to: None })
+        Ok(Association {
+            id,
+            device: device.clone(),
+            patient,
+            bed: bed.into(),
+            from,
+            to: None,
+            replaced: None,
+        })
     }
 
     /// Ends the device's open association; `None` when it has none.
     pub fn disassociate(&mut self, device: &DeviceId, at: Micros) -> Result<Option<Association>, StoreError> {
-        let open = self.reader().current_associations()?.into_iter().find(|one| one.device == *device);
+        let open = self.reader().associations_of_device(device)?.into_iter().find(Association::is_open);
         let Some(open) = open else { return Ok(None) };
         let to = at.max(open.from);
         self.registry_changed = true;
@@ -225,7 +236,7 @@ impl<'a> Writer<'a> {
         self.tell_alarm(id).map(drop)
     }
 
-    fn tell_alarm(&mut self, id: AlarmId) -> Result<Alarm, StoreError> {
+    pub(super) fn tell_alarm(&mut self, id: AlarmId) -> Result<Alarm, StoreError> {
         let alarm = self.reader().alarm(id)?;
         let alarm = alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))?;
         self.tell(LiveEvent::Alarm(alarm.clone()));
@@ -289,7 +300,7 @@ impl<'a> Writer<'a> {
         Ok((device, first, last))
     }
 
-    pub(super) fn device_row(&self, device: &DeviceId) -> Result<Option<i64>, StoreError> {
+    pub(crate) fn device_row(&self, device: &DeviceId) -> Result<Option<i64>, StoreError> {
         let mut statement = self.db.prepare_cached("SELECT row FROM devices WHERE id = ?1")?;
         Ok(statement.query_row([device.as_str()], |row| row.get(0)).optional()?)
     }

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use gateway::config::{Clock, Mqtt, Tls};
+use gateway::config::{Bedside, Clock, Mqtt, Sources, Tls};
 use gateway::pipeline::{Outcome, RawMessage};
 use gateway::record::{NewPatient, PatientId, Sex};
 use gateway::registry::{Administration, NewDevice};
@@ -185,8 +185,9 @@ pub(crate) fn config(folder: &Path, maker: &Maker) -> Config {
         makers: Vec::new(),
         tls: maker.server(folder),
         mqtt: Mqtt::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-        sources: gateway::config::Sources::default(),
+        sources: Sources::default(),
         tokens: None,
+        bedside: Bedside::default(),
         https: None,
         feeds: Vec::new(),
         clock: Clock::default(),

@@ -1,6 +1,7 @@
 //! The gateway from outside, each test with fresh keys and a folder of its own.
 
 mod alarms;
+mod bedside;
 mod browser;
 mod fhir;
 mod fixture;
@@ -11,6 +12,7 @@ mod https;
 mod https_source;
 mod intake_client;
 mod letters;
+mod mllp;
 mod mqtt;
 mod mqtt_broker;
 mod mqtt_client;

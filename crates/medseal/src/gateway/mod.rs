@@ -53,6 +53,10 @@ fn serve(options: &Options) -> Outcome {
         let shutdown = CancellationToken::new();
         let running = Gateway::start(config, shutdown.clone()).await.map_err(Problem::machine)?;
         print::note(&format!("MQTT over TLS at {}", running.addresses.mqtt));
+        for (source, address) in running.services.config.sources.mllp.iter().zip(&running.addresses.mllp) {
+            let guard = if source.plain { "in the clear" } else { "over TLS" };
+            print::note(&format!("HL7 v2 of {} {guard} at {address}", source.name));
+        }
         if let Some(https) = running.addresses.https {
             let base = format!("https://{https}");
             let link = running.services.issue_link(&base, "operator", Role::Operator).await;

@@ -1,6 +1,8 @@
 //! The JSON API under `/api`, for the dashboard and for programs. Shapes: [`super::shapes`].
 
+mod account;
 mod alarms;
+mod associations;
 mod audit;
 mod feeds;
 mod letters;
@@ -29,6 +31,12 @@ pub(crate) fn router() -> Router<Http> {
         .route("/patients/{id}", get(patients::patient))
         .route("/patients/{id}/trends", get(trends::trends))
         .route("/patients/{id}/record", get(record::record))
+        .route("/patients/{id}/associations", get(associations::of_patient))
+        .route("/associations/{id}/correct/{patient}", post(associations::correct))
+        .route("/proposals", get(associations::proposals))
+        .route("/proposals/{id}/accept", post(associations::accept))
+        .route("/proposals/{id}/reject", post(associations::reject))
+        .route("/batches/{id}/account", get(account::account))
         .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
         .route("/feeds", get(feeds::feeds))
         .route("/letters", get(letters::list))

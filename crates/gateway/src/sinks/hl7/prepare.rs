@@ -47,29 +47,67 @@ fn item(
     sending: BatchId,
 ) -> Result<Item, StoreError> {
     let item = |work| Ok(Item { batch: row.id, patient: row.patient, work });
-    let Some(patient) = row.patient.map(|id| people.patient(id, &envelope.facility)).transpose()?.flatten()
-    else {
-        return item(Work::LayAside("no patient was with the device"));
+    if row.replaced.is_some() && row.id > sending {
+        // Put right before it was ever sent.
+        return item(Work::Send(Vec::new()));
+    }
+    let mut prepared = match people.reader.corrected_by(row)? {
+        Some(wrong) => take_back(row, &wrong, envelope, people)?,
+        None => Vec::new(),
     };
+    let attempt = if row.id <= sending { Attempt::Again } else { Attempt::First };
+    let control_id = format!("MS{}", row.id);
+    match messages(row, &control_id, Standing::Current, attempt, envelope, people)? {
+        Ok(messages) => {
+            prepared.extend(messages);
+            item(Work::Send(prepared))
+        }
+        Err(reason) if prepared.is_empty() => item(Work::LayAside(reason)),
+        Err(_) => item(Work::Send(prepared)),
+    }
+}
+
+/// What tells a record that the readings of the row `wrong` were another patient's.
+fn take_back(
+    row: &StoredBatch,
+    wrong: &StoredBatch,
+    envelope: &Envelope,
+    people: &mut People<'_>,
+) -> Result<Vec<Message>, StoreError> {
+    let control_id = format!("MS{}-W", row.id);
+    let messages = messages(wrong, &control_id, Standing::WrongPatient, Attempt::First, envelope, people)?;
+    // Readings that were nobody's were never sent.
+    Ok(messages.unwrap_or_default())
+}
+
+/// The messages of a row, or why there are none.
+fn messages(
+    row: &StoredBatch,
+    control_id: &str,
+    standing: Standing,
+    attempt: Attempt,
+    envelope: &Envelope,
+    people: &mut People<'_>,
+) -> Result<Result<Vec<Message>, &'static str>, StoreError> {
+    let patient = row.patient.map(|id| people.patient(id, &envelope.facility)).transpose()?.flatten();
+    let Some(patient) = patient else { return Ok(Err("no patient was with the device")) };
     let bed = row.association.map(|id| people.bed(id)).transpose()?.unwrap_or_default();
     // The store holds only what could be read; should the disk have changed it since, it is shown and not sent.
-    let Ok(opened) = row.open() else {
-        return item(Work::LayAside("the stored batch cannot be read"));
-    };
+    let Ok(opened) = row.open() else { return Ok(Err("the stored batch cannot be read")) };
     let outgoing = Outgoing {
-        control_id: &format!("MS{}", row.id),
+        control_id,
         sent: now(),
         patient: &patient,
         bed: &bed,
         batch: &opened.batch,
         proof: opened.proof(),
-        standing: Standing::Current,
-        attempt: if row.id <= sending { Attempt::Again } else { Attempt::First },
+        standing,
+        attempt,
     };
     let prepared = pcd::messages(envelope, &outgoing)
         .into_iter()
         .map(|message| Message { name: message.control_id, text: message.text });
-    item(Work::Send(prepared.collect()))
+    Ok(Ok(prepared.collect()))
 }
 
 fn now() -> Micros {

@@ -1,0 +1,56 @@
+//! Readings that were put with the wrong patient are given to the right one.
+//!
+//! Nothing is changed or removed: for each row of the wrong association a row is added that gives the same readings to the right
+//! patient, and the old one says which. All that follows the order of rows (feeds, live listeners) so hears of it in its place.
+
+use super::{StoreError, Writer};
+use crate::record::{Association, AssociationId, PatientId};
+
+impl Writer<'_> {
+    /// Puts another association in the place of this one, with the right patient. Gives it and how many rows were given to them.
+    pub(crate) fn correct(
+        &mut self,
+        wrong: AssociationId,
+        right: PatientId,
+    ) -> Result<(Association, usize), StoreError> {
+        let conflict = |what: String| StoreError::Conflict(what);
+        let old = self.reader().association(wrong)?;
+        let old = old.ok_or_else(|| conflict(format!("there is no association {wrong}")))?;
+        if let Some(by) = old.replaced {
+            return Err(conflict(format!("association {wrong} was put right by association {by} already")));
+        }
+        if self.reader().patient(right)?.is_none() {
+            return Err(conflict(format!("there is no patient {right}")));
+        }
+        if old.patient == right {
+            return Err(conflict(format!("association {wrong} is with patient {right} already")));
+        }
+        let new = self.replace_association(&old, right)?;
+        let sql = "INSERT INTO batches (device, patient, association, corrects, time, first, last, received, hash, \
+                   bytes) SELECT device, ?1, ?2, coalesce(corrects, id), time, first, last, received, hash, x'' \
+                   FROM batches WHERE device = (SELECT row FROM devices WHERE id = ?4) AND association = ?3 \
+                   AND replaced IS NULL ORDER BY id";
+        let rows = self.db.prepare_cached(sql)?.execute((right.0, new.id.0, wrong.0, old.device.as_str()))?;
+        // Of each reading only the youngest row stands.
+        let sql = "UPDATE batches SET replaced = c.id FROM batches c WHERE c.association = ?1 \
+                   AND c.corrects IS NOT NULL AND (batches.id = c.corrects OR batches.corrects = c.corrects) \
+                   AND batches.id < c.id";
+        self.db.prepare_cached(sql)?.execute([new.id.0])?;
+        self.registry_changed = true;
+        Ok((new, rows))
+    }
+
+    fn replace_association(
+        &mut self,
+        old: &Association,
+        right: PatientId,
+    ) -> Result<Association, StoreError> {
+        let sql = "INSERT INTO associations (device, patient, bed, since, until, origin) \
+                   SELECT device, ?2, bed, since, until, origin FROM associations WHERE id = ?1";
+        let id = AssociationId(self.db.prepare_cached(sql)?.insert((old.id.0, right.0))?);
+        let sql =
+            "UPDATE associations SET replaced = ?2, until = coalesce(until, max(since, ?3)) WHERE id = ?1";
+        self.db.prepare_cached(sql)?.execute((old.id.0, id.0, self.now.0))?;
+        Ok(Association { id, patient: right, replaced: None, ..old.clone() })
+    }
+}
