@@ -231,13 +231,15 @@ fn again<C: Carrier>(
     reader: &Reader,
     (letter, contents): (Letter, Contents),
 ) -> Result<Resent, StoreError> {
+    let row = reader.batch(letter.batch)?;
+    let is_replaced = row.as_ref().is_some_and(|row| row.replaced.is_some());
     let work = match (contents.edited, contents.message) {
+        (None, _) if is_replaced => Work::LayAside("its readings were another patient's"),
         (Some(text), _) | (None, Some((_, text))) => match C::WIRE.name_of(&text) {
             Ok(name) => Work::Send(vec![Message { name, text }]),
             Err(_) => Work::LayAside("the message is not one of this destination's form"),
         },
         (None, None) => {
-            let row = reader.batch(letter.batch)?;
             let items = carrier.prepare(reader, row.as_slice(), letter.batch)?;
             items.into_iter().next().map_or(Work::LayAside("the batch is gone"), |item| item.work)
         }
