@@ -216,6 +216,74 @@ fn a_stamp_cut_off_or_changed_is_refused_or_says_something_else() {
     assert!(!said.answers(&query));
 }
 
+/// Random numbers that are the same each time (SplitMix64).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % limit as u64).unwrap()
+    }
+
+    /// Changes, doubles, drops or exchanges some bytes, up to four times.
+    fn spoilt(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(4) {
+            let from = self.below(bytes.len());
+            let to = (from + self.below(40)).min(bytes.len());
+            let piece = bytes[from..to].to_vec();
+            match self.below(5) {
+                0 => bytes[from] = u8::try_from(self.below(256)).unwrap(),
+                1 => bytes[from] ^= 1 << self.below(8),
+                2 => drop(bytes.splice(from..to, [])),
+                3 => drop(bytes.splice(from..from, piece)),
+                _ => {
+                    bytes.truncate(to.max(1));
+                }
+            }
+            if bytes.is_empty() {
+                bytes.push(0);
+            }
+        }
+        bytes
+    }
+}
+
+#[test]
+fn no_bytes_stop_the_reader_of_stamps_requests_and_bundles() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ledger(folder.path());
+    let query = Query::new(digest(&store, 3), [0x42; 8]);
+    let stamp = response(0, digest(&store, 3), "20260301110001Z", Some(&[0x42; 8]));
+    store.keep_query(3, &query.write()).unwrap();
+    store.keep_stamp(3, &stamp).unwrap();
+    assert_eq!(faults(&store), [""; 0]);
+    let bundle = Bundle::of(&store, &roster()).write();
+    let mut dice = Dice(20_261_122);
+    let mut read = [0; 3];
+    for _ in 0..3_000 {
+        read[0] += usize::from(TimeStamp::parse(&dice.spoilt(&stamp)).is_ok());
+        if let Ok(query) = Query::parse(&dice.spoilt(&query.write())) {
+            assert_eq!(Query::parse(&query.write()).as_ref(), Ok(&query));
+            read[1] += 1;
+        }
+        let Ok(text) = String::from_utf8(dice.spoilt(bundle.as_bytes())) else { continue };
+        if let Ok(bundle) = Bundle::parse(&text) {
+            let written = bundle.write();
+            assert_eq!(Bundle::parse(&written).unwrap().write(), written);
+            if let Ok(ledger) = check(&bundle, &roster()).whole() {
+                let first: Vec<u64> = ledger.entries().map(|entry| entry.body().number).collect();
+                assert_eq!(first, [1, 2, 3], "{text}");
+            }
+            read[2] += 1;
+        }
+    }
+    assert!(read.iter().all(|count| *count > 10), "most are refused, but not all: {read:?}");
+}
+
 /// An authority of OpenSSL's.
 struct Authority {
     folder: PathBuf,
