@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use clinical::fhir::{
     self, Bundle, DeviceFacts, DeviceStatus, DeviceTrust, IssueType, Observation, OperationOutcome,
-    Provenance, Resource, Source, capability, fhir_id,
+    Provenance, Push, Resource, Source, Unknown, capability, fhir_id,
 };
 use clinical::nomenclature::{self, Kind};
 use clinical::person::{Patient, Sex};
@@ -300,4 +300,103 @@ fn what_was_another_patients_is_entered_in_error() {
     let source = Source { standing: Standing::WrongPatient, ..source(&device) };
     let made = Observation::of(&source, 0, &reading(147_842, "/min", "93", Flags::EARLY));
     assert_eq!(made.status, "entered-in-error");
+}
+
+/// A batch of each kind of reading, on its way to another server.
+fn pushed(standing: Standing, corrected: Option<i64>, unknown: Unknown) -> Value {
+    let (device, proof) = (device(), [1, 2, 3]);
+    let readings = [reading(147_842, "/min", "93", Flags::NONE), wave(), text("sinus rhythm")];
+    let patient = Patient {
+        id: "7".into(),
+        identifier: "MRN|7".into(),
+        authority: String::new(),
+        family: "Example".into(),
+        given: "Eve".into(),
+        born: None,
+        sex: Sex::Female,
+    };
+    let push = Push {
+        source: Source { standing, ..source(&device) },
+        readings: readings.iter().enumerate().collect(),
+        cose_sign1: Some(&proof),
+        corrected,
+        device: DeviceFacts {
+            id: &device,
+            status: DeviceStatus::Active,
+            trust: DeviceTrust::Seal,
+            enrolled: Micros(0),
+            patient: Some("7"),
+        },
+        patient: &patient,
+        patient_system: "urn:example:mrn",
+        unknown,
+    };
+    let text = serde_json::to_string(&push.transaction().unwrap()).unwrap();
+    assert_eq!(
+        text,
+        serde_json::to_string(&push.transaction().unwrap()).unwrap(),
+        "the same bytes each time"
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_transaction_is_valid_and_doing_it_twice_is_doing_it_once() {
+    let current = pushed(Standing::Current, None, Unknown::Refuse);
+    let created = pushed(Standing::Current, Some(40), Unknown::Create);
+    let wrong = pushed(Standing::WrongPatient, None, Unknown::Refuse);
+    let mut lines = Vec::new();
+    for bundle in [&current, &created, &wrong] {
+        lines.push(bundle.to_string());
+        lines.extend(bundle["entry"].as_array().unwrap().iter().map(|entry| entry["resource"].to_string()));
+    }
+    assert_eq!(validate(&lines), "");
+
+    let requests = |bundle: &Value| -> Vec<String> {
+        let entries = bundle["entry"].as_array().unwrap().iter();
+        entries
+            .map(|entry| {
+                let request = &entry["request"];
+                let condition = request["ifNoneExist"].as_str().map(|search| format!(" unless {search}"));
+                format!(
+                    "{} {}{}",
+                    request["method"].as_str().unwrap(),
+                    request["url"].as_str().unwrap(),
+                    condition.unwrap_or_default()
+                )
+            })
+            .collect()
+    };
+    let hash = "ab".repeat(32);
+    assert_eq!(
+        requests(&current),
+        [
+            "POST Device unless identifier=urn%3Amedseal%3Adevice%7Cmon_1.a".to_owned(),
+            format!("POST Observation unless identifier=urn%3Amedseal%3Areading%7C{hash}%2F0"),
+            format!("POST Observation unless identifier=urn%3Amedseal%3Areading%7C{hash}%2F1"),
+            format!("POST Observation unless identifier=urn%3Amedseal%3Areading%7C{hash}%2F2"),
+            format!("PUT Provenance/{hash}"),
+        ]
+    );
+    // The wrong patient's is found by the name it was sent with and taken back; the right patient's has a name of its own.
+    assert_eq!(
+        requests(&wrong)[1],
+        format!("PUT Observation?identifier=urn%3Amedseal%3Areading%7C{hash}%2F0")
+    );
+    assert_eq!(wrong["entry"][1]["resource"]["status"], "entered-in-error");
+    assert!(requests(&wrong).iter().all(|request| !request.contains("Provenance")));
+    assert!(
+        requests(&created)[2].ends_with(&format!("{hash}%2Fcorrected-40%2F0")),
+        "{:?}",
+        requests(&created)
+    );
+    assert_eq!(requests(&created)[1], "POST Patient unless identifier=urn%3Aexample%3Amrn%7CMRN%5C%7C7");
+
+    let subject = &current["entry"][1]["resource"]["subject"]["reference"];
+    assert_eq!(subject, "Patient?identifier=urn%3Aexample%3Amrn%7CMRN%5C%7C7");
+    assert_eq!(created["entry"][2]["resource"]["subject"]["reference"], created["entry"][1]["fullUrl"]);
+    for entry in current["entry"].as_array().unwrap() {
+        let is_put = entry["request"]["method"] == "PUT";
+        assert_eq!(entry["resource"].get("id").is_some(), is_put, "{entry}");
+    }
 }

@@ -3,6 +3,7 @@
 //! It holds addresses, files and limits; never a secret. Unknown keys are errors, so that a misspelt limit is
 //! seen at once.
 
+mod fhir_feed;
 mod mllp;
 mod sources;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::limits;
 
+pub use fhir_feed::{BackendServices, FhirFeed};
 pub use mllp::{Mllp, PatientFrom, Release};
 pub use sources::{Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
@@ -48,6 +50,9 @@ pub struct Config {
     /// Outgoing HL7 v2 feeds.
     #[serde(default)]
     pub feeds: Vec<Hl7Feed>,
+    /// Outgoing FHIR R4 feeds.
+    #[serde(default)]
+    pub fhir_feeds: Vec<FhirFeed>,
     /// How far a device's clock may be off.
     #[serde(default)]
     pub clock: Clock,
@@ -241,6 +246,12 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The names of all destinations.
+    pub fn destinations(&self) -> impl Iterator<Item = &str> {
+        let hl7 = self.feeds.iter().map(|feed| feed.name.as_str());
+        hl7.chain(self.fhir_feeds.iter().map(|feed| feed.name.as_str()))
+    }
+
     /// Reads a TOML file.
     ///
     /// # Errors

@@ -174,6 +174,18 @@ pub const FEED_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Durati
 /// Longest answer that a feed reads.
 pub const FEED_ANSWER_BYTES: usize = 64 * 1024;
 
+/// Longest reply of a FHIR server that a feed reads: a transaction's answer has an entry for each of the request's.
+pub const FEED_REPLY_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long an assertion for an access token holds (SMART App Launch 2.2: five minutes at most).
+pub const FEED_ASSERTION_LIFE: Duration = Duration::from_secs(4 * 60);
+
+/// How long an access token works whose giver does not say: as SMART recommends at most.
+pub const FEED_TOKEN_LIFE: Duration = Duration::from_secs(300);
+
+/// How long before its end an access token is not used any more.
+pub const FEED_TOKEN_MARGIN: Duration = Duration::from_secs(20);
+
 /// Letters that a feed sends again at a time, before it goes on with new rows.
 pub const FEED_LETTERS: usize = 64;
 

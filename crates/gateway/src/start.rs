@@ -1,5 +1,6 @@
 //! Putting the parts together, and taking them apart in order.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -20,7 +21,8 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
-use crate::sinks::hl7::{self, FeedError};
+use crate::sinks::FeedError;
+use crate::sinks::{fhir, hl7};
 use crate::sources;
 use crate::store::{Job, Store, StoreError};
 use crate::tls::{self, TlsError};
@@ -150,8 +152,15 @@ impl Gateway {
         services.tasks.spawn(look_for_silence(services.clone()));
         let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
         sources::mqtt::start(listener, &services)?;
+        let mut names = BTreeSet::new();
+        if let Some(twice) = services.config.destinations().find(|name| !names.insert(*name)) {
+            return Err(FeedError::Twice(twice.to_owned()).into());
+        }
         for feed in &services.config.feeds {
             hl7::start(&services, feed)?;
+        }
+        for feed in &services.config.fhir_feeds {
+            fhir::start(&services, feed)?;
         }
         let mut https_sources = Vec::new();
         for source in &services.config.sources.https {

@@ -12,7 +12,8 @@ use crate::person;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Patient {
-    /// The number of the patient here.
+    /// The number of the patient here. None on its way to another server.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The hospital's identifier.
     pub identifier: Vec<Identifier>,
@@ -104,9 +105,11 @@ pub struct DeviceFacts<'a> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
-    /// See [`fhir_id`].
+    /// See [`fhir_id`]. None on its way to another server.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// When it was enrolled.
+    #[serde(skip_serializing_if = "Meta::is_empty")]
     pub meta: Meta,
     /// The device id as its certificates have it.
     pub identifier: Vec<Identifier>,

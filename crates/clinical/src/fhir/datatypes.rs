@@ -163,7 +163,8 @@ pub struct HumanName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
-    /// When it last changed: for what comes from a batch, when the batch was received.
+    /// When it last changed: for what comes from a batch, when the batch was received. None on its way to another server.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub last_updated: String,
     /// Profiles it conforms to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -177,6 +178,14 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Whether it says nothing; FHIR has no empty elements (R4 section 2.6.2).
+    pub(super) fn is_empty(&self) -> bool {
+        self.last_updated.is_empty()
+            && self.profile.is_empty()
+            && self.tag.is_empty()
+            && self.security.is_empty()
+    }
+
     /// Without profile or label.
     #[must_use]
     pub fn at(time: Micros) -> Self {

@@ -23,6 +23,7 @@ mod datatypes;
 mod exchange;
 mod observation;
 mod provenance;
+mod transaction;
 
 pub use administrative::{Device, DeviceFacts, DeviceStatus, DeviceTrust, Patient, fhir_id};
 pub use capability::{CapabilityStatement, capability};
@@ -33,6 +34,7 @@ pub use datatypes::{
 pub use exchange::{Bundle, Entry, Issue, IssueType, Link, OperationOutcome, Search};
 pub use observation::{Category, Observation, Source, category};
 pub use provenance::Provenance;
+pub use transaction::{Change, ChangeRequest, Push, Transaction, Unknown};
 
 use serde::Serialize;
 

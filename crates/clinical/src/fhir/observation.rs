@@ -36,9 +36,11 @@ pub struct Source<'a> {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Observation {
-    /// Batch and index: `12-3`.
+    /// Batch and index: `12-3`. None on its way to another server.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// Profile, time of receipt, and the labels of test data and of what is not sealed.
+    #[serde(skip_serializing_if = "Meta::is_empty")]
     pub meta: Meta,
     /// The seal, or where it comes from without one.
     pub extension: Vec<Extension>,

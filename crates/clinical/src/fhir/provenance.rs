@@ -14,6 +14,7 @@ pub struct Provenance {
     /// The number of the batch.
     pub id: String,
     /// When the batch was received.
+    #[serde(skip_serializing_if = "Meta::is_empty")]
     pub meta: Meta,
     /// The observations of the batch.
     pub target: Vec<Reference>,

@@ -59,6 +59,7 @@ impl Site {
             tokens: None,
             https: None,
             feeds: vec![],
+            fhir_feeds: vec![],
             clock: Clock::default(),
             alarms: None,
             bedside: Default::default(),

@@ -61,7 +61,7 @@ impl Hub {
             hub: hub.clone(),
             store: services.store.clone(),
             presence: services.presence.clone(),
-            feeds: services.config.feeds.iter().map(|feed| feed.name.clone()).collect(),
+            feeds: services.config.destinations().map(str::to_owned).collect(),
             due: None,
             refusals: 0,
         };

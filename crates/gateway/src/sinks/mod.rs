@@ -4,4 +4,49 @@
 
 mod outbox;
 
+pub mod fhir;
+
 pub mod hl7;
+
+/// Why a feed cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// Another destination has that name: they would share one position.
+    #[error("two feeds are called {0}")]
+    Twice(String),
+    /// Neither a CA nor the wish to send without TLS.
+    #[error("feed {0}: name the CA of its certificate, or say plain = true to send without TLS")]
+    Unprotected(String),
+    /// The address is not a host and a port.
+    #[error("feed {feed}: {address:?} is not HOST:PORT, or https://HOST[:PORT]/PATH for FHIR")]
+    Address {
+        /// The feed's name.
+        feed: String,
+        /// What was given.
+        address: String,
+    },
+    /// The CA's file cannot be used.
+    #[error("feed {feed}: {detail}")]
+    Ca {
+        /// The feed's name.
+        feed: String,
+        /// Why not.
+        detail: String,
+    },
+    /// The key that signs for access tokens cannot be used.
+    #[error("feed {feed}: {detail}")]
+    Key {
+        /// The feed's name.
+        feed: String,
+        /// Why not.
+        detail: String,
+    },
+    /// More messages under way than [`crate::limits::FEED_IN_FLIGHT`], or none.
+    #[error("feed {feed}: in_flight = {in_flight} is not between 1 and 64")]
+    InFlight {
+        /// The feed's name.
+        feed: String,
+        /// What was given.
+        in_flight: usize,
+    },
+}

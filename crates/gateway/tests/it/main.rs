@@ -4,6 +4,8 @@ mod alarms;
 mod bedside;
 mod browser;
 mod fhir;
+mod fhir_feed;
+mod fhir_server;
 mod fixture;
 mod grpc_source;
 mod hl7_feed;

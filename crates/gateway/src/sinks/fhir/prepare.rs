@@ -1,0 +1,130 @@
+//! From stored rows to transactions ready to be sent.
+
+use clinical::fhir::{DeviceFacts, DeviceStatus, DeviceTrust, Push, Source, Unknown};
+use clinical::proof::Standing;
+use seal::{Flags, Reading};
+
+use crate::config::{FhirFeed, Purpose};
+use crate::record::{self, RestsOn, StoredBatch, Trust};
+use crate::sinks::hl7::person;
+use crate::sinks::outbox::{Item, Message, Work};
+use crate::store::{Reader, StoreError};
+
+/// What all transactions of a feed have in common.
+pub(super) struct Terms {
+    patient_system: String,
+    unknown: Unknown,
+    purpose: Purpose,
+    waveforms: bool,
+}
+
+impl Terms {
+    pub(super) fn of(feed: &FhirFeed) -> Self {
+        Self {
+            patient_system: feed.patient_system.clone(),
+            unknown: if feed.create_patients { Unknown::Create } else { Unknown::Refuse },
+            purpose: feed.purpose,
+            waveforms: feed.waveforms,
+        }
+    }
+
+    /// What is to be sent of these rows.
+    pub(super) fn items(&self, reader: &Reader, rows: &[StoredBatch]) -> Result<Vec<Item>, StoreError> {
+        rows.iter().map(|row| self.item(reader, row)).collect()
+    }
+
+    fn item(&self, reader: &Reader, row: &StoredBatch) -> Result<Item, StoreError> {
+        let item = |work| Ok(Item { batch: row.id, patient: row.patient, work });
+        if row.replaced.is_some() {
+            // They are another patient's by now; the row that says so takes back what was sent.
+            return item(Work::Send(Vec::new()));
+        }
+        let mut messages = Vec::new();
+        if let Some(wrong) = reader.corrected_by(row)?
+            && let Ok(text) = self.transaction(reader, &wrong, Standing::WrongPatient)?
+        {
+            messages.extend(text);
+        }
+        match self.transaction(reader, row, Standing::Current)? {
+            Ok(text) => messages.extend(text),
+            Err(reason) if messages.is_empty() => return item(Work::LayAside(reason)),
+            // Nobody's now: what was sent is taken back and no more.
+            Err(_) => {}
+        }
+        let messages = messages.into_iter().map(|text| Message { name: String::new(), text });
+        item(Work::Send(messages.collect()))
+    }
+
+    /// The transaction of a row, none when nothing of it is to go out, or why it cannot be made.
+    fn transaction(
+        &self,
+        reader: &Reader,
+        row: &StoredBatch,
+        standing: Standing,
+    ) -> Result<Result<Option<String>, &'static str>, StoreError> {
+        let patient = row.patient.map(|id| reader.patient(id)).transpose()?.flatten();
+        let Some(patient) = patient else { return Ok(Err("no patient was with the device")) };
+        let Some(device) = reader.device(&row.device)? else { return Ok(Err("the device is not known")) };
+        // The store holds only what could be read; should the disk have changed it since, it is shown and not sent.
+        let Ok(opened) = row.open() else { return Ok(Err("the stored batch cannot be read")) };
+        let seal = match &opened.rests_on {
+            RestsOn::Seal { sealed, .. } => Some(sealed.seal().to_bytes()),
+            RestsOn::Source { .. } => None,
+        };
+        let push = Push {
+            source: Source {
+                batch: row.id.0,
+                device: &row.device,
+                patient: None,
+                time: row.time,
+                received: row.received,
+                proof: opened.proof(),
+                standing,
+            },
+            readings: opened
+                .batch
+                .readings
+                .iter()
+                .enumerate()
+                .filter(|(_, reading)| self.takes(reading))
+                .collect(),
+            cose_sign1: seal.as_deref(),
+            corrected: row.corrects.map(|_| row.id.0),
+            device: facts(&device),
+            patient: &person(&patient, ""),
+            patient_system: &self.patient_system,
+            unknown: self.unknown,
+        };
+        let text = push.transaction().map(|transaction| serde_json::to_string(&transaction));
+        Ok(text.transpose().map_err(|_| "the transaction has no JSON"))
+    }
+
+    fn takes(&self, reading: &Reading) -> bool {
+        let staged = reading.flags().contains(Flags::SIMULATED) || reading.flags().contains(Flags::TEST);
+        let wave = match reading {
+            Reading::Wave { .. } => true,
+            Reading::Value { .. } | Reading::Text { .. } => false,
+        };
+        let meant = match self.purpose {
+            Purpose::Production => !staged,
+            Purpose::Training | Purpose::Debugging => true,
+        };
+        meant && (self.waveforms || !wave)
+    }
+}
+
+fn facts(device: &record::Device) -> DeviceFacts<'_> {
+    DeviceFacts {
+        id: &device.id,
+        status: match device.status {
+            record::DeviceStatus::Active => DeviceStatus::Active,
+            record::DeviceStatus::Revoked => DeviceStatus::Inactive,
+        },
+        trust: match device.trust {
+            Trust::Seal(_) => DeviceTrust::Seal,
+            Trust::Source(_) => DeviceTrust::Source,
+        },
+        enrolled: device.enrolled,
+        patient: None,
+    }
+}

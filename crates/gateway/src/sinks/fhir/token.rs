@@ -1,0 +1,118 @@
+//! Access tokens by SMART Backend Services (SMART App Launch 2.2, "Backend Services"): an assertion signed with ES384 (RFC 7523), exchanged for a token that is
+//! used until shortly before it ends.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use rustls_pki_types::pem::PemObject as _;
+use serde::Deserialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::https::Peer;
+use crate::config::{BackendServices, FhirFeed};
+use crate::limits;
+use crate::sinks::FeedError;
+use crate::sinks::outbox::Trouble;
+
+/// A client of a token endpoint.
+pub(super) struct Tokens {
+    peer: Peer,
+    client: BackendServices,
+    key: EcdsaKeyPair,
+    held: Mutex<Option<(Zeroizing<String>, Instant)>>,
+}
+
+#[derive(Deserialize)]
+struct Given {
+    access_token: String,
+    expires_in: Option<u64>,
+}
+
+impl Tokens {
+    pub(super) fn of(feed: &FhirFeed, client: &BackendServices) -> Result<Self, FeedError> {
+        let bad = |error: &dyn std::fmt::Display| FeedError::Key {
+            feed: feed.name.clone(),
+            detail: format!("{}: {error}", client.key.display()),
+        };
+        let pem = PrivatePkcs8KeyDer::from_pem_file(&client.key).map_err(|error| bad(&error))?;
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, pem.secret_pkcs8_der());
+        let key = key.map_err(|error| bad(&format!("no key on P-384 ({error})")))?;
+        let peer = Peer::of(feed, &client.token_url)?;
+        Ok(Self { peer, client: client.clone(), key, held: Mutex::default() })
+    }
+
+    /// A token that works now, by what its giver said.
+    pub(super) async fn current(&self) -> Result<Zeroizing<String>, Trouble> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((token, until)) = held
+            && until > Instant::now()
+        {
+            return Ok(token);
+        }
+        let given = self.ask().await?;
+        let life = Duration::from_secs(given.expires_in.unwrap_or(limits::FEED_TOKEN_LIFE.as_secs()));
+        // A token of a few seconds is used once.
+        let until = Instant::now() + life.saturating_sub(limits::FEED_TOKEN_MARGIN);
+        let token = Zeroizing::new(given.access_token);
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
+        Ok(token)
+    }
+
+    /// The server does not take the token any more.
+    pub(super) fn forget(&self) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn ask(&self) -> Result<Given, Trouble> {
+        let assertion = self.assertion().map_err(|what| Trouble::peer(format!("no assertion: {what}")))?;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("scope", self.client.scope.as_str()),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", assertion.as_str()),
+        ];
+        let form = form.map(|(name, value)| format!("{name}={}", escaped(value))).join("&");
+        let mut connection = self.peer.connect().await?;
+        let reply = connection.post(form, "application/x-www-form-urlencoded", None).await?;
+        if !reply.status.is_success() {
+            // RFC 6749 section 5.2: what is wrong, and nothing secret.
+            let words: String = String::from_utf8_lossy(&reply.body).chars().take(200).collect();
+            return Err(Trouble::peer(format!("no access token: {}: {words}", reply.status)));
+        }
+        serde_json::from_slice(&reply.body)
+            .map_err(|error| Trouble::peer(format!("no access token: {error}")))
+    }
+
+    fn assertion(&self) -> Result<Zeroizing<String>, String> {
+        let mut jti = [0; 16];
+        getrandom::fill(&mut jti).map_err(|error| error.to_string())?;
+        let now = jiff::Timestamp::now().as_second();
+        let life = i64::try_from(limits::FEED_ASSERTION_LIFE.as_secs()).unwrap_or(i64::MAX);
+        let (id, aud) = (&self.client.client_id, &self.client.token_url);
+        let header = json!({ "alg": "ES384", "kid": self.client.kid, "typ": "JWT" });
+        let claims = json!({ "iss": id, "sub": id, "aud": aud, "iat": now, "exp": now.saturating_add(life), "jti": hex::encode(jti) });
+        let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
+        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes());
+        let signature = signature.map_err(|error| error.to_string())?;
+        Ok(Zeroizing::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))))
+    }
+}
+
+/// As forms write it (WHATWG URL section 5.1), with a space as `%20`, which is read the same.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(char::from(byte)),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
