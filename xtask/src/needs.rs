@@ -39,6 +39,18 @@ pub(crate) const MOSQUITTO: Need = Need {
 /// The broker that the gateway takes batches from in tests.
 pub(crate) const MOSQUITTO_BROKER: Need =
     Need { name: "mosquitto", probe: Probe::File("/usr/sbin/mosquitto"), packages: &["mosquitto"] };
+/// The AMQP 1.0 broker that the gateway takes batches from in tests.
+pub(crate) const RABBITMQ: Need = Need {
+    name: "RabbitMQ",
+    probe: Probe::File("/usr/lib/rabbitmq/bin/rabbitmq-server"),
+    packages: &["rabbitmq-server"],
+};
+/// An independent AMQP 1.0 client, in Debian's own Python.
+pub(crate) const PROTON: Need = Need {
+    name: "Qpid Proton",
+    probe: Probe::Runs(&["/usr/bin/python3", "-c", "import proton"]),
+    packages: &["python3", "python3-qpid-proton"],
+};
 /// The browser of the dashboard's tests.
 pub(crate) const CHROMIUM: Need =
     Need { name: "Chromium", probe: Probe::File("/usr/bin/chromium"), packages: &["chromium"] };

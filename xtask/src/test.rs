@@ -13,6 +13,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::JAVAC,
         &needs::MOSQUITTO,
         &needs::MOSQUITTO_BROKER,
+        &needs::RABBITMQ,
+        &needs::PROTON,
         &needs::CHROMIUM,
         &needs::OPENSSL,
         &needs::PYTHON,

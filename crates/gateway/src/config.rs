@@ -17,7 +17,7 @@ use crate::limits;
 
 pub use fhir_feed::{BackendServices, FhirFeed};
 pub use mllp::{Mllp, PatientFrom, Release};
-pub use sources::{Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
+pub use sources::{AmqpQueue, Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
 /// All of it.
 #[derive(Clone, Debug, Deserialize)]

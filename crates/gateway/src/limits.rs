@@ -288,6 +288,9 @@ pub const BROKER_SESSION_S: u32 = 7 * 24 * 3600;
 /// Keep-alive of a connection to a broker, in seconds.
 pub const BROKER_KEEP_ALIVE_S: u16 = 20;
 
+/// Longest message taken from an AMQP broker, in bytes: a sealed batch, its properties and annotations.
+pub const AMQP_MESSAGE_BYTES: u64 = SEALED_BATCH_BYTES as u64 + 8 * 1024;
+
 /// Patients that one demographics query is answered with.
 pub const QUERY_PATIENTS: usize = 50;
 

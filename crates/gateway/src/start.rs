@@ -179,6 +179,10 @@ impl Gateway {
         for broker in &services.config.sources.mqtt_broker {
             sources::mqtt_broker::start(broker, &services)?;
         }
+        for queue in &services.config.sources.amqp {
+            let tokens = services.tokens.as_ref().ok_or(StartError::NoTokens("amqp"))?;
+            sources::amqp::start(queue, tokens, &services)?;
+        }
         let mut mllp = Vec::new();
         for source in &services.config.sources.mllp {
             let (listener, address) = listen(source.listen).await?;

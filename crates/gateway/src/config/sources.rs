@@ -27,6 +27,9 @@ pub struct Sources {
     /// Sealed batches from MQTT brokers.
     #[serde(default)]
     pub mqtt_broker: Vec<MqttBroker>,
+    /// Sealed batches from queues of AMQP 1.0 brokers.
+    #[serde(default)]
+    pub amqp: Vec<AmqpQueue>,
 }
 
 /// A listener for devices, with mutual TLS.
@@ -63,6 +66,16 @@ pub struct MqttBroker {
     /// The topics of batches; `$share/GROUP/…` shares them among gateways, at the price of their order.
     #[serde(default = "default_topics")]
     pub topics: String,
+}
+
+/// A queue of an AMQP 1.0 broker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmqpQueue {
+    /// Where the broker is.
+    pub at: Remote,
+    /// The queue's address as the broker names it.
+    pub queue: String,
 }
 
 /// A broker.

@@ -26,5 +26,6 @@ pub mod mqtt;
 pub(crate) mod grpc;
 pub(crate) mod https;
 
+pub(crate) mod amqp;
 pub(crate) mod mqtt_broker;
 pub mod remote;

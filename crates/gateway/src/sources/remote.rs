@@ -41,8 +41,8 @@ pub enum RemoteError {
 }
 
 /// Bytes to a broker and back.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for T {}
 
 /// A broker, checked and ready to be connected to.
 pub(super) struct Remote {

@@ -2,7 +2,7 @@
 //! says what a test likes, and Python programs that share no code with us (`tests/intake_client`).
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -189,4 +189,12 @@ pub(crate) async fn python(script: &str, arguments: &[&str]) -> Value {
         tokio::time::timeout(Duration::from_secs(60), command.output()).await.expect("it hangs").unwrap();
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Holds the database so that nothing can be written meanwhile.
+pub(crate) fn lock_while(path: &Path, meanwhile: impl FnOnce()) {
+    let lock = rusqlite::Connection::open(path).unwrap();
+    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
+    meanwhile();
+    lock.execute_batch("ROLLBACK").unwrap();
 }

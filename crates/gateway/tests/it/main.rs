@@ -1,6 +1,7 @@
 //! The gateway from outside, each test with fresh keys and a folder of its own.
 
 mod alarms;
+mod amqp;
 mod bedside;
 mod browser;
 mod fhir;

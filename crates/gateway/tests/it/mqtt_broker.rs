@@ -1,7 +1,7 @@
 //! Batches that come through mosquitto: stored before they are acknowledged to it, kept by it while the gateway is away.
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use seal::Reason;
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Maker, RunningSite, Site, TestDevice, config};
+use crate::intake_client::lock_while;
 
 /// A mosquitto with TLS and a password, in a folder of its own; killed when dropped.
 struct Mosquitto {
@@ -217,12 +218,4 @@ async fn a_broker_keeps_what_comes_while_the_gateway_is_away_or_cannot_store() {
     });
     site.until_stored(22).await;
     assert_eq!(site.refusals().await, []);
-}
-
-/// Holds the database so that nothing can be written meanwhile.
-fn lock_while(path: &Path, meanwhile: impl FnOnce()) {
-    let lock = rusqlite::Connection::open(path).unwrap();
-    lock.execute_batch("BEGIN IMMEDIATE").unwrap();
-    meanwhile();
-    lock.execute_batch("ROLLBACK").unwrap();
 }

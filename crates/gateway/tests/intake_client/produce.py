@@ -1,0 +1,34 @@
+"""Puts files into a queue of an AMQP 1.0 broker with Qpid Proton, or takes what is left of it out.
+
+produce.py send PORT QUEUE TOKEN FILE ...    one message a file; an empty token is left out
+produce.py left PORT QUEUE                   prints how many messages are left after two seconds of quiet
+"""
+
+import json
+import sys
+
+from proton import Message, Timeout
+from proton.utils import BlockingConnection
+
+what, port, queue, *rest = sys.argv[1:]
+link = BlockingConnection(
+    f"amqp://localhost:{port}", timeout=20, user="gateway", password="correct horse", allowed_mechs="PLAIN"
+)
+if what == "send":
+    token, *files = rest
+    sender = link.create_sender(queue)
+    for path in files:
+        with open(path, "rb") as file:
+            properties = {"token": token} if token else {}
+            sender.send(Message(body=file.read(), inferred=True, durable=True, properties=properties))
+    json.dump(len(files), sys.stdout)
+else:
+    receiver, left = link.create_receiver(queue, credit=100), 0
+    try:
+        while True:
+            receiver.receive(timeout=2)
+            receiver.accept()
+            left += 1
+    except Timeout:
+        json.dump(left, sys.stdout)
+link.close()
