@@ -231,11 +231,11 @@ fn statement(draft: &mut Draft, source: Source<'_>) {
     draft.table(
         "The conformance statement",
         &[
-            ("Provision", 10),
-            ("Status", 14),
-            ("Claim", 7),
-            ("Verdict", 16),
-            ("What it asks", 35),
+            ("Provision", 12),
+            ("Status", 15),
+            ("Claim", 8),
+            ("Verdict", 17),
+            ("What it asks", 34),
             ("Reason", 23),
         ],
         rows,

@@ -75,7 +75,7 @@ fn first(draft: &mut Draft, found: &Gap) {
     let title = format!("The first {}", FIRST.min(found.steps.len()));
     draft.table(
         &title,
-        &[("No.", 5), ("Provision", 13), ("What is the case", 36), ("What to do", 33), ("Needs", 13)],
+        &[("No.", 5), ("Provision", 15), ("What is the case", 35), ("What to do", 32), ("Needs", 13)],
         rows.collect::<Vec<_>>(),
     );
 }
@@ -214,7 +214,7 @@ fn steps(draft: &mut Draft, found: &Gap, weight: Weight) {
     });
     draft.table(
         title,
-        &[("No.", 5), ("Provision", 15), ("What is the case", 35), ("What to do", 30), ("Needs", 15)],
+        &[("No.", 5), ("Provision", 15), ("What is the case", 35), ("What to do", 31), ("Needs", 14)],
         rows.collect::<Vec<_>>(),
     );
 }
@@ -243,7 +243,7 @@ fn provisions(draft: &mut Draft, source: Source<'_>, named: &BTreeSet<ProvisionI
     } else {
         draft.table(
             "What the provisions ask",
-            &[("Provision", 2), ("Status", 3), ("Verdict", 3), ("Rests on", 3), ("What it asks", 9)],
+            &[("Provision", 12), ("Status", 15), ("Verdict", 17), ("Rests on", 15), ("What it asks", 41)],
             rows,
         );
     }

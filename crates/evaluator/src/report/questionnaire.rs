@@ -245,7 +245,7 @@ fn concerned(draft: &mut Draft, source: Source<'_>, questions: &[Question<'_>]) 
     });
     draft.table(
         "What the provisions ask, and what the maker claims of them",
-        &[("Provision", 10), ("Status", 15), ("Claim", 9), ("What it asks", 66)],
+        &[("Provision", 12), ("Status", 15), ("Claim", 9), ("What it asks", 64)],
         rows.collect::<Vec<_>>(),
     );
 }
