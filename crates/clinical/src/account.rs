@@ -7,7 +7,8 @@
 use std::fmt;
 
 use crate::header::Kind;
-use crate::hl7::{Message, Segment, Zone};
+use crate::hl7::{Message, Path, Segment, Zone};
+use crate::validate::{ErrorKind, Finding};
 
 /// The account of one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -176,6 +177,45 @@ impl fmt::Display for Fate {
     }
 }
 
+/// What the decoder of a message's kind says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// What became of each segment.
+    pub account: Account,
+    /// What was taken although something is wrong with it.
+    pub remarks: Vec<Finding>,
+    /// Why it was refused, if it was.
+    pub refused: Option<Finding>,
+}
+
+impl Review {
+    /// Reads `message` with the decoder of its kind. What no decoder reads is refused as of an unsupported type.
+    #[must_use]
+    pub fn of(message: &Message<'_>, zone: &Zone) -> Self {
+        let read = match Kind::of(message) {
+            Kind::Observations => crate::pcd::readings(message, zone).map(|it| (it.account, it.remarks)),
+            Kind::Alarm => crate::alarm::read(message, zone).map(|it| (it.account, it.remarks)),
+            Kind::Association => crate::pcim::read(message, zone).map(|it| (it.account, it.remarks)),
+            Kind::Admission => crate::adt::read(message, zone).map(|it| (it.account, it.remarks)),
+            Kind::Query => crate::query::read(message).map(|it| (it.account, Vec::new())),
+            Kind::Answer => {
+                let mut account = Account::open(message);
+                for segment in message.segments().iter().filter(|it| matches!(it.name(), "MSA" | "ERR")) {
+                    account.set(*segment, Fate::Mapped(Place::Answer));
+                }
+                Ok((account, Vec::new()))
+            }
+            Kind::Other => Err(Finding::at(Path::new(b"MSH", 9), ErrorKind::MessageType)),
+        };
+        match read {
+            Ok((account, remarks)) => Self { account, remarks, refused: None },
+            Err(finding) => {
+                Self { account: Account::open(message), remarks: Vec::new(), refused: Some(finding) }
+            }
+        }
+    }
+}
+
 impl Account {
     /// An account of `message` in which nothing is mapped yet.
     pub(crate) fn open(message: &Message<'_>) -> Self {
@@ -203,22 +243,7 @@ impl Account {
     /// The account of a message of any kind: as its decoder gives it; when that refuses it, or none reads it, all but the header is kept.
     #[must_use]
     pub fn of(message: &Message<'_>, zone: &Zone) -> Self {
-        let read = match Kind::of(message) {
-            Kind::Observations => crate::pcd::readings(message, zone).map(|it| it.account).ok(),
-            Kind::Alarm => crate::alarm::read(message, zone).map(|it| it.account).ok(),
-            Kind::Association => crate::pcim::read(message, zone).map(|it| it.account).ok(),
-            Kind::Admission => crate::adt::read(message, zone).map(|it| it.account).ok(),
-            Kind::Query => crate::query::read(message).map(|it| it.account).ok(),
-            Kind::Answer => {
-                let mut account = Self::open(message);
-                for segment in message.segments().iter().filter(|it| matches!(it.name(), "MSA" | "ERR")) {
-                    account.set(*segment, Fate::Mapped(Place::Answer));
-                }
-                Some(account)
-            }
-            Kind::Other => None,
-        };
-        read.unwrap_or_else(|| Self::open(message))
+        Review::of(message, zone).account
     }
 
     /// All segments in their order.

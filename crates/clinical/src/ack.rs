@@ -6,6 +6,7 @@
 
 use seal::Micros;
 
+use crate::header::Kind;
 use crate::hl7::{Hl7Error, Message, MessageWriter, SegmentWriter, format_time};
 use crate::validate::{ErrorKind, Finding};
 
@@ -114,7 +115,8 @@ pub fn asked_for(message: &Message<'_>, verdict: Verdict) -> Vec<Code> {
     let Some(header) = message.segments().first() else { return Vec::new() };
     let (storage, application) = (header.field(15).raw(), header.field(16).raw());
     if storage.is_empty() && application.is_empty() {
-        return vec![verdict.application()];
+        // An answer that was answered would be answered again.
+        return if Kind::of(message) == Kind::Answer { Vec::new() } else { vec![verdict.application()] };
     }
     let wanted = |condition: &str| match condition {
         "AL" => true,

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 use std::sync::atomic::Ordering::Relaxed;
 
+use clinical::account::Review;
 use clinical::ack::{self, Verdict};
-use clinical::hl7::{Hl7Error, Message, decode};
-use clinical::mllp::{self, FrameError};
+use clinical::hl7::{Hl7Error, Message, Zone, decode};
+use clinical::mllp::{self, Commit, Content, FrameError};
 use clinical::pcd::Report;
 use clinical::validate::{self, ErrorKind, Finding};
 use seal::Micros;
@@ -14,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, report};
+use super::{Release, Shared, Take, report};
 
 /// Why a connection ended, if not by the peer between two messages.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Connection<'s, S> {
     async fn take_frames(&mut self) -> Result<(), End> {
         loop {
             let answers = match self.decoder.next_frame() {
+                // What commits an answer of ours needs no answer.
+                Ok(Some(frame)) if matches!(Content::of(frame), Content::Commit(_)) => continue,
                 Ok(Some(frame)) => {
                     self.shared.counts.received.fetch_add(1, Relaxed);
                     let work = work(self.shared, frame, self.peer);
@@ -107,7 +110,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Connection<'s, S> {
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     let control_id = self.shared.next_control_id();
-                    self.reply(&[ack::answer_unframed(&error.to_string(), &control_id, now())]).await?;
+                    let answer = ack::answer_unframed(&error.to_string(), &control_id, now());
+                    self.reply(&Replies { commit: None, answers: vec![answer] }).await?;
                     self.stream.shutdown().await?;
                     return Err(error.into());
                 }
@@ -116,9 +120,12 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Connection<'s, S> {
         }
     }
 
-    async fn reply(&mut self, answers: &[String]) -> Result<(), End> {
+    async fn reply(&mut self, replies: &Replies) -> Result<(), End> {
         self.out.clear();
-        for answer in answers {
+        if let (Release::Two, Some(commit)) = (self.shared.options.release, replies.commit) {
+            commit.encode(&mut self.out);
+        }
+        for answer in &replies.answers {
             // An answer is written by this product and has its control characters escaped.
             if let Err(error) = mllp::encode(answer.as_bytes(), &mut self.out) {
                 tracing::error!(%error, "an answer cannot be framed");
@@ -131,6 +138,13 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Connection<'s, S> {
         tokio::time::timeout(self.shared.options.idle, sending).await.map_err(|_| End::Idle)??;
         Ok(())
     }
+}
+
+/// What goes back for a message.
+struct Replies {
+    /// Whether it is in safe storage; nothing of what is no message.
+    commit: Option<Commit>,
+    answers: Vec<String>,
 }
 
 /// A message worked through, before it is stored.
@@ -155,12 +169,8 @@ fn work(shared: &Shared, frame: &[u8], peer: IpAddr) -> Work {
             return Work { line, accepted: false, observations: 0, otherwise: answers.clone(), answers };
         }
     };
-    let mut findings = validate::pcd01(&message);
     let read = Report::read(&message);
-    if read.is_err() && findings.is_empty() {
-        // What validation lets pass and reading does not: more observations than are taken.
-        findings.push(Finding { at: None, kind: ErrorKind::Internal });
-    }
+    let findings = findings(shared.options.take, &message, read.is_ok());
     let verdict = Verdict::of(&findings);
     let answers = |verdict, findings: &[Finding]| {
         let codes = ack::asked_for(&message, verdict).into_iter();
@@ -179,7 +189,22 @@ fn work(shared: &Shared, frame: &[u8], peer: IpAddr) -> Work {
     }
 }
 
-async fn store(shared: &Shared, work: Work) -> Vec<String> {
+/// What is wrong with a message, as far as the listener is strict.
+fn findings(take: Take, message: &Message<'_>, is_report: bool) -> Vec<Finding> {
+    match take {
+        Take::Any => Review::of(message, &Zone::UTC).refused.into_iter().collect(),
+        Take::Pcd01 => {
+            let mut findings = validate::pcd01(message);
+            if !is_report && findings.is_empty() {
+                // What validation lets pass and reading does not: more observations than are taken.
+                findings.push(Finding { at: None, kind: ErrorKind::Internal });
+            }
+            findings
+        }
+    }
+}
+
+async fn store(shared: &Shared, work: Work) -> Replies {
     let stored = match (&shared.journal, work.line) {
         (Some(journal), Some(line)) => journal.append(line).await,
         (None, _) | (_, None) => true,
@@ -190,7 +215,11 @@ async fn store(shared: &Shared, work: Work) -> Vec<String> {
     } else {
         shared.counts.refused.fetch_add(1, Relaxed);
     }
-    if stored { work.answers } else { work.otherwise }
+    if stored {
+        Replies { commit: Some(Commit::Stored), answers: work.answers }
+    } else {
+        Replies { commit: Some(Commit::NotStored), answers: work.otherwise }
+    }
 }
 
 fn now() -> Micros {

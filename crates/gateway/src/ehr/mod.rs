@@ -31,6 +31,24 @@ use tokio_util::task::TaskTracker;
 
 use journal::Journal;
 
+/// Which messages a listener takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// PCD-01 that follows the profile; all else is refused.
+    Pcd01,
+    /// Every kind that the gateway reads, with the deviations of the field.
+    Any,
+}
+
+/// Which release of MLLP a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Frames.
+    One,
+    /// Frames and commit blocks: each message is answered by one before anything else.
+    Two,
+}
+
 /// How a listener behaves.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -38,6 +56,10 @@ pub struct Options {
     pub tls: Option<Arc<ServerConfig>>,
     /// A file to which each message, and each refusal, is appended as one line of JSON.
     pub output: Option<PathBuf>,
+    /// Which messages it takes.
+    pub take: Take,
+    /// Which release of MLLP it speaks.
+    pub release: Release,
     /// Longest message, in bytes.
     pub longest_message: usize,
     /// A connection on which nothing came for this long is closed.
@@ -53,6 +75,8 @@ impl Default for Options {
         Self {
             tls: None,
             output: None,
+            take: Take::Pcd01,
+            release: Release::One,
             longest_message: clinical::limits::LONGEST_MESSAGE,
             idle: Duration::from_secs(300),
             handshake: Duration::from_secs(10),

@@ -1,10 +1,10 @@
-//! `medseal hl7`: HL7 version 2 by itself.
+//! `medseal hl7 listen`: an MLLP receiver that reads, checks, keeps and acknowledges.
 
 use crate::exit::{Outcome, Problem};
 use crate::print;
-use clap::{Args, Subcommand};
+use clap::Args;
 use gateway::config::Tls;
-use gateway::ehr::{Counts, Listener, Options as Behaviour};
+use gateway::ehr::{Counts, Listener, Options as Behaviour, Release, Take};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,17 +13,10 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// What to do with HL7.
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    /// Receive messages over MLLP: parse, check against PCD-01, keep, acknowledge
-    Listen(ListenOptions),
-}
-
 /// How to listen.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub(crate) struct ListenOptions {
+pub(crate) struct Options {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2575")]
     listen: SocketAddr,
@@ -39,6 +32,12 @@ pub(crate) struct ListenOptions {
     /// Append each message, and each refusal, to this file as one line of JSON before it is acknowledged
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Take every kind of message that the gateway reads (PCD-01, PCD-04, ADT, associations, queries), with the deviations of the field
+    #[arg(long)]
+    any: bool,
+    /// Speak release 2 of MLLP: a commit block before each answer
+    #[arg(long)]
+    release_2: bool,
     /// Close a connection after so many silent seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     idle: u64,
@@ -48,18 +47,14 @@ const EXAMPLES: &str = "\
 Examples:
   medseal hl7 listen                                      without TLS, on this machine only, port 2575
   medseal hl7 listen --output messages.jsonl              and keep what comes
+  medseal hl7 listen --any --release-2                    whatever the gateway reads, with commit blocks
   medseal hl7 listen --listen 0.0.0.0:2575 --tls-certificate ehr.pem --tls-key ehr.key
 
-Answers: AA accepted, AE the message is wrong (ERR says where), AR it cannot be read or is not for this receiver.";
+Answers: AA accepted, AE the message is wrong (ERR says where), AR it cannot be read or is not for this receiver; CA, CE and CR,
+and AA, AE and AR in a message of their own, as MSH-15 and MSH-16 ask.";
 
-/// Runs the chosen command.
-pub(crate) fn run(command: Command) -> Outcome {
-    match command {
-        Command::Listen(options) => listen(&options),
-    }
-}
-
-fn listen(options: &ListenOptions) -> Outcome {
+/// Listens until told to stop.
+pub(super) fn run(options: &Options) -> Outcome {
     let behaviour = behaviour(options)?;
     crate::service::log(crate::service::DOINGS);
     crate::service::runtime()?.block_on(async {
@@ -77,7 +72,7 @@ fn listen(options: &ListenOptions) -> Outcome {
 }
 
 /// TLS when a certificate is given; without it only where nobody else can listen in, or on purpose.
-fn behaviour(options: &ListenOptions) -> Outcome<Behaviour> {
+fn behaviour(options: &Options) -> Outcome<Behaviour> {
     let tls = match (&options.tls_certificate, &options.tls_key) {
         (Some(certificate), Some(key)) => {
             let files = Tls { certificate: certificate.clone(), key: key.clone() };
@@ -94,7 +89,9 @@ fn behaviour(options: &ListenOptions) -> Outcome<Behaviour> {
         }
     };
     let (output, idle) = (options.output.clone(), Duration::from_secs(options.idle.max(1)));
-    Ok(Behaviour { tls, output, idle, ..Behaviour::default() })
+    let take = if options.any { Take::Any } else { Take::Pcd01 };
+    let release = if options.release_2 { Release::Two } else { Release::One };
+    Ok(Behaviour { tls, output, idle, take, release, ..Behaviour::default() })
 }
 
 fn told(counts: &Counts) -> String {
