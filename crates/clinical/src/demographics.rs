@@ -63,23 +63,24 @@ pub(crate) fn moment(
 /// PID, the `occurrence`-th of its message. What cannot be read of it is nothing said, with a remark.
 pub(crate) fn person(pid: Segment<'_>, occurrence: u16, remarks: &mut Vec<Finding>) -> Person {
     let at = |field| Path::new(b"PID", field).of_occurrence(occurrence);
-    let name = pid.field(5);
-    let born = said(pid.field(7).component(1), Birthday::from_hl7).unwrap_or_else(|| {
+    let fields = pid.first_fields::<20>();
+    let name = fields.field(5);
+    let born = said(fields.field(7).component(1), Birthday::from_hl7).unwrap_or_else(|| {
         remarks.push(Finding::at(at(7), ErrorKind::DataType));
         Said::Nothing
     });
-    let sex = said(pid.field(8).component(1), Sex::from_hl7).unwrap_or_else(|| {
+    let sex = said(fields.field(8).component(1), Sex::from_hl7).unwrap_or_else(|| {
         remarks.push(Finding::at(at(8), ErrorKind::TableValue));
         Said::Nothing
     });
     Person {
-        identifiers: identifiers(pid.field(3)),
+        identifiers: identifiers(fields.field(3)),
         // XPN-1 is an FN whose first subcomponent is the surname.
         family: text(name.component(1).subcomponent(1)),
         given: given(name),
         born,
         sex,
-        account: identifier(pid.field(18).first()),
+        account: identifier(fields.field(18).first()),
     }
 }
 

@@ -26,7 +26,7 @@ impl Party {
 }
 
 /// What a message is, as far as its header says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Kind {
     /// `ORU^R01`: measurements (PCD-01).
     Observations,
@@ -41,11 +41,12 @@ pub enum Kind {
     /// `ACK`, `ORA` or any other with an MSA in the second place.
     Answer,
     /// Any other.
+    #[default]
     Other,
 }
 
 /// What the first segment says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Header {
     /// MSH-3.
     pub application: Party,
@@ -71,10 +72,10 @@ impl Header {
     /// Reads the header of `message`, whose sender's clock is set to `zone` unless MSH-7 says otherwise.
     #[must_use]
     pub fn of(message: &Message<'_>, zone: &Zone) -> Self {
-        let field = |number: usize| match message.segments().first() {
-            Some(header) => header.field(number).first(),
-            None => message.nothing().first(),
-        };
+        let Some(msh) = message.segments().first() else { return Self::default() };
+        let fields = msh.first_fields::<23>();
+        // MSH-1 is the separator itself.
+        let field = |number: usize| fields.field(number - 1).first();
         let text = |number, component| field(number).component(component).text().into_owned();
         let stamp = Stamp::parse(field(7).component(1).raw());
         let zone = stamp.and_then(|stamp| stamp.offset()).map_or_else(|| zone.clone(), Zone::Offset);

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use seal::Code;
+use seal::{Code, Unit};
 
 /// The URI of MDC in FHIR.
 pub const MDC_SYSTEM: &str = "urn:iso:std:iso:11073:10101";
@@ -96,7 +96,10 @@ impl VitalSign {
 
 struct Tables {
     terms: Vec<Term>,
-    by_code: HashMap<Code, usize>,
+    /// Codes and the places of their terms, in the order of the codes.
+    by_code: Vec<(Code, usize)>,
+    /// Units as the readings have them, in the order of their codes.
+    units: Vec<(Code, Unit)>,
     vital_signs: HashMap<Code, VitalSign>,
     /// Prefix of a reference identifier, and the device part that its metrics belong to.
     containment: Vec<(&'static str, Code)>,
@@ -105,14 +108,19 @@ struct Tables {
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let terms: Vec<Term> =
         rows(include_str!("../../../standards/clinical/nomenclature.tsv")).filter_map(term).collect();
-    let by_code = terms.iter().enumerate().map(|(index, term)| (term.code, index)).collect();
+    let mut by_code: Vec<_> = terms.iter().enumerate().map(|(index, term)| (term.code, index)).collect();
+    by_code.sort_unstable();
+    let units = terms.iter().filter(|term| term.kind == Kind::Unit);
+    let mut units: Vec<_> =
+        units.filter_map(|term| Some((term.code, term.ucum.last()?.parse().ok()?))).collect();
+    units.sort_unstable_by_key(|(code, _)| *code);
     let vital_signs = rows(include_str!("../../../standards/clinical/vital-signs.tsv"))
         .filter_map(vital_sign_row)
         .collect();
     let containment = rows(include_str!("../../../standards/clinical/containment.tsv"))
         .filter_map(|mut row| Some((row.next()?, code(row.next()?)?)))
         .collect();
-    Tables { terms, by_code, vital_signs, containment }
+    Tables { terms, by_code, units, vital_signs, containment }
 });
 
 /// The rows of a table after its heading, each as its columns.
@@ -187,7 +195,8 @@ pub fn terms() -> &'static [Term] {
 /// The term of a code.
 #[must_use]
 pub fn by_code(code: Code) -> Option<&'static Term> {
-    TABLES.by_code.get(&code).and_then(|index| TABLES.terms.get(*index))
+    let place = TABLES.by_code.binary_search_by_key(&code, |(code, _)| *code).ok()?;
+    TABLES.by_code.get(place).and_then(|(_, index)| TABLES.terms.get(*index))
 }
 
 /// The term of this reference identifier.
@@ -258,6 +267,13 @@ pub fn ucum(unit: Code) -> Option<&'static str> {
     by_code(unit).filter(|term| term.kind == Kind::Unit).and_then(|term| term.ucum.last().copied())
 }
 
+/// The UCUM unit for an MDC unit, as a reading has it.
+#[must_use]
+pub fn unit(unit: Code) -> Option<Unit> {
+    let place = TABLES.units.binary_search_by_key(&unit, |(code, _)| *code).ok()?;
+    TABLES.units.get(place).map(|(_, unit)| *unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,7 +314,7 @@ mod tests {
             let unit = ucum(term.code).unwrap();
             let metric = if term.refid == "MDC_DIM_RESP_PER_MIN" { Code(151_562) } else { Code(147_842) };
             assert_eq!(unit_code(unit, metric).map(|back| back.code), Some(term.code), "{unit}");
-            assert!(unit.parse::<seal::Unit>().is_ok());
+            assert_eq!(super::unit(term.code), unit.parse().ok());
         }
         assert_eq!(unit_code("mm[Hg]", Code(150_021)).unwrap().refid, "MDC_DIM_MMHG");
         assert_eq!(unit_code("{beats}/min", Code(150_021)).unwrap().refid, "MDC_DIM_BEAT_PER_MIN");

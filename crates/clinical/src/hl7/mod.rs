@@ -132,11 +132,6 @@ impl<'a> Message<'a> {
         unescape(raw, self.separators)
     }
 
-    /// A field that holds nothing.
-    pub(crate) fn nothing(&self) -> Field<'a> {
-        Field::new("", self.separators)
-    }
-
     /// The element at `path`: `None` when the message does not reach so far, or nothing is there.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<Component<'a>> {

@@ -38,6 +38,12 @@ pub enum Zone {
     Named(TimeZone),
 }
 
+impl Default for Zone {
+    fn default() -> Self {
+        Self::UTC
+    }
+}
+
 impl Zone {
     /// Greenwich.
     pub const UTC: Self = Self::Offset(0);

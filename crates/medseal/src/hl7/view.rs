@@ -107,10 +107,9 @@ fn tree(message: &Message<'_>, review: &Review, components: bool) {
 
 /// The fields that hold something, by their numbers. The separators themselves are not content.
 fn fields(segment: Segment<'_>) -> impl Iterator<Item = (usize, Field<'_>)> {
-    let is_header = segment.name() == "MSH";
-    (1..)
-        .zip(segment.fields())
-        .filter(move |(number, field)| !field.is_empty() && !(is_header && *number <= 2))
+    let separators = if segment.name() == "MSH" { 2 } else { 0 };
+    let fields = (1..).zip(segment.fields());
+    fields.filter(move |(number, field)| *number > separators && !field.is_empty())
 }
 
 fn each_component(path: &str, field: Field<'_>) {

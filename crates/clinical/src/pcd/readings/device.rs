@@ -33,6 +33,9 @@ impl DeviceClaim {
     /// From an EI (OBX-18, PRT-10); `None` when it names nothing.
     #[must_use]
     pub fn of(field: Repetition<'_>) -> Option<Self> {
+        if field.raw().is_empty() {
+            return None;
+        }
         let text = |component| field.component(component).text().trim().to_owned();
         let claim = Self {
             entity: text(1),

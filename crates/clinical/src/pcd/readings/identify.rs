@@ -21,11 +21,11 @@ pub(super) fn code(identifier: Field<'_>, place: Option<Containment>) -> Option<
 /// The triplet whose first component is `start`: code, text, system.
 fn triplet(from: Repetition<'_>, start: usize) -> Option<Code> {
     let part = |number| from.component(number).raw().trim();
-    let (code, text, system) = (part(start), part(start + 1), part(start + 2));
-    match system {
+    let code = part(start);
+    match part(start + 2) {
         "LN" | "LOINC" => loinc(code),
         // Another system's numbers are not ours to read; without a system a number of MDC's size is one of MDC.
-        "" | "MDC" | "ISO" | "IEEE" => number(code).or_else(|| name(code)).or_else(|| name(text)),
+        "" | "MDC" | "ISO" | "IEEE" => number(code).or_else(|| name(code)).or_else(|| name(part(start + 1))),
         _ => None,
     }
 }

@@ -11,7 +11,7 @@ use crate::demographics::{location, person};
 use crate::header::{Header, Kind};
 use crate::hl7::{Message, Path, Precision, Segment, Stamp, Zone};
 use crate::limits::MOST_OBSERVATIONS;
-use crate::pcd::{ObxRow, Processing, SealName};
+use crate::pcd::{Containment, ObxRow, Processing, SealName};
 use crate::person::{Location, Person};
 use crate::validate::{ErrorKind, Finding};
 
@@ -141,8 +141,9 @@ impl<'h> Walk<'h> {
         let [_, occurrence, _] = &mut self.seen;
         *occurrence = occurrence.saturating_add(1);
         let at = |field| Path::new(b"OBR", field).of_occurrence(*occurrence);
+        let fields = obr.first_fields::<10>();
         let mut time = |field: u16| {
-            let text = obr.field(field.into()).component(1);
+            let text = fields.field(field.into()).component(1);
             let moment = self.header.moment(text.raw());
             if moment.is_none() && !text.is_empty() && self.remarks.len() < MOST_REMARKS {
                 self.remarks.push(Finding::at(at(field), ErrorKind::DataType));
@@ -172,16 +173,18 @@ impl<'h> Walk<'h> {
             None => return Err(Finding::at(Path::new(b"OBR", 7), ErrorKind::RequiredField)),
         };
         self.base = Some(base);
+        let fields = ObxRow::of(segment);
         let row = Row {
-            fields: ObxRow::of(segment),
+            place: Containment::parse(fields.sub_id.raw().trim()),
+            fields,
             segment,
             order: self.order.unwrap_or_default(),
             base,
             header: self.header,
         };
-        let device = self.devices.index(row.place());
+        let device = self.devices.index(row.place);
         if let Some(claim) = row.claim() {
-            self.devices.name(device, row.place(), claim);
+            self.devices.name(device, row.place, claim);
         }
         let mut remark = |field, kind| {
             if self.remarks.len() < MOST_REMARKS {

@@ -16,6 +16,8 @@ use crate::validate::ErrorKind;
 /// A row and what stands around it.
 pub(super) struct Row<'a> {
     pub(super) fields: ObxRow<'a>,
+    /// OBX-4.
+    pub(super) place: Option<Containment>,
     pub(super) segment: Segment<'a>,
     pub(super) order: Order,
     /// What the readings' times count from.
@@ -36,11 +38,6 @@ pub(super) enum Taken {
 }
 
 impl Row<'_> {
-    /// OBX-4.
-    pub(super) fn place(&self) -> Option<Containment> {
-        Containment::parse(self.fields.sub_id.raw().trim())
-    }
-
     /// OBX-18, and what kind of device OBX-3 says it is.
     pub(super) fn claim(&self) -> Option<DeviceClaim> {
         let mut claim = DeviceClaim::of(self.fields.equipment.first())?;
@@ -72,7 +69,7 @@ pub(super) fn take(
     if fields.value.is_empty() {
         return without_value(row);
     }
-    let place = row.place();
+    let place = row.place;
     let Some(code) = identify::code(fields.identifier, place) else {
         return Taken::Reported(Reason::UnknownCode);
     };
@@ -107,7 +104,7 @@ pub(super) fn take(
 
 /// A row with nothing in OBX-5: it names a device, or says that there is no value.
 fn without_value(row: &Row<'_>) -> Taken {
-    let place = row.place();
+    let place = row.place;
     if !row.fields.equipment.is_empty() {
         Taken::Device
     } else if place.is_some_and(|place| place.is_device_level()) {

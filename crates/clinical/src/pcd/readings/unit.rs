@@ -68,6 +68,10 @@ pub(super) fn unit(field: Field<'_>, metric: Code) -> Said {
         let pure = nomenclature::by_code(metric).is_some_and(|term| term.ucum.contains(&"1"));
         return if pure { known("1") } else { Said::Nothing };
     }
+    // An MDC code by itself says all, and is what nearly all senders send.
+    if let Some(unit) = field.leading_number().and_then(|code| nomenclature::unit(Code(code))) {
+        return Said::Known(unit);
+    }
     let first = field.first();
     match triplet(first, 1).or_else(|| triplet(first, 4)) {
         Some(ucum) => known(ucum),
