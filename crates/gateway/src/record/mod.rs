@@ -3,6 +3,7 @@
 mod letter;
 mod people;
 mod proof;
+mod skew;
 mod zone;
 
 use std::fmt;
@@ -16,6 +17,7 @@ pub(crate) use letter::NewLetter;
 pub use letter::{Contents, Letter, LetterState, Retried, Wire};
 pub use people::Encounter;
 pub use proof::{Digest, Form, Opened, Proof, RestsOn, SourceName, SourceNameError, Unreadable, device_of};
+pub use skew::Skew;
 pub use zone::{ClockZone, ClockZoneError};
 
 macro_rules! row_ids {

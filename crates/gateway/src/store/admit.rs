@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use seal::{ChainError, ChainHead, Counter, DeviceId, Reason, SealHash};
+use seal::{ChainError, ChainHead, Counter, DeviceId, Micros, Reason, SealHash};
 
 use super::rows::NewRow;
 use super::{StoreError, Writer};
@@ -14,7 +14,9 @@ use crate::audit::{Action, Entry};
 use crate::events::LiveEvent;
 use crate::limits;
 use crate::pipeline::{Outcome, Refused, Rejection, Sender, Unsealed, Verified, Whose};
-use crate::record::{Association, Committed, DeviceStatus, PatientId, Proof, Refusal, RefusalId, SourceName};
+use crate::record::{
+    Association, Committed, DeviceStatus, PatientId, Proof, Refusal, RefusalId, Skew, SourceName,
+};
 use crate::registry::{Snapshot, Speaker};
 
 /// The end of every device's chain, as far as it is stored or will be with this transaction.
@@ -30,21 +32,26 @@ struct Chain {
     row: i64,
     head: ChainHead,
     moved: bool,
+    /// How far its clock is off, and whether that is to be written.
+    skew: Skew,
+    ticked: bool,
     /// Bytes of its refused messages that are kept.
     quarantined: u64,
 }
 
 impl Chain {
     fn starting(row: i64) -> Self {
-        Self { row, head: ChainHead::START, moved: false, quarantined: 0 }
+        let (head, skew) = (ChainHead::START, Skew::default());
+        Self { row, head, moved: false, skew, ticked: false, quarantined: 0 }
     }
 }
 
 impl Chains {
     pub(super) fn load(db: &Connection) -> Result<Self, StoreError> {
         let mut statement = db.prepare(
-            "SELECT d.id, d.row, coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)), coalesce(q.bytes, 0) \
-             FROM devices d LEFT JOIN heads h ON h.device = d.row LEFT JOIN \
+            "SELECT d.id, d.row, coalesce(h.counter, 0), coalesce(h.hash, zeroblob(32)), coalesce(q.bytes, 0), \
+             coalesce(c.count, 0), coalesce(c.mean, 0), coalesce(c.least, 0), coalesce(c.most, 0) \
+             FROM devices d LEFT JOIN heads h ON h.device = d.row LEFT JOIN device_clocks c ON c.device = d.row LEFT JOIN \
              (SELECT device, sum(length) AS bytes FROM refusals WHERE bytes IS NOT NULL GROUP BY device) q \
              ON q.device = d.id",
         )?;
@@ -56,7 +63,14 @@ impl Chains {
             let counter = Counter(row.get::<_, i64>(2)?.cast_unsigned());
             let head = ChainHead { counter, hash: SealHash(row.get(3)?) };
             let quarantined = row.get::<_, i64>(4)?.cast_unsigned();
-            by_device.insert(id, Chain { row: row.get(1)?, head, moved: false, quarantined });
+            let skew = Skew {
+                count: row.get::<_, i64>(5)?.cast_unsigned(),
+                mean: row.get(6)?,
+                least: row.get(7)?,
+                most: row.get(8)?,
+            };
+            let chain = Chain { row: row.get(1)?, head, moved: false, skew, ticked: false, quarantined };
+            by_device.insert(id, chain);
         }
         let sql = "SELECT origin, sum(length) FROM refusals WHERE bytes IS NOT NULL AND device IS NULL \
                    AND origin IS NOT NULL GROUP BY origin";
@@ -65,7 +79,7 @@ impl Chains {
         Ok(Self { by_device, by_source: rows.collect::<Result<_, _>>()? })
     }
 
-    /// Writes the heads that moved: one row a device, however many batches it sent.
+    /// Writes the heads that moved and how far the clocks are off: one row a device, however many messages it sent.
     pub(super) fn store(&mut self, db: &Connection) -> Result<(), StoreError> {
         let sql = "INSERT INTO heads (device, counter, hash) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (device) DO UPDATE SET counter = ?2, hash = ?3";
@@ -73,6 +87,15 @@ impl Chains {
         for chain in self.by_device.values_mut().filter(|chain| chain.moved) {
             statement.execute((chain.row, chain.head.counter.0.cast_signed(), chain.head.hash.0))?;
             chain.moved = false;
+        }
+        let sql = "INSERT INTO device_clocks (device, count, mean, least, most) VALUES (?1, ?2, ?3, ?4, ?5) \
+                   ON CONFLICT (device) DO UPDATE SET count = ?2, mean = ?3, least = ?4, most = ?5";
+        let mut statement = db.prepare_cached(sql)?;
+        for chain in self.by_device.values_mut().filter(|chain| chain.ticked) {
+            let skew = &chain.skew;
+            let values = (chain.row, skew.count.cast_signed(), skew.mean, skew.least, skew.most);
+            statement.execute(values)?;
+            chain.ticked = false;
         }
         Ok(())
     }
@@ -92,6 +115,14 @@ impl Chains {
             *kept = sum;
         }
         within
+    }
+
+    /// Notes how far a stored message's time is from that at which it came.
+    fn tick(&mut self, device: &DeviceId, time: Micros, received: Micros) {
+        if let Some(chain) = self.by_device.get_mut(device) {
+            chain.skew.take(time.0.saturating_sub(received.0));
+            chain.ticked = true;
+        }
     }
 
     /// Makes a newly enrolled device known.
@@ -219,6 +250,7 @@ impl Admission<'_, '_> {
     /// Writes a row, raises its alarms and tells of it.
     fn store(self, new: NewRow, batch: seal::Batch) -> Result<Outcome, StoreError> {
         let row = new.insert(self.writer, &batch)?;
+        self.chains.tick(&row.device, row.time, row.received);
         let (id, batch) = (row.id, Arc::new(batch));
         let changes = self.alarms.batch(&batch, row.patient, self.writer.now);
         write_alarms(self.writer, self.alarms, changes)?;

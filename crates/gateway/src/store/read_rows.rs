@@ -7,7 +7,7 @@ use seal::{ChainHead, Counter, DeviceId, KeyId, Micros, Reason, SealHash};
 use crate::audit::AuditRow;
 use crate::record::{
     Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, ClockZone, Device, DeviceStatus,
-    Digest, Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex,
+    Digest, Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex, Skew,
     SourceName, StoredBatch, Trust,
 };
 
@@ -157,6 +157,10 @@ pub(super) fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
         received: Micros(row.get(8)?),
         bytes: row.get_ref(10)?.as_blob()?.into(),
     })
+}
+
+pub(super) fn skew(row: &Row<'_>) -> rusqlite::Result<Skew> {
+    Ok(Skew { count: counter(row, 0)?, mean: row.get(1)?, least: row.get(2)?, most: row.get(3)? })
 }
 
 pub(super) const REFUSAL: &str = "id, time, reason, device, counter, source, detail, length FROM refusals";

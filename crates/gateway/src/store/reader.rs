@@ -9,7 +9,7 @@ use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
     Alarm, AlarmId, Association, AssociationId, BatchId, Device, Digest, Patient, PatientId, Proof, Refusal,
-    RefusalId, SourceName, StoredBatch,
+    RefusalId, Skew, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -203,6 +203,13 @@ impl Reader {
     pub fn has_seal(&self, device: &DeviceId, counter: u64, hash: &SealHash) -> Result<bool, StoreError> {
         let stored = self.batch_by_counter(device, counter)?;
         Ok(stored.is_some_and(|batch| batch.proof == Proof::Sealed { counter, hash: *hash }))
+    }
+
+    /// How far a device's clock is off; `None` before its first message.
+    pub fn skew(&self, device: &DeviceId) -> Result<Option<Skew>, StoreError> {
+        let sql = "SELECT c.count, c.mean, c.least, c.most FROM device_clocks c \
+                   JOIN devices d ON d.row = c.device WHERE d.id = ?1";
+        self.one(sql, [device.as_str()], rows::skew)
     }
 
     /// The row of a source's message that is stored already.

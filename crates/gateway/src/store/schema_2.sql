@@ -100,6 +100,15 @@ CREATE TABLE messages (
     UNIQUE (source, digest)
 ) STRICT;
 
+-- How far a device's clock is from the gateway's, in microseconds: apart from the devices because it changes with every message.
+CREATE TABLE device_clocks (
+    device INTEGER PRIMARY KEY REFERENCES devices (row),
+    count INTEGER NOT NULL,
+    mean INTEGER NOT NULL,
+    least INTEGER NOT NULL,
+    most INTEGER NOT NULL
+) STRICT;
+
 -- The source of a refused message that names no device.
 ALTER TABLE refusals ADD COLUMN origin TEXT;
 

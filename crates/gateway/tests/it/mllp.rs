@@ -99,10 +99,16 @@ async fn a_monitors_message_becomes_readings_that_are_marked() {
     assert_eq!(row.open().unwrap().batch.readings.len(), 10);
     assert_eq!(ward.site.services.metrics.snapshot().unsealed_stored, 1);
 
+    let later = PCD01.replacen("|1914|P|", "|1915|P|", 1);
+    assert_eq!(codes(&ward, &frame(later.as_bytes())).await, [Code::CommitAccept]);
+    let device = row.device.clone();
+    let skew = ward.site.services.store.read(move |reader| reader.skew(&device)).await.unwrap().unwrap();
+    assert!(skew.count >= 1 && skew.most < -86_400_000_000, "years behind: {skew:?}");
+
     // The same bytes are the same message, however often they come and whoever restarts in between.
     let again = [frame(PCD01.as_bytes()), frame(PCD01.as_bytes())].concat();
     assert_eq!(codes(&ward, &again).await, [Code::CommitAccept; 2]);
-    assert_eq!(rows(&ward.site).await.len(), 1);
+    assert_eq!(rows(&ward.site).await.len(), 2);
     assert_eq!(ward.site.services.metrics.snapshot().duplicates, 2);
 }
 

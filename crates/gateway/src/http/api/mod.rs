@@ -4,6 +4,7 @@ mod account;
 mod alarms;
 mod associations;
 mod audit;
+mod devices;
 mod feeds;
 mod letters;
 mod patients;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> Router<Http> {
         .route("/patients/{id}", get(patients::patient))
         .route("/patients/{id}/trends", get(trends::trends))
         .route("/patients/{id}/record", get(record::record))
+        .route("/devices", get(devices::devices))
         .route("/patients/{id}/associations", get(associations::of_patient))
         .route("/associations/{id}/correct/{patient}", post(associations::correct))
         .route("/proposals", get(associations::proposals))
