@@ -1,55 +1,13 @@
 //! How fast PCD-01 messages are read, beside what merely splitting them costs and another parser, on the same machine in the same run.
-//!
-//! What is measured is the time that this thread had a processor, so that others at work on the machine disturb the figures little.
 
 use std::hint::black_box;
 
 use clinical::hl7::{Message, Zone, decode};
 use clinical::pcd::{self, Report};
 use clinical::validate;
-use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const PCD01: &[u8] = include_bytes!("../../../testdata/hl7/pcd01.hl7");
-
-/// Nanoseconds on a processor: the first number of the thread's scheduling statistics.
-struct ProcessorTime;
-
-impl ProcessorTime {
-    fn now() -> u64 {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
-        text.split(' ').next().and_then(|first| first.parse().ok()).expect("a number")
-    }
-}
-
-impl Measurement for ProcessorTime {
-    type Intermediate = u64;
-    type Value = u64;
-
-    fn start(&self) -> u64 {
-        Self::now()
-    }
-
-    fn end(&self, start: u64) -> u64 {
-        Self::now() - start
-    }
-
-    fn add(&self, one: &u64, other: &u64) -> u64 {
-        one + other
-    }
-
-    fn zero(&self) -> u64 {
-        0
-    }
-
-    fn to_f64(&self, value: &u64) -> f64 {
-        *value as f64
-    }
-
-    fn formatter(&self) -> &dyn ValueFormatter {
-        WallTime.formatter()
-    }
-}
 
 /// The least that any reader does: find every segment and every field.
 fn split(bytes: &[u8]) -> usize {
@@ -98,7 +56,7 @@ fn checked(bytes: &[u8]) -> usize {
     validate::pcd01(&Message::parse(&text).expect("a message")).len()
 }
 
-fn read(criterion: &mut Criterion<ProcessorTime>) {
+fn read(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("hl7");
     group.throughput(Throughput::Elements(1));
     group.bench_function("split", |bencher| bencher.iter(|| split(black_box(PCD01))));
@@ -111,9 +69,5 @@ fn read(criterion: &mut Criterion<ProcessorTime>) {
     group.finish();
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().with_measurement(ProcessorTime);
-    targets = read
-}
+criterion_group!(benches, read);
 criterion_main!(benches);

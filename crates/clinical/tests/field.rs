@@ -307,8 +307,10 @@ fn each_deviation_of_a_message_is_taken_as_the_table_says() {
 fn the_documented_deviations_are_these() {
     let documented = include_str!("../../../docs/hl7-deviations.md");
     let keys = documented.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
-    let mut documented: Vec<&str> = keys.flat_map(|keys| keys.split(", ").map(|key| key.trim_matches('`'))).collect();
-    let mut tested: Vec<&str> = ROWS.iter().map(|row| row.0).chain(WHOLE.iter().map(|whole| whole.0)).collect();
+    let mut documented: Vec<&str> =
+        keys.flat_map(|keys| keys.split(", ").map(|key| key.trim_matches('`'))).collect();
+    let mut tested: Vec<&str> =
+        ROWS.iter().map(|row| row.0).chain(WHOLE.iter().map(|whole| whole.0)).collect();
     documented.sort_unstable();
     tested.sort_unstable();
     assert_eq!(documented, tested);
