@@ -11,8 +11,7 @@
 //!
 //! Who a message is of is what its topic says, which only the broker's own access rules protect; that a batch is of that
 //! device is proven by its seal. What is refused is told to the device at `medseal/v1/DEVICE/refused`: a publisher's PUBACK is the broker's and
-//! says nothing of us. So a device behind a broker keeps its batches until it has read its own rows elsewhere, or relies on
-//! the broker's persistence; that is the price of this way.
+//! says nothing of us. A device behind a broker relies on the broker's persistence from that PUBACK on; that is the price of this way.
 
 mod link;
 mod wire;
