@@ -91,6 +91,15 @@ pub(crate) const PYSCARD: Need = Need {
 /// Brings the loopback device of a test's own network up.
 pub(crate) const IP: Need =
     Need { name: "iproute2", probe: Probe::Runs(&["ip", "-V"]), packages: &["iproute2"] };
+/// Scans our gateway as a laboratory would.
+pub(crate) const NMAP: Need =
+    Need { name: "nmap", probe: Probe::Runs(&["nmap", "--version"]), packages: &["nmap"] };
+/// Tells what its TLS offers.
+pub(crate) const TESTSSL: Need =
+    Need { name: "testssl.sh", probe: Probe::File("/usr/bin/testssl"), packages: &["testssl.sh"] };
+/// Fetches what is published.
+pub(crate) const CURL: Need =
+    Need { name: "curl", probe: Probe::Runs(&["curl", "--version"]), packages: &["curl"] };
 
 impl Need {
     fn is_met(&self) -> bool {

@@ -24,6 +24,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::OPENSC,
         &needs::PYSCARD,
         &needs::IP,
+        &needs::NMAP,
+        &needs::TESTSSL,
+        &needs::CURL,
     ])?;
     nextest()?;
     web::build()?;

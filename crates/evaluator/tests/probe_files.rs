@@ -148,3 +148,50 @@ fn a_device_that_refuses_the_genuine_update_too_has_shown_nothing() {
     let refused = probe(folder.path(), &settings, "A08", Consent::OnlyAsk).unwrap_err();
     assert!(refused.contains("--run-commands"), "{refused}");
 }
+
+/// A capture of one frame over Ethernet that nothing takes apart.
+fn capture(payload: &[u8]) -> Vec<u8> {
+    let head = [0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1];
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&head[..], &[0; 8], &length, &length, payload].concat()
+}
+
+#[test]
+fn a_canary_in_a_capture_speaks_against_the_units_and_none_is_no_indication() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "[[capture]]\nfile = \"use.pcap\"\ncanaries = [\"Zebediah Quillfeather\"]\n";
+    let search = |payload: &[u8]| {
+        std::fs::write(folder.path().join("use.pcap"), capture(payload)).unwrap();
+        probe(folder.path(), settings, "A03", Consent::OnlyAsk)
+    };
+    let seen = search(b"name=Zebediah Quillfeather;").unwrap();
+    let units: Vec<String> = seen.against.iter().map(|against| against.unit.to_string()).collect();
+    assert_eq!(units, ["5.5-6-2a", "5.8-1-2a", "5.8-2-2a"]);
+    assert!(seen.against[0].note.contains("frames 1 (as it is)"), "{}", seen.against[0].note);
+    let unseen = search(b"name=somebody else").unwrap();
+    assert!(unseen.against.is_empty() && unseen.outcomes.is_empty());
+    assert!(unseen.output.contains("no indication of `Zebediah Quillfeather`"));
+    std::fs::write(folder.path().join("use.pcap"), &capture(b"x")[..24]).unwrap();
+    assert!(
+        probe(folder.path(), settings, "A03", Consent::OnlyAsk).unwrap_err().contains("nothing was recorded")
+    );
+    let short = settings.replace("Zebediah Quillfeather", "Zeb");
+    assert!(probe(folder.path(), &short, "A03", Consent::OnlyAsk).unwrap_err().contains("by chance"));
+}
+
+#[test]
+fn shared_credentials_speak_against_the_units_and_never_stand_in_the_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "[[credentials]]\nrow = \"AuthMech-1\"\nfile = \"units.tsv\"\n";
+    let compare = |rows: &str| {
+        write(folder.path(), "units.tsv", &format!("unit\tserial\tcredential\n{rows}"));
+        probe(folder.path(), settings, "A04", Consent::OnlyAsk).unwrap()
+    };
+    let shared = compare("A\t1\tXk4mP9qWvT\nB\t2\tXk4mP9qWvT\n");
+    assert!(shared.against.iter().any(|against| against.note == "A and B have the same credential"));
+    assert!(!shared.output.contains("Xk4mP9qWvT"));
+    let one = compare("A\t1\tXk4mP9qWvT\n");
+    assert!(one.against.is_empty() && one.lacks[0].contains("two are needed"), "{:?}", one.lacks);
+    let own = compare("A\t1\tXk4mP9qWvT\nB\t2\thT7zR2nJbL\n");
+    assert!(own.against.is_empty() && own.output.contains("no indication"), "{}", own.output);
+}

@@ -30,3 +30,13 @@ pub(crate) const OSV_DEPTH: usize = 3;
 pub(crate) const COMMAND: Duration = Duration::from_secs(5 * 60);
 /// Bytes of an update.
 pub(crate) const UPDATE: u64 = 1 << 30;
+/// Bytes of a table of credentials, and of a list of words.
+pub(crate) const CREDENTIALS: u64 = 16 << 20;
+/// Bytes of a capture.
+pub(crate) const CAPTURE: u64 = 512 << 20;
+/// Bytes that one compressed body in a capture is unpacked to.
+pub(crate) const UNPACKED: u64 = 4 << 20;
+/// Compressed bodies of a capture that are unpacked.
+pub(crate) const BODIES: usize = 20_000;
+/// Shortest canary: what is shorter turns up by chance.
+pub(crate) const CANARY: usize = 8;

@@ -22,7 +22,10 @@
 //! [`ToolOutcome`]: crate::verdict::ToolOutcome
 
 pub mod bom;
+pub mod canary;
+pub mod capture;
 mod contract;
+pub mod credentials;
 pub mod documents;
 mod endpoint;
 pub(crate) mod limits;

@@ -1,5 +1,6 @@
 //! Programs that a laboratory has: found, asked for their version, run with a time limit, and everything they said kept.
 
+use super::limits::{ANSWER, COMMAND};
 use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -108,16 +109,17 @@ impl Program {
     /// # Errors
     /// [`ProgramError`], above all when it is missing.
     pub fn version(self) -> Result<String, ProgramError> {
-        let said = self.run([self.version], Duration::from_secs(10))?;
+        let said = self.run([self.version], ANSWER)?;
         Ok(said.text().lines().next().unwrap_or_default().to_owned())
     }
 
-    /// Its version, in the first line of its own words that begins with a word, colours taken off.
+    /// Its version, in the first line of its own words that begins with a word, colours taken off; for programs that say more
+    /// before it and take their time.
     ///
     /// # Errors
     /// [`ProgramError`], above all when it is missing.
     pub fn line_of_version(self, word: &str) -> Result<String, ProgramError> {
-        let said = self.run([self.version], Duration::from_secs(30))?;
+        let said = self.run([self.version], COMMAND)?;
         let lines = said.text();
         let mut lines = lines.lines().map(plain);
         Ok(lines.find(|line| line.starts_with(word)).unwrap_or_default())

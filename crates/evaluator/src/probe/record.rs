@@ -56,6 +56,11 @@ impl Record {
         Ok(Self::new(procedure, program.name.into(), program.version()?))
     }
 
+    /// Of what a program of this version does.
+    pub(super) fn of_version(procedure: &Procedure, program: Program, version: String) -> Self {
+        Self::new(procedure, program.name.into(), version)
+    }
+
     fn new(procedure: &Procedure, tool: String, version: String) -> Self {
         Self {
             procedure: procedure.id,

@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[arg(long)]
     run_commands: bool,
     /// List the procedures: what each needs, decides and prepares
-    #[arg(long)]
+    #[arg(long, exclusive = true)]
     list: bool,
     /// Print what was found as one JSON object
     #[arg(long)]
@@ -61,11 +61,11 @@ struct Told {
 
 /// Runs the procedures and appends what they did.
 pub(super) fn run(options: &Options) -> Outcome {
-    let chosen = chosen(&options.only)?;
     if options.list {
-        list(&chosen, options.json);
+        PROCEDURES.iter().for_each(list);
         return Ok(());
     }
+    let chosen = chosen(&options.only)?;
     let key = options.key.as_ref().ok_or_else(|| Problem::Input("--key is missing: who signs?".into()))?;
     let opened = open(&options.folder)?;
     let author = key.author(&options.folder)?;
@@ -112,37 +112,19 @@ fn chosen(names: &[String]) -> Outcome<Vec<&'static Procedure>> {
     names.iter().map(find).collect()
 }
 
-fn list(procedures: &[&Procedure], is_json: bool) {
-    let programs = |procedure: &Procedure| {
-        procedure.programs.iter().map(|program| program.name).collect::<Vec<_>>().join(", ")
-    };
-    if is_json {
-        let rows: Vec<_> = procedures
-            .iter()
-            .map(|procedure| {
-                serde_json::json!({
-                    "id": procedure.id, "title": procedure.title, "programs": programs(procedure),
-                    "reads": procedure.reads, "decides": procedure.decides, "prepares": procedure.prepares,
-                })
-            })
-            .collect();
-        print::json(&rows);
-        return;
+/// What a procedure needs, decides and prepares.
+fn list(procedure: &Procedure) {
+    print::result(&format!("{}  {}", procedure.id, procedure.title));
+    print::result(&format!("     reads     {}", procedure.reads));
+    for program in procedure.programs {
+        let missing =
+            if program.path().is_some() { String::new() } else { format!(" (missing: {})", program.install) };
+        print::result(&format!("     runs      {}{missing}", program.name));
     }
-    for procedure in procedures {
-        print::result(&format!("{}  {}", procedure.id, procedure.title));
-        print::result(&format!("     reads     {}", procedure.reads));
-        let install = |program: &evaluator::probe::program::Program| {
-            if program.path().is_some() { String::new() } else { format!(" (missing: {})", program.install) }
-        };
-        for program in procedure.programs {
-            print::result(&format!("     runs      {}{}", program.name, install(program)));
-        }
-        if !procedure.decides.is_empty() {
-            print::result(&format!("     decides   {}", procedure.decides.join(", ")));
-        }
-        print::result(&format!("     prepares  {}", procedure.prepares.join(", ")));
+    if !procedure.decides.is_empty() {
+        print::result(&format!("     decides   {}", procedure.decides.join(", ")));
     }
+    print::result(&format!("     prepares  {}", procedure.prepares.join(", ")));
 }
 
 /// Keeps what a procedure did in evidence and ledger, and tells it.

@@ -14,6 +14,7 @@ mod hl7;
 mod kill;
 mod ndef;
 mod piv;
+mod probe;
 mod reader;
 mod support;
 mod ward;

@@ -108,9 +108,14 @@ pub(crate) fn succeeded(program: &str, words: &[&str], output: &Output) -> Strin
 }
 
 /// A process that does not outlive its owner.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Process {
+    /// Takes a process in charge.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
     fn kill(&mut self) {
         // It may have ended already.
         let _ended = self.0.kill();
@@ -125,7 +130,7 @@ impl Drop for Process {
 }
 
 /// A process that holds the namespaces: loopback up, and `/run` empty but for pcscd's folder.
-fn room() -> Process {
+pub(crate) fn room() -> Process {
     let script = "ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && echo ready && exec sleep infinity";
     let mut child = Command::new("unshare")
         .args(["--net", "--mount", "--", "sh", "-c", script])
@@ -144,7 +149,7 @@ fn room() -> Process {
 }
 
 /// A command inside the room, with the caller's folder as its own.
-fn inside(room: &Process, program: &str) -> Command {
+pub(crate) fn inside(room: &Process, program: &str) -> Command {
     let mut command = Command::new("nsenter");
     let here = std::env::current_dir().expect("a folder");
     command

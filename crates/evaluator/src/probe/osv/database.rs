@@ -153,7 +153,7 @@ fn take(name: &str, from: impl Read, wanted: &Wanted<'_>, scan: &mut Scan) -> Re
         scan.malformed.push(name.to_owned());
         return Ok(());
     }
-    match serde_json::from_slice::<OsvRecord>(&bytes) {
+    match OsvRecord::parse(&bytes) {
         Ok(record) => add(&record, wanted, scan),
         Err(_) => scan.malformed.push(name.to_owned()),
     }

@@ -40,6 +40,16 @@ pub struct OsvRecord {
     pub affected: Vec<Affected>,
 }
 
+impl OsvRecord {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// When it is no JSON, or lacks what is needed.
+    pub fn parse(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+}
+
 /// A package that is affected.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Affected {
@@ -171,7 +181,7 @@ mod tests {
         let json = format!(
             r#"{{"id":"X-1","modified":"2026-01-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"{ecosystem}","name":"p"}},{affected}}}]}}"#
         );
-        let record: OsvRecord = serde_json::from_str(&json).unwrap();
+        let record = OsvRecord::parse(json.as_bytes()).unwrap();
         record.affected[0].covers(ecosystem, version)
     }
 

@@ -40,11 +40,8 @@ fn run(laboratory: &Laboratory<'_>) -> Result<Record, ProbeError> {
     if asked.is_empty() {
         return Err(ProbeError::NotDeclared("dut.toml names no endpoint with TLS"));
     }
-    let mut record = match Record::of(&PROCEDURE, TESTSSL) {
-        Ok(mut record) => {
-            record.version = TESTSSL.line_of_version("testssl")?;
-            record
-        }
+    let mut record = match TESTSSL.line_of_version("testssl") {
+        Ok(version) => Record::of_version(&PROCEDURE, TESTSSL, version),
         Err(missing @ ProgramError::Missing { .. }) => {
             let mut record = Record::of(&PROCEDURE, OPENSSL)?;
             record

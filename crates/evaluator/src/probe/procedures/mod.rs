@@ -2,6 +2,8 @@
 
 mod a01_interfaces;
 mod a02_tls;
+mod a03_canaries;
+mod a04_credentials;
 mod a07_access;
 mod a08_update;
 mod a09_documents;
@@ -14,6 +16,8 @@ use super::contract::Procedure;
 pub const PROCEDURES: &[Procedure] = &[
     a01_interfaces::PROCEDURE,
     a02_tls::PROCEDURE,
+    a03_canaries::PROCEDURE,
+    a04_credentials::PROCEDURE,
     a07_access::PROCEDURE,
     a08_update::PROCEDURE,
     a09_documents::PROCEDURE,
