@@ -112,6 +112,7 @@ fn procedures_find_out_and_leave_what_another_can_repeat() {
     let anonymous = records.iter().find(|record| record.procedure == "A07").unwrap();
     assert!(anonymous.output.contains("302, DIFFERS from the declared 401"), "{}", anonymous.output);
     assert!(anonymous.outcomes.is_empty());
+    assert_eq!(anonymous.against.len(), 3, "nobody, and two made-up credentials: {:?}", anonymous.against);
     let headers = records.iter().find(|record| record.procedure == "A10").unwrap();
     assert!(headers.output.contains("=> discloses server: pulse/1.4"), "{}", headers.output);
     for record in &records {
