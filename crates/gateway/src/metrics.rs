@@ -1,11 +1,15 @@
 //! What the gateway counts.
 
+mod exposition;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use seal::Reason;
 use serde::Serialize;
+
+pub(crate) use exposition::Destination;
 
 /// Latency buckets: four to a doubling, from 1 µs to over an hour.
 const BUCKETS: usize = 4 * 32;

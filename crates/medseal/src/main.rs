@@ -1,6 +1,7 @@
 //! The command line: arguments, wiring, what is printed. All that is done is done in the other rooms.
 
 mod applet;
+mod audit;
 mod card;
 mod completions;
 mod device;
@@ -52,6 +53,9 @@ enum Command {
     /// The gateway that verifies, stores and delivers
     #[command(subcommand)]
     Gateway(gateway::Command),
+    /// The gateway's audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// What destinations have taken and refused: read, edit, send again
     #[command(subcommand)]
     Feed(feed::Command),
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Applet(command) => applet::run(command),
         Command::Card(command) => card::run(command),
         Command::Gateway(command) => gateway::run(command),
+        Command::Audit(command) => audit::run(command),
         Command::Feed(command) => feed::run(command),
         Command::Device(command) => device::run(command),
         Command::Hl7(command) => hl7::run(command),

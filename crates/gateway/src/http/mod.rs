@@ -55,6 +55,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::audit::{Action, Entry};
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::start::{Services, StartError};
 use crate::store::{Store, StoreError};
 use crate::tokens::{self, Tokens};
@@ -80,6 +81,7 @@ pub(crate) struct Http {
     sessions: Arc<Sessions>,
     tokens: Option<Arc<Tokens>>,
     hub: Hub,
+    metrics: Arc<Metrics>,
     attempts: Arc<Attempts<IpAddr>>,
     reads: Arc<Reads>,
     /// The hospital's name, which gives out patients' identifiers.
@@ -97,6 +99,7 @@ impl Http {
             sessions: services.sessions.clone(),
             tokens: services.tokens.clone(),
             hub: hub.await?,
+            metrics: services.metrics.clone(),
             attempts: Arc::default(),
             reads: Arc::default(),
             facility: services.config.facility.as_str().into(),

@@ -202,6 +202,18 @@ impl Store {
     }
 }
 
+/// Reads the database in `folder` as it is, without a gateway and beside one that runs. Nothing is made or migrated.
+///
+/// # Errors
+/// When there is no database, and those of `read`.
+pub fn inspect<T>(
+    folder: &Path,
+    read: impl FnOnce(&Reader) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Reader::new(connect(&folder.join("medseal.db"), flags)?).at_one_moment(read)
+}
+
 /// A connection with the settings that readers and writer share.
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, flags)?;

@@ -8,8 +8,8 @@ use super::read_rows as rows;
 use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, BatchId, Device, Digest, Patient, PatientId, Proof, Refusal,
-    RefusalId, Skew, SourceName, StoredBatch,
+    Alarm, AlarmId, Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Proof,
+    Refusal, RefusalId, Skew, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -329,6 +329,11 @@ impl Reader {
     pub fn audit_head(&self) -> Result<AuditHead, StoreError> {
         let last = self.audit(Page { before: None, limit: 1 })?;
         Ok(last.first().map_or(AuditHead::EMPTY, |row| AuditHead { id: row.id, hash: row.hash }))
+    }
+
+    /// The hash up to and including a row of the audit log.
+    pub fn audit_hash(&self, id: AuditId) -> Result<Option<[u8; 32]>, StoreError> {
+        self.one("SELECT hash FROM audit WHERE id = ?1", [id.0], |row| row.get(0))
     }
 
     /// Checks the whole audit log and returns its head.

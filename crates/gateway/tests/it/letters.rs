@@ -164,6 +164,24 @@ async fn a_clinician_sees_the_feeds_and_not_the_letters() {
 }
 
 #[tokio::test]
+async fn the_desk_tells_what_is_counted_and_the_log_beside_it_is_whole() {
+    let (ward, desk, _) = refusing().await;
+    let status = get(&desk, "/api/status").await;
+    assert_eq!((&status["counters"]["ehr_refused"], &status["counters"]["ehr_sent"]), (&2.into(), &4.into()));
+    let (code, text) = desk.ask(Method::GET, "/api/metrics", String::new()).await.unwrap();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    assert_eq!(code, StatusCode::OK);
+    assert!(text.contains("\nmedseal_destination_letters{destination=\"ehr\"} 2\n"), "{text}");
+    let data = ward.site.services.config.data.clone();
+    let head = gateway::store::inspect(&data, |reader| {
+        let head = reader.verify_audit()?.unwrap();
+        assert_eq!(reader.audit_hash(head.id)?, Some(head.hash));
+        Ok(head)
+    });
+    assert!(head.unwrap().id.0 > 0);
+}
+
+#[tokio::test]
 async fn the_desk_is_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let ward = RunningSite::new().await;

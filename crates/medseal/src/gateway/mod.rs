@@ -1,6 +1,7 @@
 //! `medseal gateway`: the service by itself.
 
 mod export;
+mod status;
 
 use crate::exit::{Outcome, Problem};
 use crate::print;
@@ -17,6 +18,8 @@ pub(crate) enum Command {
     Run(Options),
     /// Read the configuration, say what is wrong with it, and end
     Check(Options),
+    /// What the running gateway counts, and how far its destinations have got
+    Status(status::Options),
     /// Write the sealed batches of a device to a record that `medseal verify` checks
     Export(export::Options),
 }
@@ -38,6 +41,7 @@ pub(crate) fn run(command: Command) -> Outcome {
             print::result(&format!("{}: no errors", options.config.display()));
             Ok(())
         }
+        Command::Status(options) => status::run(&options),
         Command::Export(options) => export::run(&options),
     }
 }

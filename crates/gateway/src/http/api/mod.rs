@@ -10,6 +10,7 @@ mod letters;
 mod patients;
 mod record;
 mod refused;
+mod status;
 mod trends;
 mod ward;
 
@@ -40,6 +41,8 @@ pub(crate) fn router() -> Router<Http> {
         .route("/proposals/{id}/reject", post(associations::reject))
         .route("/batches/{id}/account", get(account::account))
         .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
+        .route("/status", get(status::status))
+        .route("/metrics", get(status::metrics))
         .route("/feeds", get(feeds::feeds))
         .route("/letters", get(letters::list))
         .route("/letters/{id}", get(letters::letter))
