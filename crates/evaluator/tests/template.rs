@@ -3,13 +3,14 @@
 use evaluator::catalog::{Catalog, Edition};
 use evaluator::checks;
 use evaluator::finding::Rule;
-use evaluator::template::{Fill, documents};
+use evaluator::template::{Fill, documents, laboratory};
 
 #[test]
 fn the_sample_product_has_no_finding() {
     let catalog = Catalog::embedded().unwrap();
     for edition in Edition::ALL {
-        let texts = documents(&catalog, edition, Fill::Example);
+        let mut texts = documents(&catalog, edition, Fill::Example);
+        texts.insert("probe.toml".into(), laboratory(&catalog, edition, Fill::Example));
         let (evaluation, findings) = checks::check(&texts, &catalog);
         assert_eq!(evaluation.edition(), edition);
         let lines: Vec<String> =
@@ -22,7 +23,8 @@ fn the_sample_product_has_no_finding() {
 fn a_new_folder_has_no_finding_but_its_open_values() {
     let catalog = Catalog::embedded().unwrap();
     for edition in Edition::ALL {
-        let texts = documents(&catalog, edition, Fill::Open);
+        let mut texts = documents(&catalog, edition, Fill::Open);
+        texts.insert("probe.toml".into(), laboratory(&catalog, edition, Fill::Open));
         let (_, findings) = checks::check(&texts, &catalog);
         let other: Vec<String> = findings
             .iter()

@@ -200,7 +200,11 @@ fn sheets_that_others_arranged_are_understood() {
     cover.set(1, 1, "Confidential");
     let imported = import(&Workbook { sheets: vec![cover, sheet] }, &catalog).expect("imported");
     let text = &imported.texts["ixit/05-vuln-mon.toml"];
-    assert_eq!(text, "[[row]]\nid = \"VulnMon-1\"\ndescription = \"Nightly comparison\"\n");
+    let line = "#:schema ../schema/ixit-05-vuln-mon.json";
+    assert_eq!(
+        text,
+        &format!("{line}\n\n[[row]]\nid = \"VulnMon-1\"\ndescription = \"Nightly comparison\"\n")
+    );
     assert_eq!(
         imported.passed_over,
         [

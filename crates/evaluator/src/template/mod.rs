@@ -50,14 +50,21 @@ pub fn documents(catalog: &Catalog, edition: Edition, fill: Fill) -> BTreeMap<St
     documents
 }
 
+/// The text of `probe.toml`, which only a laboratory needs that gives the probes captures, samples, databases or commands.
+#[must_use]
+pub fn laboratory(catalog: &Catalog, edition: Edition, fill: Fill) -> String {
+    entries(catalog, edition, fill, "probe")
+}
+
 const MDS2: &str = "The maker's disclosure statement for medical device security (HN 1-2019), for hospitals. An answer is yes, no, n/a or see-note, with words after a colon; info where a text is asked. Remove this file where nobody asks for the statement.";
 const JSP: &str = "Activities of the Joint Security Plan (version 1 and JSP2). An answer is done, partial, planned, none or n/a; after a colon the document that shows it. Remove this file where the plan is not used.";
 const FHIR: &str = "FHIR's security checklist, for products with a FHIR interface. An answer is yes, partial, no or n/a, with words after a colon. Remove this file where there is none.";
 
-/// `evaluation.toml` and `dut.toml`.
+/// `evaluation.toml`, `dut.toml` and `probe.toml`.
 fn entries(catalog: &Catalog, edition: Edition, fill: Fill, document: &str) -> String {
     let mut out = Writer::new(&format!("{document}.toml"));
     out.comment(match document {
+        "probe" => "What only a laboratory knows, for `medseal evaluate probe`. Every part is optional: remove what is not used. Commands run without a shell, and only when whoever probes allows it.",
         "dut" => "The device under test: what it is, what belongs to the evaluation, what it works with, and the features that decide which provisions apply.",
         _ => "The evaluation: edition, scheme, who takes part, and why the standard is used. `?` marks what is still open.",
     });

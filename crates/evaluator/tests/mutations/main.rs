@@ -11,7 +11,7 @@ use edit::Texts;
 use evaluator::catalog::{Catalog, Edition};
 use evaluator::checks;
 use evaluator::finding::Rule;
-use evaluator::template::{Fill, documents};
+use evaluator::template::{Fill, documents, laboratory};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -43,7 +43,8 @@ impl Mutation {
 #[test]
 fn each_mutation_is_caught_by_its_rule() {
     let catalog = Catalog::embedded().unwrap();
-    let sample = documents(&catalog, Edition::V2_1_1, Fill::Example);
+    let mut sample = documents(&catalog, Edition::V2_1_1, Fill::Example);
+    sample.insert("probe.toml".into(), laboratory(&catalog, Edition::V2_1_1, Fill::Example));
     let sample: Texts = sample.into_iter().map(|(path, text)| (path, without_comments(&text))).collect();
     let mut mutations = fields::mutations(&catalog, &sample);
     mutations.extend(provisions::mutations(&catalog, &sample));

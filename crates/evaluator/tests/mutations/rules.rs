@@ -122,7 +122,7 @@ fn single_values(sample: &Texts) -> Vec<Mutation> {
 
 fn documents(sample: &Texts) -> Vec<Mutation> {
     let mut all = Vec::new();
-    let optional = ["mds2.toml", "jsp.toml", "fhir.toml"];
+    let optional = ["mds2.toml", "jsp.toml", "fhir.toml", "probe.toml"];
     for file in sample.keys().filter(|file| !optional.contains(&file.as_str())) {
         let name = format!("without {file}");
         all.push(Mutation::new(name, without(sample, file), Rule::DocumentMissing, file));

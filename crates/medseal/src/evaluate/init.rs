@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// Fill the documents in for a sample product that does not exist
     #[arg(long)]
     example: bool,
+    /// Add probe.toml, where a laboratory says where captures, samples and databases lie and how to reach the device
+    #[arg(long)]
+    probe: bool,
     /// Say what was written as one JSON object
     #[arg(long)]
     json: bool,
@@ -30,6 +33,7 @@ Examples:
   medseal evaluate init evaluations/monitor
   medseal evaluate init sample --example                 filled in, to learn from
   medseal evaluate init evaluations/monitor --edition V3.1.3
+  medseal evaluate init evaluations/monitor --probe      with a document for the laboratory's probes
 
 Every document has its guidance as comments and `?` where something is to be filled in; `medseal evaluate check --brief`
 counts what is left. Editors that know TOML schemas complete keys and values from the first line of each document.";
@@ -40,6 +44,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     let catalog = Catalog::embedded().map_err(Problem::machine)?;
     let fill = if options.example { Fill::Example } else { Fill::Open };
     let mut files = template::documents(&catalog, options.edition, fill);
+    if options.probe {
+        files.insert("probe.toml".to_owned(), template::laboratory(&catalog, options.edition, fill));
+    }
     files.extend(evaluator::schema::files(&catalog, options.edition));
     for (path, text) in &files {
         write(&options.folder.join(path), text.as_bytes())?;
