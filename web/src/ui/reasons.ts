@@ -38,6 +38,11 @@ const REASONS: Readonly<Record<string, Reason>> = {
     meaning: "The message bears no seal, and the source that delivered it may deliver only what is sealed.",
     advice: "If this system is meant to deliver unsealed data, say so in the gateway's configuration.",
   },
+  token: {
+    title: "No valid access token",
+    meaning: "The message came without an access token, or with one that is over, not known, or bound to another certificate.",
+    advice: "If it goes on, check the device's clock and its key for tokens; a token of another certificate is a copied one.",
+  },
   "unknown-key": {
     title: "Unknown key",
     meaning: "The message was sealed by a key that no enrolled device holds.",
