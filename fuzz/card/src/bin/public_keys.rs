@@ -4,13 +4,14 @@
 //! The first byte picks the operation; the rest is cut into pieces, each behind a byte of length.
 #![no_main]
 
-use card_runtime::crypto::HashAlgorithm;
 use card_runtime::crypto::curve::{Curve, Domain};
 use card_runtime::crypto::finite_field::FieldGroup;
 use card_runtime::crypto::rsa::iso9796::{RecoveryFormat, RecoveryScheme, Trailer};
 use card_runtime::crypto::rsa::pss::Hashes;
 use card_runtime::crypto::rsa::{RsaCrt, RsaPrivate, RsaPublic, RsaScheme, oaep, pkcs1};
+use card_runtime::crypto::{HashAlgorithm, Random};
 use libfuzzer_sys::fuzz_target;
+use rand_core::SeedableRng;
 
 fuzz_target!(|data: &[u8]| {
     let Some((pick, mut rest)) = data.split_first() else { return };
@@ -23,7 +24,8 @@ fuzz_target!(|data: &[u8]| {
     let hash = HashAlgorithm::ALL[usize::from(pick >> 3) % HashAlgorithm::ALL.len()];
     match pick % 6 {
         0 => {
-            let curve = Curve::new(Domain { field: piece(), a: piece(), b: piece(), base: piece(), order: piece() });
+            let curve =
+                Curve::new(Domain { field: piece(), a: piece(), b: piece(), base: piece(), order: piece() });
             let (secret, point, digest) = (piece(), piece(), piece());
             let _ = curve.public(&secret);
             let _ = curve.agree(&secret, &point);
@@ -45,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
             let parts = [(); 5].map(|()| piece().into());
             let [p, q, dp, dq, inverse] = parts;
             let key = RsaPrivate::Crt(RsaCrt { p, q, dp, dq, inverse });
-            let _ = key.apply(&piece());
+            let _ = key.apply(&piece(), &mut Random::from_seed([7; 32]));
             let _ = key.pair();
             let _ = RsaPrivate::Plain { modulus: piece(), exponent: piece().into() }.pair();
         }
