@@ -116,6 +116,12 @@ impl Location {
     pub fn is_empty(&self) -> bool {
         [&self.unit, &self.room, &self.bed, &self.facility].into_iter().all(String::is_empty)
     }
+
+    /// The bed's name; where none is stated, all of the place.
+    #[must_use]
+    pub fn bed_or_place(&self) -> String {
+        if self.bed.is_empty() { self.to_string() } else { self.bed.clone() }
+    }
 }
 
 /// `unit^room^bed^facility`, without empty parts at the end.

@@ -17,6 +17,7 @@
 //! | early | `status` preliminary |
 //! | questionable | `status` preliminary, and a note that says so |
 
+mod address;
 mod administrative;
 mod capability;
 mod datatypes;
@@ -25,6 +26,7 @@ mod observation;
 mod provenance;
 mod transaction;
 
+pub use address::encoded;
 pub use administrative::{Device, DeviceFacts, DeviceStatus, DeviceTrust, Patient, fhir_id};
 pub use capability::{CapabilityStatement, capability};
 pub use datatypes::{

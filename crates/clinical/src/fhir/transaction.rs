@@ -13,7 +13,7 @@ use seal::{Reading, SealHash, sha256};
 use serde::Serialize;
 
 use super::datatypes::Reference;
-use super::{DEVICE, DeviceFacts, Observation, Patient, Provenance, READING, Resource, Source};
+use super::{DEVICE, DeviceFacts, Observation, Patient, Provenance, READING, Resource, Source, encoded};
 use crate::person;
 use crate::proof::Standing;
 
@@ -209,7 +209,6 @@ fn uuid(name: &str) -> String {
 /// A search by identifier, as the part of an address after `?`. `\ , | $` in a value are escaped (R4 section 3.1.1.5.7), then
 /// everything that is not an unreserved character (RFC 3986 section 2.3).
 fn identifier(system: &str, value: &str) -> String {
-    let mut search = String::from("identifier=");
     let literal = |text: &str| {
         text.chars()
             .flat_map(|one| {
@@ -218,15 +217,7 @@ fn identifier(system: &str, value: &str) -> String {
             })
             .collect::<String>()
     };
-    for byte in format!("{}|{}", literal(system), literal(value)).bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                search.push(char::from(byte));
-            }
-            other => search.push_str(&format!("%{other:02X}")),
-        }
-    }
-    search
+    format!("identifier={}", encoded(&format!("{}|{}", literal(system), literal(value))))
 }
 
 #[cfg(test)]

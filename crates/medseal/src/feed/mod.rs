@@ -7,6 +7,7 @@ mod shapes;
 use crate::exit::{Outcome, Problem, read};
 use crate::print;
 use clap::{Args, Subcommand};
+use clinical::fhir::encoded;
 use gateway::desk::{Method, StatusCode};
 use gateway::{Config, Desk};
 use serde::de::DeserializeOwned;
@@ -156,7 +157,7 @@ impl Clerk {
         let mut found: Vec<Letter> = Vec::new();
         let mut before = None;
         loop {
-            let mut query = form_urlencoded(&[("feed", feed), ("state", state)]);
+            let mut query = query(&[("feed", feed), ("state", state)]);
             if let Some(before) = before {
                 query.push_str(&format!("&before={before}"));
             }
@@ -170,21 +171,10 @@ impl Clerk {
     }
 }
 
-/// A query of those parameters that have a value. What is not a letter, a digit or one of `-._~` is escaped (RFC 3986 section 2.3).
-fn form_urlencoded(parameters: &[(&str, Option<&str>)]) -> String {
+/// A query of those parameters that have a value.
+fn query(parameters: &[(&str, Option<&str>)]) -> String {
     let given = parameters.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-    let pairs = given.map(|(name, value)| {
-        let escaped: String = value
-            .bytes()
-            .map(|byte| match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                    char::from(byte).to_string()
-                }
-                other => format!("%{other:02X}"),
-            })
-            .collect();
-        format!("{name}={escaped}")
-    });
+    let pairs = given.map(|(name, value)| format!("{name}={}", encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 

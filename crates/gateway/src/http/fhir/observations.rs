@@ -5,7 +5,7 @@
 //! matches than asked for, even none, and still have a next.
 
 use axum::extract::Path;
-use clinical::fhir::{self, Bundle, Category, Resource, Source};
+use clinical::fhir::{self, Bundle, Category, Resource, Source, encoded};
 use clinical::nomenclature::{self, LOINC_SYSTEM, MDC_SYSTEM};
 use clinical::proof::Standing;
 use seal::{Code, DeviceId, Micros, Reading};
@@ -13,7 +13,7 @@ use seal::{Code, DeviceId, Micros, Reading};
 use super::asked::Asked;
 use super::dates::Range;
 use super::outcome::{Answer, Refusal};
-use super::parameters::{Parameters, encode, reference, token};
+use super::parameters::{Parameters, reference, token};
 use super::people::device_by_fhir_id;
 use crate::http::error::Fault;
 use crate::limits;
@@ -160,7 +160,7 @@ impl Search {
         let parameters = &mut asked.parameters;
         let mut given = Vec::new();
         let mut keep = |name: &str, value: &Option<String>| {
-            given.extend(value.iter().map(|value| format!("{name}={}", encode(value))));
+            given.extend(value.iter().map(|value| format!("{name}={}", encoded(value))));
         };
         let patient = match (parameters.take("patient")?, parameters.take("subject")?) {
             (Some(_), Some(_)) => {

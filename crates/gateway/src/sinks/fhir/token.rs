@@ -8,6 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clinical::fhir::encoded;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::Deserialize;
@@ -77,7 +78,7 @@ impl Tokens {
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
             ("client_assertion", assertion.as_str()),
         ];
-        let form = form.map(|(name, value)| format!("{name}={}", escaped(value))).join("&");
+        let form = form.map(|(name, value)| format!("{name}={}", encoded(value))).join("&");
         let mut connection = self.peer.connect().await?;
         let reply = connection.post(form, "application/x-www-form-urlencoded", None).await?;
         if !reply.status.is_success() {
@@ -103,16 +104,4 @@ impl Tokens {
         let signature = signature.map_err(|error| error.to_string())?;
         Ok(Zeroizing::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))))
     }
-}
-
-/// As forms write it (WHATWG URL section 5.1), with a space as `%20`, which is read the same.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
-        }
-    }
-    out
 }
