@@ -1,5 +1,6 @@
 //! Where the declaration says that the product can be reached.
 
+use super::contract::ProbeError;
 use super::nmap::Transport;
 use crate::product::{Evaluation, RowId};
 
@@ -51,6 +52,16 @@ pub(super) fn endpoints(evaluation: &Evaluation) -> Vec<Reachable<'_>> {
             })
         })
         .collect()
+}
+
+/// Those that are asked over HTTP, of which there must be one.
+pub(super) fn http_endpoints(evaluation: &Evaluation) -> Result<Vec<Reachable<'_>>, ProbeError> {
+    let mut asked = endpoints(evaluation);
+    asked.retain(Reachable::is_http);
+    if asked.is_empty() {
+        return Err(ProbeError::NotDeclared("dut.toml names no endpoint with HTTP"));
+    }
+    Ok(asked)
 }
 
 /// A port of a host.

@@ -5,8 +5,8 @@ use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use thiserror::Error;
 
 /// A program that procedures use.
@@ -199,39 +199,10 @@ fn plain(line: &str) -> String {
     text.trim().to_owned()
 }
 
-/// A folder for what a program writes; it goes when this goes.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    /// Makes one, which nobody else has.
-    ///
-    /// # Errors
-    /// [`ProgramError::System`].
-    pub fn new() -> Result<Self, ProgramError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        loop {
-            let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = std::env::temp_dir().join(format!("medseal-probe-{}-{number}", std::process::id()));
-            match std::fs::create_dir(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(ProgramError::System { name: "scratch folder", error }),
-            }
-        }
-    }
-
-    /// Where it lies.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What stays behind is in the system's folder for what may go.
-        let _left = std::fs::remove_dir_all(&self.0);
-    }
+/// A folder for what a program writes; it goes when what is given goes.
+pub(super) fn scratch() -> Result<TempDir, ProgramError> {
+    let made = tempfile::Builder::new().prefix("medseal-probe-").tempdir();
+    made.map_err(|error| ProgramError::System { name: "scratch folder", error })
 }
 
 fn read_all(pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {

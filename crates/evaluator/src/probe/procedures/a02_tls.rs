@@ -7,7 +7,7 @@
 use super::super::contract::{Laboratory, ProbeError, Procedure};
 use super::super::endpoint::{Place, Reachable, endpoints};
 use super::super::limits::{ANSWER, TLS};
-use super::super::program::{OPENSSL, ProgramError, Said, Scratch, TESTSSL};
+use super::super::program::{OPENSSL, ProgramError, Said, TESTSSL, scratch};
 use super::super::record::Record;
 use super::super::suites::{Offer, OfferedSuite, TlsVersion};
 use super::super::testssl;
@@ -68,7 +68,7 @@ fn run(laboratory: &Laboratory<'_>) -> Result<Record, ProbeError> {
 }
 
 fn by_testssl(record: &mut Record, place: &Place) -> Result<Option<Offer>, ProbeError> {
-    let scratch = Scratch::new()?;
+    let scratch = scratch()?;
     let file = scratch.path().join("findings.json");
     let shown = file.display().to_string();
     let target = place.with_port();

@@ -2,7 +2,7 @@
 //! that is declared for who has none. An answer that differs speaks against the unit, whichever way it differs.
 
 use super::super::contract::{Laboratory, ProbeError, Procedure};
-use super::super::endpoint::{Reachable, endpoints};
+use super::super::endpoint::{Reachable, http_endpoints};
 use super::super::limits::ANSWER;
 use super::super::program::{CURL, ProgramError};
 use super::super::record::Record;
@@ -26,17 +26,13 @@ const WHO: [(&str, Option<&str>); 3] = [
 ];
 
 fn run(laboratory: &Laboratory<'_>) -> Result<Record, ProbeError> {
-    let endpoints = endpoints(laboratory.evaluation);
-    let mut asked = endpoints.iter().filter(|endpoint| endpoint.is_http()).peekable();
-    if asked.peek().is_none() {
-        return Err(ProbeError::NotDeclared("dut.toml names no endpoint with HTTP"));
-    }
+    let asked = http_endpoints(laboratory.evaluation)?;
     let mut record = Record::of(&PROCEDURE, CURL)?;
     for endpoint in asked {
         let declared = endpoint.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         record.read(endpoint.row, format!("anonymous-status {declared}"));
         for (who, header) in WHO {
-            ask(&mut record, endpoint, who, header)?;
+            ask(&mut record, &endpoint, who, header)?;
         }
     }
     Ok(record)

@@ -15,12 +15,13 @@
 
 use super::super::contract::{Consent, Laboratory, ProbeError, Procedure};
 use super::super::limits::{COMMAND, UPDATE};
-use super::super::program::{Said, Scratch, run_words};
+use super::super::program::{Said, run_words, scratch};
 use super::super::record::Record;
 use super::super::tamper::{Variant, variants};
 use crate::finding::Located;
 use crate::product::{RowId, UpdateOffer};
 use crate::verdict::Subject;
+use tempfile::TempDir;
 
 pub(super) const PROCEDURE: Procedure = Procedure {
     id: "A08",
@@ -52,7 +53,7 @@ struct Mechanism<'a> {
     laboratory: &'a Laboratory<'a>,
     update: &'a UpdateOffer,
     subject: Subject,
-    scratch: Scratch,
+    scratch: TempDir,
     genuine: Vec<u8>,
 }
 
@@ -71,7 +72,7 @@ impl<'a> Mechanism<'a> {
         }
         let subject = RowId::parse(&row.value).map_or(Subject::Product, Subject::Row);
         let genuine = laboratory.read(&file.value, UPDATE)?;
-        Ok(Self { laboratory, update, subject, scratch: Scratch::new()?, genuine })
+        Ok(Self { laboratory, update, subject, scratch: scratch()?, genuine })
     }
 
     fn try_all(&self, record: &mut Record) -> Result<(), ProbeError> {

@@ -1,7 +1,7 @@
 //! `A10`: what each endpoint tells anybody in its headers.
 
 use super::super::contract::{Laboratory, ProbeError, Procedure};
-use super::super::endpoint::endpoints;
+use super::super::endpoint::http_endpoints;
 use super::super::limits::ANSWER;
 use super::super::program::CURL;
 use super::super::record::Record;
@@ -24,11 +24,7 @@ const PROTECTING: [&str; 4] =
 const TELLING: [&str; 3] = ["server", "x-powered-by", "www-authenticate"];
 
 fn run(laboratory: &Laboratory<'_>) -> Result<Record, ProbeError> {
-    let endpoints = endpoints(laboratory.evaluation);
-    let mut asked = endpoints.iter().filter(|endpoint| endpoint.is_http()).peekable();
-    if asked.peek().is_none() {
-        return Err(ProbeError::NotDeclared("dut.toml names no endpoint with HTTP"));
-    }
+    let asked = http_endpoints(laboratory.evaluation)?;
     let mut record = Record::of(&PROCEDURE, CURL)?;
     for endpoint in asked {
         let arguments =
