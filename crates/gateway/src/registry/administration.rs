@@ -164,7 +164,6 @@ impl Administration {
             let made = writer.associate(&device, patient, &bed, from)?;
             let entry = Entry::done(actor, Action::Associate, format!("patient:{patient}"));
             writer.audit(entry.with_detail(format!("device:{device} at {bed}")))?;
-            writer.tell(LiveEvent::Association(made.clone()));
             Ok(made)
         };
         self.store.write(associate).await
@@ -182,7 +181,6 @@ impl Administration {
                 .ok_or_else(|| StoreError::Conflict(format!("{device} is with nobody")))?;
             let entry = Entry::done(actor, Action::Disassociate, format!("patient:{}", ended.patient));
             writer.audit(entry.with_detail(format!("device:{device}")))?;
-            writer.tell(LiveEvent::Association(ended.clone()));
             Ok(ended)
         };
         self.store.write(disassociate).await

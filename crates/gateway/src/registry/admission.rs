@@ -18,7 +18,6 @@ use seal::{DeviceId, Micros};
 
 use crate::audit::{Action, Entry};
 use crate::config::Bedside;
-use crate::events::LiveEvent;
 use crate::record::{Association, Encounter, EncounterId, PatientId};
 use crate::store::{StoreError, Writer};
 
@@ -179,16 +178,14 @@ impl<'a, 'db> Admission<'a, 'db> {
         if !self.policy.by_location {
             return Ok(());
         }
+        let current = self.writer.reader().current_associations()?;
         for device in self.writer.reader().devices_at(&place.to_string())? {
             let Ok(device) = device.parse::<DeviceId>() else { continue };
-            let current = self.writer.reader().current_associations()?;
             if current.iter().any(|one| one.device == device && one.patient == patient) {
                 continue;
             }
-            let bed = if place.bed.is_empty() { place.to_string() } else { place.bed.clone() };
-            let made = self.writer.associate(&device, patient, &bed, self.at)?;
+            self.writer.associate(&device, patient, &place.bed_or_place(), self.at)?;
             self.audit(Action::Associate, patient, format!("device:{device} at {place}"))?;
-            self.writer.tell(LiveEvent::Association(made));
         }
         Ok(())
     }
@@ -196,9 +193,8 @@ impl<'a, 'db> Admission<'a, 'db> {
     fn take_devices_away(&mut self, patient: PatientId) -> Result<(), StoreError> {
         let open = self.writer.reader().associations_of(patient)?.into_iter().filter(Association::is_open);
         for one in open.collect::<Vec<_>>() {
-            if let Some(ended) = self.writer.disassociate(&one.device, self.at)? {
+            if self.writer.disassociate(&one.device, self.at)?.is_some() {
                 self.audit(Action::Disassociate, patient, format!("device:{}", one.device))?;
-                self.writer.tell(LiveEvent::Association(ended));
             }
         }
         Ok(())

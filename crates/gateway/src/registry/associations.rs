@@ -5,10 +5,10 @@
 
 use clinical::pcd::DeviceClaim;
 use clinical::pcim::{Act, Association, Notice, Standing};
+use clinical::person::Location;
 use seal::{DeviceId, Micros};
 
 use crate::audit::{Action, Entry};
-use crate::events::LiveEvent;
 use crate::record::{PatientId, ProposalId, SourceName, device_of};
 use crate::store::{StoreError, Writer};
 
@@ -68,11 +68,8 @@ fn put(
     patient: PatientId,
     one: &Association,
 ) -> Result<(), StoreError> {
-    let bed = one
-        .location
-        .as_ref()
-        .map(|place| if place.bed.is_empty() { place.to_string() } else { place.bed.clone() });
-    let (bed, from) = (bed.unwrap_or_default(), one.from.unwrap_or(writer.now()));
+    let bed = one.location.as_ref().map(Location::bed_or_place).unwrap_or_default();
+    let from = one.from.unwrap_or(writer.now());
     let (actor, object) = (format!("source:{source}"), format!("patient:{patient}"));
     match one.standing {
         Standing::Validated => {
@@ -80,9 +77,7 @@ fn put(
             writer.set_reference(made.id, &one.id)?;
             let by = one.author.as_deref().unwrap_or("not said");
             let entry = Entry::done(actor, Action::Associate, object);
-            writer.audit(entry.with_detail(format!("device:{device} at {bed}, checked by {by}")))?;
-            writer.tell(LiveEvent::Association(made));
-            Ok(())
+            writer.audit(entry.with_detail(format!("device:{device} at {bed}, checked by {by}")))
         }
         Standing::NeedsValidation => {
             let id = writer.propose(device, patient, &bed, from, source, &one.id)?;
@@ -102,9 +97,7 @@ fn take_away(
     let Some(ended) = writer.disassociate(device, at)? else { return Ok(()) };
     let entry =
         Entry::done(format!("source:{source}"), Action::Disassociate, format!("patient:{}", ended.patient));
-    writer.audit(entry.with_detail(format!("device:{device}")))?;
-    writer.tell(LiveEvent::Association(ended));
-    Ok(())
+    writer.audit(entry.with_detail(format!("device:{device}")))
 }
 
 /// A person's word on a proposal.
@@ -133,10 +126,7 @@ pub(crate) fn decide(
             let made = writer.associate(&open.device, open.patient, &open.bed, open.from)?;
             writer.set_reference(made.id, &open.reference)?;
             let entry = Entry::done(actor, Action::Associate, object);
-            writer
-                .audit(entry.with_detail(format!("device:{} at {}: proposal {id}", open.device, open.bed)))?;
-            writer.tell(LiveEvent::Association(made));
-            Ok(())
+            writer.audit(entry.with_detail(format!("device:{} at {}: proposal {id}", open.device, open.bed)))
         }
         Word::Reject => {
             let entry = Entry::refused(actor, Action::Associate, object);

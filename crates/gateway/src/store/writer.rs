@@ -161,7 +161,7 @@ impl<'a> Writer<'a> {
         Ok(Patient { id, person })
     }
 
-    /// Puts a device with a patient from `from` on; its open association, if any, ends then.
+    /// Puts a device with a patient from `from` on; its open association, if any, ends then. Tells of it.
     pub fn associate(
         &mut self,
         device: &DeviceId,
@@ -173,24 +173,27 @@ impl<'a> Writer<'a> {
         if self.reader().patient(patient)?.is_none() {
             return Err(StoreError::Conflict(format!("there is no patient {patient}")));
         }
-        self.disassociate(device, from)?;
+        self.end_association(device, from)?;
         let sql = "INSERT INTO associations (device, patient, bed, since) VALUES (?1, ?2, ?3, ?4)";
         let id = self.db.prepare_cached(sql)?.insert((row, patient.0, bed, from.0))?;
         let id = AssociationId(id);
         self.registry_changed = true;
-        Ok(Association {
-            id,
-            device: device.clone(),
-            patient,
-            bed: bed.into(),
-            from,
-            to: None,
-            replaced: None,
-        })
+        let (device, bed) = (device.clone(), bed.into());
+        let made = Association { id, device, patient, bed, from, to: None, replaced: None };
+        self.tell(LiveEvent::Association(made.clone()));
+        Ok(made)
     }
 
-    /// Ends the device's open association; `None` when it has none.
+    /// Ends the device's open association and tells of it; `None` when it has none.
     pub fn disassociate(&mut self, device: &DeviceId, at: Micros) -> Result<Option<Association>, StoreError> {
+        let ended = self.end_association(device, at)?;
+        if let Some(ended) = &ended {
+            self.tell(LiveEvent::Association(ended.clone()));
+        }
+        Ok(ended)
+    }
+
+    fn end_association(&mut self, device: &DeviceId, at: Micros) -> Result<Option<Association>, StoreError> {
         let open = self.reader().associations_of_device(device)?.into_iter().find(Association::is_open);
         let Some(open) = open else { return Ok(None) };
         let to = at.max(open.from);

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use clinical::ack::Code;
 use clinical::hl7::{Message, format_time};
 use clinical::person::{Identifier, Location};
+use gateway::LiveEvent;
 use gateway::config::{Hl7Feed, PatientFrom};
 use gateway::ehr::{Listener, Options};
 use gateway::http;
@@ -129,7 +130,12 @@ async fn a_merged_patients_readings_are_the_survivors() {
     hospital.site.admin().associate(&device.id, old, "1", Micros(0)).await.unwrap();
     let bytes = device.next(1);
     hospital.site.send(&device, bytes).await;
+    let mut live = hospital.site.services.live.listen();
     tell(&hospital, &adt("A40", "NEW", "", "MRG|OLD^^^H^MR\r", 70)).await;
+    let told: Vec<_> = std::iter::from_fn(|| live.try_recv().ok()).collect();
+    let moved =
+        told.iter().any(|event| matches!(&**event, LiveEvent::Association(one) if one.patient == new));
+    assert!(moved, "whoever watches is told whose device it is now: {told:?}");
     assert_eq!((known(&hospital, "OLD").await, known(&hospital, "NEW").await), (new, new));
     let bytes = device.next(1);
     hospital.site.send(&device, bytes).await;
