@@ -17,6 +17,7 @@
 )]
 
 pub mod config;
+pub mod connect;
 pub mod limits;
 
 pub mod sources;

@@ -24,7 +24,7 @@ pub enum TlsError {
     #[error("{}: no certificate in it", .0.display())]
     NoCertificate(PathBuf),
     /// They do not fit each other.
-    #[error("the server's certificate and key: {0}")]
+    #[error("certificate and key: {0}")]
     Unusable(#[from] rustls::Error),
 }
 

@@ -25,7 +25,7 @@ use crate::config::Clock;
 use crate::limits;
 use crate::record::{BatchId, SourceName};
 use crate::registry::Registry;
-use crate::store::{Job, Store, StoreError};
+use crate::store::{Job, Store, StoreError, now};
 
 pub use unsealed::{Sender, Unsealed, Whose};
 pub(crate) use verify::{Refused, Verified, clock_error};
@@ -43,6 +43,13 @@ pub struct RawMessage {
     pub received: Micros,
     /// When it came, for latencies.
     pub arrived: Instant,
+}
+
+impl RawMessage {
+    /// What a source received in this moment.
+    pub fn new(device: DeviceId, source: Arc<str>, bytes: Vec<u8>) -> Self {
+        Self { device, source, bytes, received: now(), arrived: Instant::now() }
+    }
 }
 
 /// What became of a message. The source answers its device with this and with nothing earlier.

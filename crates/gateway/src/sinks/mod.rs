@@ -8,6 +8,8 @@ pub mod fhir;
 
 pub mod hl7;
 
+use crate::connect::TargetError;
+
 /// Why a feed cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
@@ -49,4 +51,16 @@ pub enum FeedError {
         /// What was given.
         in_flight: usize,
     },
+}
+
+impl FeedError {
+    /// Of a feed whose address cannot be connected to.
+    fn target(feed: &str, address: &str, error: TargetError) -> Self {
+        let feed = feed.to_owned();
+        match error {
+            TargetError::Address(_) => Self::Address { feed, address: address.into() },
+            TargetError::Unprotected(_) => Self::Unprotected(feed),
+            TargetError::Tls(error) => Self::Ca { feed, detail: error.to_string() },
+        }
+    }
 }

@@ -28,4 +28,5 @@ pub(crate) mod https;
 
 pub(crate) mod amqp;
 pub(crate) mod mqtt_broker;
+mod pending;
 pub mod remote;

@@ -1,19 +1,15 @@
 //! A broker that the gateway connects to: where it is, how it proves itself, and who we say we are.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::config;
+use crate::connect::{Stream, Target, TargetError, Trust};
 use crate::limits;
-use crate::tls::{self, TlsError};
+use crate::tls::TlsError;
 
 /// Why a broker of the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,34 +36,34 @@ pub enum RemoteError {
     Tls(#[from] TlsError),
 }
 
-/// Bytes to a broker and back.
-pub(super) trait Stream: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for T {}
+impl From<TargetError> for RemoteError {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Address(address) => Self::Address(address),
+            TargetError::Unprotected(address) => Self::Unprotected(address),
+            TargetError::Tls(error) => Self::Tls(error),
+        }
+    }
+}
 
 /// A broker, checked and ready to be connected to.
 pub(super) struct Remote {
-    pub(super) address: String,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    pub(super) target: Target,
     /// A name and its password.
     pub(super) user: Option<(String, Zeroizing<String>)>,
 }
 
 impl Remote {
     pub(super) fn of(config: &config::Remote) -> Result<Self, RemoteError> {
-        let address = &config.address;
-        let wrong = || RemoteError::Address(address.clone());
-        let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
-        port.parse::<u16>().map_err(|_| wrong())?;
-        let tls = match (&config.ca, config.plain) {
-            (Some(ca), false) => {
-                let name = config.server_name.as_deref().unwrap_or(host.trim_matches(['[', ']']));
-                let name = ServerName::try_from(name.to_owned()).map_err(|_| wrong())?;
-                let client = tls::client_config(ca, config.client.as_ref())?;
-                Some((TlsConnector::from(Arc::new(client)), name))
-            }
-            (None, true) => None,
-            (None, false) | (Some(_), true) => return Err(RemoteError::Unprotected(address.clone())),
-        };
+        let target = Target::of(
+            &config.address,
+            &Trust {
+                ca: config.ca.as_deref(),
+                plain: config.plain,
+                server_name: config.server_name.as_deref(),
+                client: config.client.as_ref(),
+            },
+        )?;
         let user = match (&config.user, &config.password) {
             (Some(user), Some(path)) => {
                 let read = std::fs::read_to_string(path).map(Zeroizing::new);
@@ -75,22 +71,18 @@ impl Remote {
                 Some((user.clone(), Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
             }
             (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(RemoteError::Credentials(address.clone())),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(RemoteError::Credentials(config.address.clone()));
+            }
         };
-        Ok(Self { address: address.clone(), tls, user })
+        Ok(Self { target, user })
     }
 
     /// Connects, TLS included.
     pub(super) async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
-        let connecting = async {
-            let tcp = TcpStream::connect(&self.address).await?;
-            tcp.set_nodelay(true)?;
-            Ok::<Box<dyn Stream>, std::io::Error>(match &self.tls {
-                Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
-                None => Box::new(tcp),
-            })
-        };
-        timeout(limits::BROKER_CONNECT, connecting).await.map_err(|_| std::io::ErrorKind::TimedOut)?
+        timeout(limits::BROKER_CONNECT, self.target.connect())
+            .await
+            .map_err(|_| std::io::ErrorKind::TimedOut)?
     }
 }
 

@@ -4,53 +4,14 @@ use crate::exit::{Outcome, Problem};
 use clinical::ack::{self, Answer};
 use clinical::hl7::{Message, decode};
 use clinical::mllp::{self, Commit, Content};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use std::path::Path;
-use std::sync::Arc;
+use gateway::connect::{Stream, Target};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// How the receiver is known, and how it knows us.
-pub(super) struct Target {
-    pub(super) address: String,
-    pub(super) tls: Option<(TlsConnector, ServerName<'static>)>,
+/// The receiver, and how long it is waited for.
+pub(super) struct Receiver {
+    pub(super) target: Target,
     pub(super) patience: Duration,
-}
-
-/// TLS that trusts the CA in `ca` alone; `own` is our certificate and key.
-pub(super) fn tls(
-    host: &str,
-    ca: &Path,
-    own: Option<(&Path, &Path)>,
-) -> Outcome<(TlsConnector, ServerName<'static>)> {
-    fn wrong(path: &Path) -> impl FnOnce(rustls::pki_types::pem::Error) -> Problem {
-        let path = path.display().to_string();
-        move |error| Problem::Input(format!("{path}: {error}"))
-    }
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(ca).map_err(wrong(ca))? {
-        roots
-            .add(certificate.map_err(wrong(ca))?)
-            .map_err(|error| Problem::Input(format!("{}: {error}", ca.display())))?;
-    }
-    let builder = ClientConfig::builder().with_root_certificates(roots);
-    let config = match own {
-        None => builder.with_no_client_auth(),
-        Some((certificate, key)) => {
-            let chain = CertificateDer::pem_file_iter(certificate)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(wrong(certificate))?;
-            let key = PrivateKeyDer::from_pem_file(key).map_err(wrong(key))?;
-            builder.with_client_auth_cert(chain, key).map_err(|error| Problem::Input(error.to_string()))?
-        }
-    };
-    let name =
-        ServerName::try_from(host.to_owned()).map_err(|error| Problem::Input(format!("{host}: {error}")))?;
-    Ok((TlsConnector::from(Arc::new(config)), name))
 }
 
 /// What came back for a message.
@@ -94,9 +55,6 @@ impl Asked {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-
 /// A connection.
 pub(super) struct Link {
     stream: Box<dyn Stream>,
@@ -108,26 +66,15 @@ pub(super) struct Link {
 const GRACE: Duration = Duration::from_millis(500);
 
 impl Link {
-    pub(super) async fn open(target: &Target) -> Outcome<Self> {
-        let failed = |error: std::io::Error| Problem::Machine(format!("{}: {error}", target.address));
-        let opening = async {
-            let stream = TcpStream::connect(&target.address).await.map_err(failed)?;
-            stream.set_nodelay(true).map_err(failed)?;
-            Ok(match &target.tls {
-                None => Box::new(stream) as Box<dyn Stream>,
-                Some((connector, name)) => {
-                    Box::new(connector.connect(name.clone(), stream).await.map_err(failed)?)
-                }
-            })
+    pub(super) async fn open(receiver: &Receiver) -> Outcome<Self> {
+        let Receiver { target, patience } = receiver;
+        let failed = |error: std::io::Error| Problem::Machine(format!("{}: {error}", target.address()));
+        let late = |_| {
+            let (address, seconds) = (target.address(), patience.as_secs());
+            Problem::Machine(format!("{address}: no connection within {seconds} s"))
         };
-        let stream = tokio::time::timeout(target.patience, opening).await.map_err(|_| {
-            Problem::Machine(format!(
-                "{}: no connection within {} s",
-                target.address,
-                target.patience.as_secs()
-            ))
-        })??;
-        Ok(Self { stream, decoder: mllp::Decoder::default(), patience: target.patience })
+        let stream = tokio::time::timeout(*patience, target.connect()).await.map_err(late)?;
+        Ok(Self { stream: stream.map_err(failed)?, decoder: mllp::Decoder::default(), patience: *patience })
     }
 
     /// Sends a message and waits for what it asks for.

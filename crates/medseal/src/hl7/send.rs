@@ -2,10 +2,12 @@
 
 use crate::exit::{Outcome, Problem};
 use crate::hl7::file;
-use crate::hl7::link::{self, Asked, Link, Reply, Target};
+use crate::hl7::link::{Asked, Link, Receiver, Reply};
 use crate::print;
 use clap::Args;
 use clinical::mllp::Commit;
+use gateway::config::Tls;
+use gateway::connect::{Target, TargetError, Trust};
 use serde::Serialize;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -60,14 +62,14 @@ Exit code: 0 all accepted, 1 one was refused or not answered, 2 a file is no mes
 
 /// Sends.
 pub(super) fn run(options: &Options) -> Outcome {
-    let target = Arc::new(target(options)?);
+    let receiver = Arc::new(receiver(options)?);
     let mut messages = Vec::new();
     for path in &options.files {
         messages.extend(file::messages(path)?.into_iter().map(|bytes| (path.display().to_string(), bytes)));
     }
     let work = Arc::new(Work { messages, repeat: options.repeat.max(1), next: AtomicUsize::new(0) });
     let started = Instant::now();
-    let done = crate::service::runtime()?.block_on(all(&target, &work, options.connections.max(1)))?;
+    let done = crate::service::runtime()?.block_on(all(&receiver, &work, options.connections.max(1)))?;
     let report = Report::of(&done, started.elapsed());
     report.print(&done, options);
     if report.refused > 0 {
@@ -77,23 +79,23 @@ pub(super) fn run(options: &Options) -> Outcome {
 }
 
 /// TLS when a CA is given; without it only where nobody else can listen in, or on purpose.
-fn target(options: &Options) -> Outcome<Target> {
-    let wrong = || Problem::Input(format!("{} is not HOST:PORT", options.to));
-    let (host, port) = options.to.rsplit_once(':').ok_or_else(wrong)?;
-    port.parse::<u16>().map_err(|_| wrong())?;
+fn receiver(options: &Options) -> Outcome<Receiver> {
+    let host = options.to.rsplit_once(':').map_or(options.to.as_str(), |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    let own = options.tls_certificate.as_deref().zip(options.tls_key.as_deref());
-    let tls = match &options.tls_ca {
-        Some(ca) => Some(link::tls(host, ca, own)?),
-        None if options.plain || is_here => None,
-        None => {
-            return Err(Problem::Input(format!(
-                "{host} is another machine: give --tls-ca, or --plain to go without TLS"
-            )));
+    let own = options.tls_certificate.clone().zip(options.tls_key.clone());
+    let own = own.map(|(certificate, key)| Tls { certificate, key });
+    let ca = options.tls_ca.as_deref();
+    let plain = ca.is_none() && (options.plain || is_here);
+    let trust = Trust { ca, plain, server_name: None, client: own.as_ref() };
+    let target = Target::of(&options.to, &trust).map_err(|error| match error {
+        TargetError::Unprotected(_) => {
+            Problem::Input(format!("{host} is another machine: give --tls-ca, or --plain to go without TLS"))
         }
-    };
-    Ok(Target { address: options.to.clone(), tls, patience: Duration::from_secs(options.patience.max(1)) })
+        TargetError::Address(address) => Problem::Input(format!("{address} is not HOST:PORT")),
+        TargetError::Tls(error) => Problem::Input(error.to_string()),
+    })?;
+    Ok(Receiver { target, patience: Duration::from_secs(options.patience.max(1)) })
 }
 
 /// What is left to be sent, shared by the connections.
@@ -136,12 +138,12 @@ fn renumbered(message: &[u8], round: usize) -> Vec<u8> {
     }
 }
 
-async fn all(target: &Arc<Target>, work: &Arc<Work>, connections: usize) -> Outcome<Vec<Done>> {
+async fn all(receiver: &Arc<Receiver>, work: &Arc<Work>, connections: usize) -> Outcome<Vec<Done>> {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..connections.min(work.messages.len() * work.repeat) {
         // One that cannot be made ends it all: the figures would be of another load.
-        let link = Link::open(target).await?;
-        tasks.spawn(one(link, target.clone(), work.clone()));
+        let link = Link::open(receiver).await?;
+        tasks.spawn(one(link, receiver.clone(), work.clone()));
     }
     let mut done = Vec::new();
     while let Some(part) = tasks.join_next().await {
@@ -151,14 +153,14 @@ async fn all(target: &Arc<Target>, work: &Arc<Work>, connections: usize) -> Outc
     Ok(done)
 }
 
-async fn one(link: Link, target: Arc<Target>, work: Arc<Work>) -> Vec<Done> {
+async fn one(link: Link, receiver: Arc<Receiver>, work: Arc<Work>) -> Vec<Done> {
     let (mut link, mut done) = (Some(link), Vec::new());
     while let Some((number, file, message)) = work.take() {
         let started = Instant::now();
         let reply = match link.as_mut() {
             Some(link) => link.exchange(&message, Asked::by(&message)).await,
             // After a failure what comes may belong to another message: begin again.
-            None => match Link::open(&target).await {
+            None => match Link::open(&receiver).await {
                 Ok(fresh) => link.insert(fresh).exchange(&message, Asked::by(&message)).await,
                 Err(problem) => Err(problem),
             },

@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use clinical::pcd::Envelope;
 
 use super::FeedError;
-use super::link::{Link, LinkError, Target};
+use super::link::{self, Link, LinkError};
 use super::prepare;
 use crate::config::Hl7Feed;
+use crate::connect::{Target, Trust};
 use crate::limits;
 use crate::record::{BatchId, StoredBatch, Wire};
 use crate::sinks::outbox::{self, Answer, Carrier, Feed, Item, Ledger, Message, Trouble};
@@ -22,8 +23,10 @@ pub fn start(services: &Services, feed: &Hl7Feed) -> Result<(), FeedError> {
     if !(1..=limits::FEED_IN_FLIGHT).contains(&feed.in_flight) {
         return Err(FeedError::InFlight { feed: feed.name.clone(), in_flight: feed.in_flight });
     }
+    let trust = Trust { ca: feed.ca.as_deref(), plain: feed.plain, ..Trust::default() };
+    let target = Target::of(&feed.address, &trust);
     let carrier = Mllp {
-        target: Target::of(feed)?,
+        target: target.map_err(|error| FeedError::target(&feed.name, &feed.address, error))?,
         in_flight: feed.in_flight,
         envelope: prepare::envelope(feed, &services.config.facility),
     };
@@ -49,7 +52,7 @@ impl Carrier for Mllp {
     const WIRE: Wire = Wire::Hl7v2;
 
     async fn connect(&self) -> Result<Line, Trouble> {
-        Ok(Line { link: self.target.connect().await?, in_flight: self.in_flight })
+        Ok(Line { link: link::connect(&self.target).await?, in_flight: self.in_flight })
     }
 
     fn prepare(

@@ -1,20 +1,14 @@
 //! The connection to a record: TCP, TLS unless sent in the clear on purpose, MLLP frames, and the answers in them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clinical::ack::{self, Answer};
 use clinical::hl7::{Message, decode};
 use clinical::mllp;
-use rustls_pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::FeedError;
-use crate::config::Hl7Feed;
+use crate::connect::{Stream, Target};
 use crate::limits;
-use crate::tls;
 
 /// Why a connection is of no use any more.
 #[derive(Debug, thiserror::Error)]
@@ -44,51 +38,14 @@ pub enum LinkError {
     Message(#[from] mllp::NotFramable),
 }
 
-/// Where a feed connects to, checked and ready.
-pub(super) struct Target {
-    address: String,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+/// Connects to a feed's receiver.
+pub(super) async fn connect(target: &Target) -> Result<Link, LinkError> {
+    let within = limits::FEED_CONNECT;
+    let stream = tokio::time::timeout(within, target.connect())
+        .await
+        .map_err(|_| LinkError::Silent { what: "connection", within })??;
+    Ok(Link { stream, decoder: mllp::Decoder::new(limits::FEED_ANSWER_BYTES), out: Vec::new() })
 }
-
-impl Target {
-    pub(super) fn of(feed: &Hl7Feed) -> Result<Self, FeedError> {
-        let bad_address = || FeedError::Address { feed: feed.name.clone(), address: feed.address.clone() };
-        let (host, port) = feed.address.rsplit_once(':').ok_or_else(bad_address)?;
-        port.parse::<u16>().map_err(|_| bad_address())?;
-        let tls = match (&feed.ca, feed.plain) {
-            (Some(ca), false) => {
-                let bad_ca = |detail: String| FeedError::Ca { feed: feed.name.clone(), detail };
-                let config = tls::client_config(ca, None).map_err(|error| bad_ca(error.to_string()))?;
-                let host = host.trim_start_matches('[').trim_end_matches(']');
-                let name = ServerName::try_from(host.to_owned()).map_err(|_| bad_address())?;
-                Some((TlsConnector::from(Arc::new(config)), name))
-            }
-            (None, true) => None,
-            (None, false) | (Some(_), true) => return Err(FeedError::Unprotected(feed.name.clone())),
-        };
-        Ok(Self { address: feed.address.clone(), tls })
-    }
-
-    pub(super) async fn connect(&self) -> Result<Link, LinkError> {
-        let within = limits::FEED_CONNECT;
-        tokio::time::timeout(within, self.try_connect())
-            .await
-            .map_err(|_| LinkError::Silent { what: "connection", within })?
-    }
-
-    async fn try_connect(&self) -> Result<Link, LinkError> {
-        let tcp = TcpStream::connect(&self.address).await?;
-        tcp.set_nodelay(true)?;
-        let stream: Box<dyn Stream> = match &self.tls {
-            Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
-            None => Box::new(tcp),
-        };
-        Ok(Link { stream, decoder: mllp::Decoder::new(limits::FEED_ANSWER_BYTES), out: Vec::new() })
-    }
-}
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// A connection.
 pub(super) struct Link {

@@ -1,7 +1,5 @@
 //! One connection to a broker, to its end.
 
-use std::collections::VecDeque;
-
 use fe2o3_amqp::link::delivery::DeliveryInfo;
 use fe2o3_amqp::link::receiver::CreditMode;
 use fe2o3_amqp::sasl_profile::SaslProfile;
@@ -10,13 +8,12 @@ use fe2o3_amqp::types::messaging::{ApplicationProperties, Body};
 use fe2o3_amqp::types::primitives::{SimpleValue, Symbol, Value};
 use fe2o3_amqp::{Connection, Delivery, Receiver, Session};
 use seal::{DeviceId, Reason};
-use tokio::sync::oneshot;
 
 use super::Shared;
 use crate::limits;
 use crate::pipeline::{Outcome, RawMessage, Rejection};
+use crate::sources::pending::Pending;
 use crate::sources::remote::Pauses;
-use crate::store::now;
 use crate::tokens::{Client, Scope, TokenFault};
 
 /// Why a connection is left.
@@ -33,12 +30,6 @@ pub(super) enum Fault {
 /// An error of the library, as words: its types differ with every call.
 fn protocol(error: impl std::fmt::Debug) -> Fault {
     Fault::Protocol(format!("{error:?}"))
-}
-
-/// A message in the pipeline.
-struct Waiting {
-    delivery: DeliveryInfo,
-    outcome: oneshot::Receiver<Outcome>,
 }
 
 /// What a link waits for.
@@ -60,7 +51,7 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
         }
         None => SaslProfile::Anonymous,
     };
-    let host = shared.remote.address.rsplit_once(':').map_or("", |(host, _)| host);
+    let host = shared.remote.target.address().rsplit_once(':').map_or("", |(host, _)| host);
     let mut connection = Connection::builder()
         .container_id("medseal-gateway")
         .scheme("amqp")
@@ -81,7 +72,7 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
         .map_err(protocol)?;
     tracing::info!(source = &*shared.source, queue = shared.queue, "connected to the broker");
     pauses.reset();
-    let mut link = Link { shared, receiver, waiting: VecDeque::new() };
+    let mut link = Link { shared, receiver, waiting: Pending::default() };
     let ended = link.talk().await;
     if ended.is_ok() {
         // The broker may have gone.
@@ -96,7 +87,7 @@ struct Link<'a> {
     shared: &'a Shared,
     receiver: Receiver,
     /// In the order in which they came, which is that of the settlements.
-    waiting: VecDeque<Waiting>,
+    waiting: Pending<DeliveryInfo>,
 }
 
 impl Link<'_> {
@@ -106,7 +97,7 @@ impl Link<'_> {
             let happening = tokio::select! {
                 biased;
                 () = self.shared.services.shutdown.cancelled() => Happening::Shutdown,
-                outcome = first(&mut self.waiting) => Happening::Answered(outcome),
+                outcome = self.waiting.first() => Happening::Answered(outcome),
                 received = self.receiver.recv::<Body<Value>>(), if may_read => {
                     Happening::Received(Box::new(received.map_err(|error| format!("{error:?}"))))
                 }
@@ -125,18 +116,14 @@ impl Link<'_> {
         let pipeline = &self.shared.services.pipeline;
         let source = &self.shared.source;
         let submitted = match self.device_of(message.application_properties.as_ref()) {
-            Ok(device) => {
-                let arrived = std::time::Instant::now();
-                let message = RawMessage { device, source: source.clone(), bytes, received: now(), arrived };
-                pipeline.submit(message).await
-            }
+            Ok(device) => pipeline.submit(RawMessage::new(device, source.clone(), bytes)).await,
             Err(fault) => {
                 let rejection = Rejection { reason: Reason::Token, detail: fault.to_string(), counter: None };
                 pipeline.refuse_message(self.shared.name.clone(), source, bytes, rejection).await
             }
         };
         let outcome = submitted.map_err(|_| Fault::Unavailable)?;
-        self.waiting.push_back(Waiting { delivery, outcome });
+        self.waiting.push(delivery, outcome);
         Ok(())
     }
 
@@ -156,7 +143,7 @@ impl Link<'_> {
 
     /// Tells the broker what became of the first message that waits.
     async fn settle(&mut self, outcome: Option<Outcome>) -> Result<(), Fault> {
-        let Some(Waiting { delivery, .. }) = self.waiting.pop_front() else { return Ok(()) };
+        let Some(delivery) = self.waiting.pop() else { return Ok(()) };
         match outcome {
             Some(Outcome::Committed(_) | Outcome::Duplicate) => {
                 self.receiver.accept(delivery).await.map_err(protocol)
@@ -177,7 +164,7 @@ impl Link<'_> {
     /// Before a stop: what is in the pipeline is still settled.
     async fn drain(&mut self) -> Result<(), Fault> {
         while !self.waiting.is_empty() {
-            let outcome = first(&mut self.waiting).await;
+            let outcome = self.waiting.first().await;
             self.settle(outcome).await?;
         }
         Ok(())
@@ -193,12 +180,5 @@ fn bytes_of(body: Body<Value>) -> Vec<u8> {
             _ => Vec::new(),
         },
         Body::Sequence(_) | Body::Empty => Vec::new(),
-    }
-}
-
-async fn first(waiting: &mut VecDeque<Waiting>) -> Option<Outcome> {
-    match waiting.front_mut() {
-        Some(first) => (&mut first.outcome).await.ok(),
-        None => std::future::pending().await,
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn start(
     services: &Services,
 ) -> Result<(), RemoteError> {
     let remote = Remote::of(&config.at)?;
-    let source = format!("{NAME} {}", remote.address).into();
+    let source = format!("{NAME} {}", remote.target.address()).into();
     let name = NAME.parse().map_err(|_| RemoteError::Address(NAME.into()))?;
     let (queue, tokens, services) = (config.queue.clone(), tokens.clone(), services.clone());
     let shared = Shared { remote, queue, services, tokens, source, name };

@@ -1,13 +1,12 @@
 //! One stream: who speaks, then batches in and receipts out.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use seal::{DeviceId, Reason};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::server::StreamingService;
 use tonic::{Code, Request, Response, Status, Streaming};
@@ -18,8 +17,8 @@ use crate::limits;
 use crate::listen::{admit, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
 use crate::presence::Session;
+use crate::sources::pending::Pending;
 use crate::start::Services;
-use crate::store::now;
 use crate::tokens::Scope;
 
 /// The method.
@@ -57,7 +56,7 @@ async fn open(
         device,
         certificate: link.certificate,
         session,
-        pending: VecDeque::new(),
+        pending: Pending::default(),
         refusals: 0,
         receipts,
     };
@@ -114,7 +113,7 @@ struct Conversation {
     certificate: Arc<[u8]>,
     session: Session,
     /// Batches in the pipeline, in their order, which is that of the receipts.
-    pending: VecDeque<(u64, oneshot::Receiver<Outcome>)>,
+    pending: Pending<u64>,
     /// Batches refused since the last accepted one.
     refusals: u32,
     receipts: mpsc::Sender<Result<Receipt, Status>>,
@@ -160,7 +159,7 @@ impl Conversation {
                 () = self.session.taken_over() => Happening::TakenOver,
                 () = self.receipts.closed() => Happening::Gone,
                 Ok(()) = registry.changed() => Happening::RegistryChanged,
-                outcome = first(&mut self.pending) => Happening::Answered(outcome),
+                outcome = self.pending.first() => Happening::Answered(outcome),
                 received = batches.message(), if may_read => Happening::Received(received),
             };
             let end = match happening {
@@ -188,16 +187,10 @@ impl Conversation {
     }
 
     async fn submit(&mut self, batch: Batch) -> Option<End> {
-        let message = RawMessage {
-            device: self.device.clone(),
-            source: self.source.clone(),
-            bytes: batch.sealed,
-            received: now(),
-            arrived: std::time::Instant::now(),
-        };
+        let message = RawMessage::new(self.device.clone(), self.source.clone(), batch.sealed);
         match self.services.pipeline.submit(message).await {
             Ok(outcome) => {
-                self.pending.push_back((batch.number, outcome));
+                self.pending.push(batch.number, outcome);
                 None
             }
             Err(_) => Some(End::Said(Status::unavailable("the gateway stops"))),
@@ -206,7 +199,7 @@ impl Conversation {
 
     /// Passes on the outcome of the first pending batch.
     async fn answer(&mut self, outcome: Option<Outcome>) -> Option<End> {
-        let (number, _) = self.pending.pop_front()?;
+        let number = self.pending.pop()?;
         let receipt = outcome.as_ref().and_then(|outcome| Receipt::of(number, outcome));
         let Some(receipt) = receipt else {
             return Some(End::Said(Status::unavailable("batches cannot be stored at present")));
@@ -237,13 +230,5 @@ impl Conversation {
     fn still_admitted(&self, registry: &crate::registry::Snapshot) -> Option<End> {
         let reason = admit(&self.device, &self.certificate, registry).err()?;
         Some(End::Said(Status::permission_denied(reason.as_str())))
-    }
-}
-
-/// The outcome of the first pending batch; for ever when none is.
-async fn first(pending: &mut VecDeque<(u64, oneshot::Receiver<Outcome>)>) -> Option<Outcome> {
-    match pending.front_mut() {
-        Some((_, outcome)) => outcome.await.ok(),
-        None => std::future::pending().await,
     }
 }

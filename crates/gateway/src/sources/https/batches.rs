@@ -17,7 +17,6 @@ use crate::http::{Peer, ShownCertificate};
 use crate::limits;
 use crate::listen::{HandshakeError, Refused, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
-use crate::store::now;
 use crate::tokens::{Scope, TokenFault};
 
 /// Takes the batches of a request and answers when all are decided.
@@ -136,13 +135,7 @@ impl Delivery<'_> {
     async fn submit(&self, device: &DeviceId, batches: Vec<Vec<u8>>) -> Option<Vec<Outcome>> {
         let mut waiting = Vec::with_capacity(batches.len());
         for bytes in batches {
-            let message = RawMessage {
-                device: device.clone(),
-                source: self.source.clone(),
-                bytes,
-                received: now(),
-                arrived: std::time::Instant::now(),
-            };
+            let message = RawMessage::new(device.clone(), self.source.clone(), bytes);
             waiting.push(self.shared.services.pipeline.submit(message).await.ok()?);
         }
         let mut outcomes = Vec::with_capacity(waiting.len());

@@ -1,6 +1,5 @@
 //! One connection: TLS handshake, then the conversation, with its time-outs and its share of the queues.
 
-use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +9,6 @@ use mqtt_protocol_core::mqtt::Version;
 use seal::Reason;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 
@@ -21,7 +19,7 @@ use crate::limits;
 use crate::listen::{HandshakeError, Refused, admit, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
 use crate::presence::Session;
-use crate::store::now;
+use crate::sources::pending::Pending;
 
 /// Serves a connection to its end and tells how it ended.
 pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: &Shared) {
@@ -55,7 +53,7 @@ async fn handshake(
     let caller = caller(&certificate, &registry)?;
     let source = format!("mqtt {peer}").into();
     let protocol = Protocol::new(caller, shared.services.config.mqtt.keep_alive_seconds);
-    let (pending, session) = (VecDeque::new(), None);
+    let (pending, session) = (Pending::default(), None);
     Ok(Conversation {
         shared,
         stream,
@@ -79,7 +77,7 @@ struct Conversation<'a> {
     certificate: Vec<u8>,
     protocol: Protocol,
     /// Batches in the pipeline, in the order of their PUBLISHes, which is that of their PUBACKs.
-    pending: VecDeque<(u16, oneshot::Receiver<Outcome>)>,
+    pending: Pending<u16>,
     /// Its place among the connected devices; none before it is let in.
     session: Option<Session>,
     /// When it will have been quiet too long.
@@ -91,7 +89,7 @@ struct Conversation<'a> {
 /// What a connection waits for.
 enum Happening {
     Received(io::Result<usize>),
-    Answered(Result<Outcome, oneshot::error::RecvError>),
+    Answered(Option<Outcome>),
     Quiet,
     TakenOver,
     RegistryChanged,
@@ -111,7 +109,7 @@ impl Conversation<'_> {
                 () = shutdown.cancelled() => Happening::Shutdown,
                 () = taken_over(self.session.as_ref()) => Happening::TakenOver,
                 Ok(()) = registry.changed() => Happening::RegistryChanged,
-                outcome = first(&mut self.pending) => Happening::Answered(outcome),
+                outcome = self.pending.first() => Happening::Answered(outcome),
                 read = self.stream.read_buf(&mut buffer), if may_read => Happening::Received(read),
                 () = sleep_until(self.deadline) => Happening::Quiet,
             };
@@ -175,23 +173,16 @@ impl Conversation<'_> {
     }
 
     async fn submit(&mut self, packet_id: u16, bytes: Vec<u8>) -> Result<(), Fault> {
-        let message = RawMessage {
-            device: self.protocol.device().clone(),
-            source: self.source.clone(),
-            bytes,
-            received: now(),
-            arrived: std::time::Instant::now(),
-        };
+        let message = RawMessage::new(self.protocol.device().clone(), self.source.clone(), bytes);
         let outcome = self.shared.services.pipeline.submit(message).await.map_err(|_| Fault::Shutdown)?;
-        self.pending.push_back((packet_id, outcome));
+        self.pending.push(packet_id, outcome);
         Ok(())
     }
 
     /// Passes on the outcome of the first pending batch and of all after it that are known too.
-    fn answer(&mut self, outcome: Result<Outcome, oneshot::error::RecvError>) -> Result<(), Fault> {
-        let mut outcome = outcome.ok();
+    fn answer(&mut self, mut outcome: Option<Outcome>) -> Result<(), Fault> {
         while let Some(known) = outcome.take() {
-            let Some((packet_id, _)) = self.pending.pop_front() else { return Ok(()) };
+            let Some(packet_id) = self.pending.pop() else { return Ok(()) };
             self.protocol.answer(packet_id, &known)?;
             match known {
                 Outcome::Refused(_) => self.refusals += 1,
@@ -200,12 +191,8 @@ impl Conversation<'_> {
             if self.refusals >= limits::REFUSALS {
                 return Err(Fault::Refusals(self.refusals));
             }
-            let Some((_, next)) = self.pending.front_mut() else { return Ok(()) };
-            outcome = match next.try_recv() {
-                Ok(outcome) => Some(outcome),
-                Err(oneshot::error::TryRecvError::Empty) => return Ok(()),
-                Err(oneshot::error::TryRecvError::Closed) => None,
-            };
+            let Some(next) = self.pending.first_known() else { return Ok(()) };
+            outcome = next;
         }
         // The pipeline has gone without an outcome.
         Err(Fault::Shutdown)
@@ -214,7 +201,7 @@ impl Conversation<'_> {
     /// Before a stop: waits for what is in the pipeline and acknowledges it.
     async fn drain(&mut self) -> Result<(), Fault> {
         while !self.pending.is_empty() {
-            let outcome = first(&mut self.pending).await;
+            let outcome = self.pending.first().await;
             self.answer(outcome)?;
             self.flush().await?;
         }
@@ -277,16 +264,6 @@ impl Conversation<'_> {
 async fn taken_over(session: Option<&Session>) {
     match session {
         Some(session) => session.taken_over().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The outcome of the first pending batch; for ever when none is.
-async fn first(
-    pending: &mut VecDeque<(u16, oneshot::Receiver<Outcome>)>,
-) -> Result<Outcome, oneshot::error::RecvError> {
-    match pending.front_mut() {
-        Some((_, outcome)) => outcome.await,
         None => std::future::pending().await,
     }
 }

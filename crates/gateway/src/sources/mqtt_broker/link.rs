@@ -1,20 +1,19 @@
 //! One connection to a broker, to its end.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use seal::DeviceId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::wire::{Heard, Wire, WireError};
 use crate::config::MqttBroker;
+use crate::connect::Stream;
 use crate::limits;
 use crate::pipeline::{Outcome, RawMessage};
-use crate::sources::remote::{Pauses, Remote, Stream};
+use crate::sources::pending::Pending;
+use crate::sources::remote::{Pauses, Remote};
 use crate::start::Services;
-use crate::store::now;
 
 /// Why a connection is left.
 #[derive(Debug, thiserror::Error)]
@@ -29,11 +28,10 @@ pub(super) enum Fault {
     Unavailable,
 }
 
-/// A message in the pipeline.
+/// Who hears of a message's outcome: the broker by its number, the device by its topic.
 struct Waiting {
     packet_id: Option<u16>,
     device: DeviceId,
-    outcome: oneshot::Receiver<Outcome>,
 }
 
 struct Link<'a> {
@@ -42,7 +40,7 @@ struct Link<'a> {
     stream: Box<dyn Stream>,
     wire: Wire,
     /// In the order in which they came, which is that of the acknowledgements.
-    waiting: VecDeque<Waiting>,
+    waiting: Pending<Waiting>,
 }
 
 /// What a link waits for.
@@ -67,7 +65,7 @@ pub(super) async fn run(
     };
     let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
     let wire = Wire::connect(config, user)?;
-    let mut link = Link { services, source, stream, wire, waiting: VecDeque::new() };
+    let mut link = Link { services, source, stream, wire, waiting: Pending::default() };
     link.talk(pauses).await
 }
 
@@ -81,7 +79,7 @@ impl Link<'_> {
             let happening = tokio::select! {
                 biased;
                 () = self.services.shutdown.cancelled() => Happening::Shutdown,
-                outcome = first(&mut self.waiting) => Happening::Answered(outcome),
+                outcome = self.waiting.first() => Happening::Answered(outcome),
                 read = self.stream.read_buf(&mut buffer), if may_read => Happening::Received(read),
                 () = wait_for(deadline) => Happening::Time,
             };
@@ -120,21 +118,15 @@ impl Link<'_> {
                 None => Ok(()),
             };
         };
-        let message = RawMessage {
-            device: device.clone(),
-            source: self.source.clone(),
-            bytes,
-            received: now(),
-            arrived: std::time::Instant::now(),
-        };
+        let message = RawMessage::new(device.clone(), self.source.clone(), bytes);
         let outcome = self.services.pipeline.submit(message).await.map_err(|_| Fault::Unavailable)?;
-        self.waiting.push_back(Waiting { packet_id, device, outcome });
+        self.waiting.push(Waiting { packet_id, device }, outcome);
         Ok(())
     }
 
     /// Passes on the outcome of the first message that waits.
     fn answer(&mut self, outcome: Option<Outcome>) -> Result<(), Fault> {
-        let Some(Waiting { packet_id, device, .. }) = self.waiting.pop_front() else { return Ok(()) };
+        let Some(Waiting { packet_id, device }) = self.waiting.pop() else { return Ok(()) };
         let refused = match outcome.ok_or(Fault::Unavailable)? {
             Outcome::Committed(_) | Outcome::Duplicate => None,
             Outcome::Refused(rejection) => {
@@ -155,7 +147,7 @@ impl Link<'_> {
     /// Before a stop: what is in the pipeline is still acknowledged.
     async fn drain(&mut self) -> Result<(), Fault> {
         while !self.waiting.is_empty() {
-            let outcome = first(&mut self.waiting).await;
+            let outcome = self.waiting.first().await;
             self.answer(outcome)?;
         }
         self.wire.disconnect()?;
@@ -180,13 +172,6 @@ impl Link<'_> {
 /// The device that a topic names: a claim.
 fn device_of(topic: &str) -> Option<DeviceId> {
     topic.strip_prefix("medseal/v1/")?.strip_suffix("/batch")?.parse().ok()
-}
-
-async fn first(waiting: &mut VecDeque<Waiting>) -> Option<Outcome> {
-    match waiting.front_mut() {
-        Some(first) => (&mut first.outcome).await.ok(),
-        None => std::future::pending().await,
-    }
 }
 
 async fn wait_for(deadline: Option<Instant>) {

@@ -36,7 +36,7 @@ pub(crate) fn start(config: &MqttBroker, services: &Services) -> Result<(), Remo
 }
 
 async fn run(remote: Remote, config: MqttBroker, services: Services) {
-    let source: Arc<str> = format!("{NAME} {}", remote.address).into();
+    let source: Arc<str> = format!("{NAME} {}", remote.target.address()).into();
     let mut pauses = Pauses::default();
     loop {
         let ended = link::run(&remote, &config, &services, &source, &mut pauses).await;

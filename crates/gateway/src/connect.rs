@@ -1,0 +1,93 @@
+//! Where a connection goes, and how the peer is known to be the right one: TLS with a CA that somebody named, or none on purpose.
+//!
+//! Brokers, records, FHIR servers and `medseal hl7 send` all connect by this. How long that may take is theirs to say.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::config::Tls;
+use crate::tls::{self, TlsError};
+
+/// Why nothing can be connected to.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Not a host and port, or a host that no certificate can name.
+    #[error("{0:?} is not HOST:PORT")]
+    Address(String),
+    /// Neither a CA nor the word that says so on purpose, or both.
+    #[error("{0}: neither a CA nor the word that it is plain, or both")]
+    Unprotected(String),
+    /// CA, certificate or key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// How a peer is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Trust<'a> {
+    /// The CA (PEM) of its certificate.
+    pub ca: Option<&'a Path>,
+    /// No TLS, on purpose.
+    pub plain: bool,
+    /// The name in its certificate; without it, the host of the address.
+    pub server_name: Option<&'a str>,
+    /// What is shown to it.
+    pub client: Option<&'a Tls>,
+}
+
+/// Bytes to a peer and back.
+pub trait Stream: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for T {}
+
+/// A peer, checked and ready to be connected to.
+#[derive(Clone)]
+pub struct Target {
+    address: String,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Target {
+    /// Checks `HOST:PORT`, an IPv6 address in brackets, and reads the files that `trust` names.
+    ///
+    /// # Errors
+    /// [`TargetError`].
+    pub fn of(address: &str, trust: &Trust<'_>) -> Result<Self, TargetError> {
+        let wrong = || TargetError::Address(address.to_owned());
+        let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
+        port.parse::<u16>().map_err(|_| wrong())?;
+        let tls = match (trust.ca, trust.plain) {
+            (Some(ca), false) => {
+                let name = trust.server_name.unwrap_or(host.trim_matches(['[', ']']));
+                let name = ServerName::try_from(name.to_owned()).map_err(|_| wrong())?;
+                let client = tls::client_config(ca, trust.client)?;
+                Some((TlsConnector::from(Arc::new(client)), name))
+            }
+            (None, true) => None,
+            (None, false) | (Some(_), true) => return Err(TargetError::Unprotected(address.to_owned())),
+        };
+        Ok(Self { address: address.to_owned(), tls })
+    }
+
+    /// Where it goes.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Connects, TLS included.
+    ///
+    /// # Errors
+    /// What the system or TLS says.
+    pub async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        let tcp = TcpStream::connect(&self.address).await?;
+        tcp.set_nodelay(true)?;
+        Ok(match &self.tls {
+            Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
+            None => Box::new(tcp),
+        })
+    }
+}
