@@ -9,12 +9,11 @@
 //! Unix socket in the folder, mode 0600, that also asks the kernel whose process connects and takes none but of the folder's owner and root. What is done bears that user's
 //! number in the audit log.
 //!
-//! There are never two writers on one database: the gateway, and a desk without one, hold [`Lock`] for as long as they live.
+//! There are never two writers on one database: whoever opens the store holds the folder's [`Lock`](crate::store::Lock), the gateway and a desk without one alike.
 
-use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -33,47 +32,11 @@ use crate::http::session::Principal;
 use crate::http::{self, Http, Patience};
 use crate::limits;
 use crate::start::{Services, StartError};
+use crate::store::{LockError, StoreError};
 
 const SOCKET: &str = "desk.sock";
-const LOCK: &str = "medseal.lock";
 
-/// The right to write into a folder's database. It ends with its holder, however that ends.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-/// Why there is no [`Lock`].
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Another process has it.
-    #[error("{}: another process works on this folder", .0.display())]
-    Held(PathBuf),
-    /// The folder or the file in it cannot be made.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The folder.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-}
-
-impl Lock {
-    /// Takes it, or says that somebody else has it.
-    pub(crate) fn take(folder: &Path) -> Result<Self, LockError> {
-        let io = |source| LockError::Io { path: folder.into(), source };
-        std::fs::create_dir_all(folder).map_err(io)?;
-        let file = File::options().create(true).append(true).open(folder.join(LOCK)).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held(folder.into())),
-            Err(TryLockError::Error(source)) => Err(io(source)),
-        }
-    }
-}
-
-/// Serves the desk of a running gateway, which holds the folder's [`Lock`].
+/// Serves the desk of a running gateway, whose store holds the folder.
 pub(crate) fn serve(services: &Services, http: Http) -> Result<(), StartError> {
     let path = services.config.data.join(SOCKET);
     let io = |source| StartError::Io { what: path.display().to_string(), source };
@@ -145,7 +108,7 @@ enum Way {
     /// The gateway runs.
     Socket(PathBuf),
     /// It does not: its parts are opened here.
-    Here { app: Router, services: Box<Services>, _lock: Lock },
+    Here { app: Router, services: Box<Services> },
 }
 
 impl Desk {
@@ -155,20 +118,21 @@ impl Desk {
     /// When another process has the folder and is no gateway that answers, or the database cannot be opened.
     pub async fn open(config: Config) -> Result<Self, DeskError> {
         let socket = config.data.join(SOCKET);
-        match Lock::take(&config.data) {
-            Ok(lock) => {
-                let services = Services::open(config, CancellationToken::new())?;
+        match Services::open(config, CancellationToken::new()) {
+            Ok(services) => {
                 let http = Http::open(&services).await.map_err(StartError::from)?;
                 // This process's user.
                 let uid = std::fs::metadata("/proc/self").map_or(0, |own| own.uid());
                 let app = http::api_for(Principal::local(uid), http);
-                Ok(Self(Way::Here { app, services: Box::new(services), _lock: lock }))
+                Ok(Self(Way::Here { app, services: Box::new(services) }))
             }
-            Err(held @ LockError::Held(_)) => match UnixStream::connect(&socket).await {
-                Ok(_) => Ok(Self(Way::Socket(socket))),
-                Err(_) => Err(DeskError::Held(held)),
-            },
-            Err(error @ LockError::Io { .. }) => Err(DeskError::Start(error.into())),
+            Err(StartError::Store(StoreError::Lock(held @ LockError::Held(_)))) => {
+                match UnixStream::connect(&socket).await {
+                    Ok(_) => Ok(Self(Way::Socket(socket))),
+                    Err(_) => Err(DeskError::Held(held)),
+                }
+            }
+            Err(error) => Err(DeskError::Start(error)),
         }
     }
 

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::alarms::{Rules, RulesError};
 use crate::audit::{Action, Entry};
 use crate::config::Config;
-use crate::desk::{self, Lock, LockError};
+use crate::desk;
 use crate::events::LiveFeed;
 use crate::http::{self, Http, Sessions};
 use crate::limits;
@@ -31,12 +31,9 @@ use crate::tokens::{Tokens, TokensError};
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The store cannot be opened or written.
+    /// The store cannot be opened or written; another process may work on its folder.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Another process runs on this folder.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// The alarm limits cannot be used.
     #[error(transparent)]
     Alarms(#[from] RulesError),
@@ -129,7 +126,6 @@ pub struct Running {
     pub addresses: Addresses,
     /// Its parts, for whoever wires something to it.
     pub services: Services,
-    _lock: Lock,
 }
 
 impl Gateway {
@@ -138,7 +134,6 @@ impl Gateway {
     /// # Errors
     /// When any of them cannot start; nothing stays running then.
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Running, StartError> {
-        let lock = Lock::take(&config.data)?;
         let services = Services::open(config, shutdown)?;
         services.store.write(|writer| writer.audit(Entry::done("system", Action::Start, "gateway"))).await?;
         services.add_makers().await?;
@@ -190,15 +185,16 @@ impl Gateway {
             mllp.push(address);
         }
         let addresses = Addresses { mqtt, https_sources, grpc_sources, mllp, https };
-        Ok(Running { addresses, services, _lock: lock })
+        Ok(Running { addresses, services })
     }
 }
 
 impl Services {
-    /// The parts without any listener: what tests and tools need that hand messages straight to the pipeline.
+    /// The parts without any listener: what tests and tools need that hand messages straight to the pipeline. They have the folder for themselves until the
+    /// store is closed.
     ///
     /// # Errors
-    /// When the store cannot be opened or a thread cannot be started.
+    /// When another process works on the folder, the store cannot be opened or a thread cannot be started.
     pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
         let rules = Rules::load(config.alarms.as_deref())?;

@@ -55,6 +55,8 @@ impl From<StoreError> for Fault {
             StoreError::Conflict(what) => Self::Conflict(what),
             error @ (StoreError::Database(_)
             | StoreError::Folder { .. }
+            | StoreError::Lock(_)
+            | StoreError::OlderSchema { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::Value { .. }
             | StoreError::NotCommitted(_)

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::admit::{Admission, Chains};
 use super::group::Group;
-use super::{Reader, StoreError, Writer, now};
+use super::{Lock, Reader, StoreError, Writer, now};
 use crate::alarms::Rules;
 use crate::alarms::engine::Engine;
 use crate::audit::AuditHead;
@@ -86,6 +86,8 @@ impl fmt::Debug for Job {
 /// The state of the thread.
 struct Committer {
     store: Reader,
+    /// Given back when the database is closed.
+    lock: Lock,
     live: LiveFeed,
     metrics: Arc<Metrics>,
     registry: Registry,
@@ -98,6 +100,7 @@ struct Committer {
 /// Starts the thread; it ends with [`Job::Close`] or when the last sender is gone.
 pub(super) fn start(
     store: Reader,
+    lock: Lock,
     queue: mpsc::Receiver<Job>,
     live: LiveFeed,
     metrics: Arc<Metrics>,
@@ -106,7 +109,8 @@ pub(super) fn start(
 ) -> Result<(), StoreError> {
     let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
     let alarms = Engine::new(rules);
-    let mut committer = Committer { store, live, metrics, registry, snapshot, chains, alarms, audit_head };
+    let mut committer =
+        Committer { store, lock, live, metrics, registry, snapshot, chains, alarms, audit_head };
     committer.reload()?;
     let spawned = std::thread::Builder::new().name("commit".into()).spawn(move || committer.run(queue));
     spawned.map(drop).map_err(StoreError::Thread)
@@ -120,6 +124,7 @@ impl Committer {
                 if let Err((_, error)) = self.store.db.close() {
                     tracing::error!(%error, "the database did not close cleanly");
                 }
+                drop(self.lock);
                 // A waiter that has gone does not care.
                 let _ = closed.send(());
                 return;

@@ -135,3 +135,37 @@ fn a_row_has_one_kind() {
     assert!(!insert(", source, form, zone", ", 'icu', 'hl7v2', 'Z'"), "the same bytes twice");
     assert!(insert(", corrects", ", 10"));
 }
+
+#[test]
+fn who_only_reads_migrates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    write_first_version(folder.path(), &sealed());
+    let version = || {
+        let db = Connection::open(folder.path().join("medseal.db")).unwrap();
+        db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let error = inspect(folder.path(), Reader::patients).err().unwrap();
+    assert!(matches!(error, StoreError::OlderSchema { found: 1, .. }), "{error}");
+    assert_eq!(version(), 1);
+    Connection::open(folder.path().join("medseal.db"))
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    let error = inspect(folder.path(), Reader::patients).err().unwrap();
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_has_one_writer_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let rules = Rules::load(None).unwrap();
+        Store::open(folder.path(), LiveFeed::default(), Arc::default(), Registry::default(), rules)
+    };
+    let first = open().unwrap();
+    assert!(matches!(open().err(), Some(StoreError::Lock(LockError::Held(_)))));
+    // Who only reads is let in, and sees what is committed.
+    assert_eq!(inspect(folder.path(), Reader::patients).unwrap(), []);
+    first.close().await;
+    open().unwrap().close().await;
+}

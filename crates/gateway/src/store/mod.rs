@@ -10,6 +10,7 @@ mod committer;
 mod correct;
 mod group;
 mod letters;
+mod lock;
 mod messages;
 #[cfg(test)]
 mod migration_tests;
@@ -40,6 +41,8 @@ use crate::registry::Registry;
 
 pub(crate) use committer::Job;
 pub use letters::LetterQuery;
+pub(crate) use lock::Lock;
+pub use lock::LockError;
 pub use reader::{BatchQuery, Order, Page, Reader, Rows};
 pub use writer::Writer;
 
@@ -56,6 +59,19 @@ pub enum StoreError {
         path: PathBuf,
         /// Why not.
         source: std::io::Error,
+    },
+    /// Another process works on the folder, or the lock that says so cannot be made.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// An older program wrote this database, and nobody has brought it up to date yet.
+    #[error(
+        "the database has schema {found}, this program reads {known}: start the gateway once, which brings it up to date"
+    )]
+    OlderSchema {
+        /// Its version.
+        found: i64,
+        /// The one that is read here.
+        known: i64,
     },
     /// A newer program wrote this database.
     #[error("the database has schema {found}, this program knows up to {known}: use the newer program")]
@@ -105,10 +121,11 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the database in `folder`, makes it when missing, and starts its committer, which keeps `registry` up to date.
+    /// Takes the folder for this process until the store is closed, opens the database in it, makes or migrates it where that is needed, and starts its
+    /// committer, which keeps `registry` up to date.
     ///
     /// # Errors
-    /// When folder or database cannot be opened, or a newer program wrote it.
+    /// When another process works on the folder, when folder or database cannot be opened, or a newer program wrote it.
     pub fn open(
         folder: &Path,
         live: LiveFeed,
@@ -118,6 +135,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder { path: folder.into(), source })?;
+        let lock = Lock::take(folder)?;
         let path = folder.join("medseal.db");
         let mut db = connect(&path, OpenFlags::default())?;
         db.pragma_update(None, "journal_mode", "wal")?;
@@ -125,7 +143,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         schema::migrate(&mut db)?;
         let (jobs, queue) = mpsc::channel(limits::COMMIT_QUEUE);
-        committer::start(Reader::new(db), queue, live, metrics, registry, rules)?;
+        committer::start(Reader::new(db), lock, queue, live, metrics, registry, rules)?;
         let shared = Shared { path, idle: Mutex::default(), permits: Semaphore::new(limits::READERS) };
         Ok(Self { shared: Arc::new(shared), jobs })
     }
@@ -205,13 +223,15 @@ impl Store {
 /// Reads the database in `folder` as it is, without a gateway and beside one that runs. Nothing is made or migrated.
 ///
 /// # Errors
-/// When there is no database, and those of `read`.
+/// When there is no database or it has another schema than this program's, and those of `read`.
 pub fn inspect<T>(
     folder: &Path,
     read: impl FnOnce(&Reader) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Reader::new(connect(&folder.join("medseal.db"), flags)?).at_one_moment(read)
+    let db = connect(&folder.join("medseal.db"), flags)?;
+    schema::check(&db)?;
+    Reader::new(db).at_one_moment(read)
 }
 
 /// A connection with the settings that readers and writer share.

@@ -3,6 +3,8 @@
 //! `PRAGMA user_version` holds the number of migrations applied. A database that has more of them than this program
 //! knows was written by a newer one and is not touched. Times are microseconds since the epoch.
 
+use std::cmp::Ordering;
+
 use rusqlite::Connection;
 
 use super::StoreError;
@@ -18,9 +20,23 @@ const MIGRATIONS: &[&str] = &[
 /// The version this program writes.
 pub(super) const VERSION: usize = MIGRATIONS.len();
 
+fn found(db: &Connection) -> Result<i64, StoreError> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// Sees that the database has [`VERSION`] already, for those who may only read it.
+pub(super) fn check(db: &Connection) -> Result<(), StoreError> {
+    let (found, known) = (found(db)?, VERSION as i64);
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err(StoreError::OlderSchema { found, known }),
+        Ordering::Greater => Err(StoreError::NewerSchema { found, known }),
+    }
+}
+
 /// Brings the database to [`VERSION`]. References are not looked at while tables are made anew, and all of them before it is final.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), StoreError> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = found(db)?;
     let done = usize::try_from(found).unwrap_or(usize::MAX);
     let Some(missing) = MIGRATIONS.get(done..) else {
         return Err(StoreError::NewerSchema { found, known: VERSION as i64 });

@@ -195,8 +195,16 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_its_chain_goes_on() 
         assert!(matches!(site.send(&device, sealed).await, Outcome::Committed(_)));
     }
     let last = device.sealer.counter().0;
-    let config = (*site.services.config).clone();
-    // No close: the old committer is simply abandoned, as after a kill.
+    // No close: what is on disk in this moment is what a kill would leave. The folder itself still belongs to the first one.
+    let mut config = (*site.services.config).clone();
+    let held = Services::open(config.clone(), CancellationToken::new()).err().unwrap().to_string();
+    assert!(held.contains("another process works on this folder"), "{held}");
+    let left = site.folder.path().join("left");
+    std::fs::create_dir(&left).unwrap();
+    for name in ["medseal.db", "medseal.db-wal"] {
+        std::fs::copy(config.data.join(name), left.join(name)).unwrap();
+    }
+    config.data = left;
     let again = Services::open(config, CancellationToken::new()).unwrap();
     let sealed = device.next(2);
     let claims = *SealedBatch::parse(&sealed).unwrap().claims();

@@ -1,17 +1,16 @@
 //! `medseal gateway export`: a device's sealed batches as they were received, in the file that `medseal verify` checks.
+//! It reads the database as it is, beside a gateway that runs or without one, and changes nothing in it.
 
 use super::configuration;
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::Args;
-use gateway::Services;
-use gateway::store::{BatchQuery, Order, Reader, Rows};
+use gateway::store::{BatchQuery, Order, Reader, Rows, inspect};
 use seal::DeviceId;
 use seal::record::{Header, Writer};
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use tokio_util::sync::CancellationToken;
 
 /// What to export.
 #[derive(Args)]
@@ -34,11 +33,7 @@ const PAGE: usize = 256;
 /// Writes the record beside its name and moves it there when it is whole.
 pub(super) fn run(options: &Options) -> Outcome {
     let config = configuration(&options.config)?;
-    let services = Services::open(config, CancellationToken::new()).map_err(Problem::machine)?;
-    let (device, out) = (options.device.clone(), options.out.clone());
-    let written = services
-        .store
-        .read_blocking(move |reader| Ok(write(reader, &device, &out)))
+    let written = inspect(&config.data, |reader| Ok(write(reader, &options.device, &options.out)))
         .map_err(Problem::machine)?;
     let count = written?;
     print::note(&format!("{}: {count} sealed batches of {}", options.out.display(), options.device));
