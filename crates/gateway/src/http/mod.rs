@@ -5,7 +5,7 @@
 //!
 //! | address | who | what |
 //! |---|---|---|
-//! | `/`, `/patients/…`, `/refused`, `/delivery`, `/audit` | signed in | the dashboard's page |
+//! | `/`, `/patients/…`, `/people`, `/delivery`, `/sources`, `/refused`, `/audit` | signed in | the dashboard's page |
 //! | `/assets/…` and other files | anybody | its scripts and styles, which hold no data |
 //! | `/sign-in`, `/sign-out` | anybody | [`sign_in`] |
 //! | `/api/…` | session or token | [`api`], [`live`] |
@@ -138,7 +138,10 @@ fn routes(http: Http, services: &Services) -> Router {
         .route("/", get(page))
         .route("/patients/{id}", get(page))
         .route("/refused", get(page))
+        .route("/people", get(page))
         .route("/delivery", get(page))
+        .route("/delivery/{letter}", get(page))
+        .route("/sources", get(page))
         .route("/audit", get(page));
     let tokens = services.tokens.as_ref().map(|tokens| tokens::router(tokens, services));
     Router::new()

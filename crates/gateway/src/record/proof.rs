@@ -36,6 +36,17 @@ pub enum Proof {
     },
 }
 
+impl Proof {
+    /// Whether a device's own seal vouches for it.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        match self {
+            Self::Sealed { .. } => true,
+            Self::Unsealed { .. } => false,
+        }
+    }
+}
+
 words! {
     /// The form of bytes that came without a seal.
     Form {

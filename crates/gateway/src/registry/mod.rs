@@ -7,6 +7,7 @@
 mod administration;
 mod admission;
 pub(crate) mod associations;
+pub(crate) mod by_hand;
 pub(crate) mod demographics;
 
 use std::collections::HashMap;

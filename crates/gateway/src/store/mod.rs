@@ -8,6 +8,7 @@
 mod admit;
 mod committer;
 mod correct;
+mod find;
 mod group;
 mod letters;
 mod lock;
@@ -40,6 +41,7 @@ use crate::metrics::Metrics;
 use crate::registry::Registry;
 
 pub(crate) use committer::Job;
+pub use find::Reach;
 pub use letters::LetterQuery;
 pub(crate) use lock::Lock;
 pub use lock::LockError;

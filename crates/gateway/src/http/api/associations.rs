@@ -12,35 +12,42 @@ use axum::{Extension, Json};
 use serde::Serialize;
 
 use super::patients::allowed;
+use super::people::full_name;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::record::{Association, AssociationId, PatientId, ProposalId};
 use crate::registry::{Administration, Proposal, Word, decide};
-use crate::store::Reader;
+use crate::store::{Reader, StoreError};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ProposalShape {
     id: i64,
     device: String,
     patient: String,
+    /// The patient in words.
+    name: String,
+    identifier: String,
     bed: String,
     from: i64,
     source: String,
     reference: String,
 }
 
-impl From<&Proposal> for ProposalShape {
-    fn from(one: &Proposal) -> Self {
-        Self {
+impl ProposalShape {
+    fn of(reader: &Reader, one: &Proposal) -> Result<Self, StoreError> {
+        let patient = reader.patient(one.patient)?;
+        Ok(Self {
             id: one.id.0,
             device: one.device.to_string(),
             patient: one.patient.to_string(),
+            name: patient.as_ref().map(full_name).unwrap_or_default(),
+            identifier: patient.map(|patient| patient.person.identifier).unwrap_or_default(),
             bed: one.bed.clone(),
             from: one.from.0,
             source: one.source.to_string(),
             reference: one.reference.clone(),
-        }
+        })
     }
 }
 
@@ -49,8 +56,12 @@ pub(super) async fn proposals(
     Extension(who): Extension<Principal>,
 ) -> Result<Json<Vec<ProposalShape>>, Fault> {
     who.needs(Right::Associate)?;
-    let open = http.store.read(Reader::open_proposals).await?;
-    Ok(Json(open.iter().map(ProposalShape::from).collect()))
+    http.reads.note(&http.store, &who, "proposals").await;
+    let open = http.store.read(|reader| {
+        let open = reader.open_proposals()?;
+        open.iter().map(|one| ProposalShape::of(reader, one)).collect()
+    });
+    Ok(Json(open.await?))
 }
 
 pub(super) async fn accept(
@@ -80,9 +91,10 @@ async fn settle(
     let actor = who.actor();
     let decided = http.store.write(move |writer| {
         decide(writer, id, word, &actor)?;
-        writer.reader().proposal(id)
+        let decided = writer.reader().proposal(id)?;
+        decided.map(|one| ProposalShape::of(writer.reader(), &one)).transpose()
     });
-    decided.await?.map(|one| Json(ProposalShape::from(&one))).ok_or(Fault::NotFound("such proposal"))
+    decided.await?.map(Json).ok_or(Fault::NotFound("such proposal"))
 }
 
 #[derive(Debug, Serialize)]

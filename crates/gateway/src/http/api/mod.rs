@@ -4,10 +4,14 @@ mod account;
 mod alarms;
 mod associations;
 mod audit;
+mod by_hand;
+mod correction;
 mod devices;
 mod feeds;
 mod letters;
 mod patients;
+mod people;
+mod readings;
 mod record;
 mod refused;
 mod status;
@@ -30,16 +34,21 @@ pub(crate) fn router() -> Router<Http> {
         .route("/me", get(ward::me))
         .route("/ward", get(ward::ward))
         .route("/live", get(live::live))
+        .route("/patients", get(people::find))
         .route("/patients/{id}", get(patients::patient))
         .route("/patients/{id}/trends", get(trends::trends))
         .route("/patients/{id}/record", get(record::record))
         .route("/devices", get(devices::devices))
+        .route("/devices/{id}/associate", post(by_hand::associate))
+        .route("/devices/{id}/disassociate", post(by_hand::disassociate))
         .route("/patients/{id}/associations", get(associations::of_patient))
+        .route("/associations/{id}", get(correction::one))
         .route("/associations/{id}/correct/{patient}", post(associations::correct))
         .route("/proposals", get(associations::proposals))
         .route("/proposals/{id}/accept", post(associations::accept))
         .route("/proposals/{id}/reject", post(associations::reject))
         .route("/batches/{id}/account", get(account::account))
+        .route("/batches/{id}/readings", get(readings::readings))
         .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
         .route("/status", get(status::status))
         .route("/metrics", get(status::metrics))

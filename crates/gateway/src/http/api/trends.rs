@@ -14,7 +14,7 @@ use super::patients::allowed;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::Principal;
-use crate::http::shapes::{Readings, now};
+use crate::http::shapes::{Numeric, Readings, now};
 use crate::http::ward::decoded;
 use crate::limits;
 use crate::record::PatientId;
@@ -46,6 +46,10 @@ struct Series {
     min: Vec<f64>,
     mean: Vec<f64>,
     max: Vec<f64>,
+    /// Whether any value of the bucket bears no seal.
+    unsealed: Vec<bool>,
+    /// The flags of all values, together.
+    flags: u32,
 }
 
 pub(super) async fn trends(
@@ -86,8 +90,9 @@ async fn gather(
         (buckets, last, full) = store
             .read(move |reader| {
                 let rows = reader.batches(&query)?;
-                for batch in rows.iter().filter(|row| row.replaced.is_none()).filter_map(decoded) {
-                    buckets.add(&Readings::numerics_of(&batch));
+                for row in rows.iter().filter(|row| row.replaced.is_none()) {
+                    let Some(batch) = decoded(row) else { continue };
+                    buckets.add(&Readings::numerics_of(&batch), row.proof.is_sealed());
                 }
                 Ok((buckets, rows.last().map(|row| row.time), rows.len() == limits::PAGE_ROWS))
             })
@@ -104,11 +109,20 @@ async fn gather(
 struct Buckets {
     from: Micros,
     width: i64,
-    cells: BTreeMap<u32, (String, BTreeMap<i64, Cell>)>,
+    codes: BTreeMap<u32, Row>,
+}
+
+/// What is gathered of one code.
+#[derive(Debug)]
+struct Row {
+    unit: String,
+    flags: u32,
+    cells: BTreeMap<i64, Cell>,
 }
 
 #[derive(Debug)]
 struct Cell {
+    unsealed: bool,
     min: f64,
     max: f64,
     sum: f64,
@@ -117,16 +131,22 @@ struct Cell {
 
 impl Buckets {
     fn new(from: Micros, length: i64) -> Self {
-        Self { from, width: (length / limits::TREND_BUCKETS).max(1), cells: BTreeMap::new() }
+        Self { from, width: (length / limits::TREND_BUCKETS).max(1), codes: BTreeMap::new() }
     }
 
-    fn add(&mut self, numerics: &[crate::http::shapes::Numeric]) {
+    fn add(&mut self, numerics: &[Numeric], sealed: bool) {
         for numeric in numerics {
             let (Ok(value), true) = (numeric.v.parse::<f64>(), numeric.t >= self.from.0) else { continue };
-            let (_, cells) =
-                self.cells.entry(numeric.c).or_insert_with(|| (numeric.u.clone(), BTreeMap::new()));
+            let row = self.codes.entry(numeric.c).or_insert_with(|| Row {
+                unit: numeric.u.clone(),
+                flags: 0,
+                cells: BTreeMap::new(),
+            });
+            row.flags |= numeric.f;
             let at = (numeric.t - self.from.0) / self.width;
-            let cell = cells.entry(at).or_insert(Cell { min: value, max: value, sum: 0.0, count: 0 });
+            let empty = Cell { unsealed: false, min: value, max: value, sum: 0.0, count: 0 };
+            let cell = row.cells.entry(at).or_insert(empty);
+            cell.unsealed |= !sealed;
             cell.min = cell.min.min(value);
             cell.max = cell.max.max(value);
             cell.sum += value;
@@ -136,9 +156,10 @@ impl Buckets {
 
     fn series(self) -> Vec<Series> {
         let (from, width) = (self.from.0, self.width);
-        let one = |(code, (unit, cells)): (u32, (String, BTreeMap<i64, Cell>))| {
-            let mut series = Series { code, unit, ..Series::default() };
-            for (at, cell) in cells {
+        let one = |(code, row): (u32, Row)| {
+            let mut series = Series { code, unit: row.unit, flags: row.flags, ..Series::default() };
+            for (at, cell) in row.cells {
+                series.unsealed.push(cell.unsealed);
                 series.t.push(from + at * width);
                 series.min.push(cell.min);
                 series.mean.push(cell.sum / f64::from(cell.count));
@@ -146,20 +167,20 @@ impl Buckets {
             }
             series
         };
-        self.cells.into_iter().map(one).collect()
+        self.codes.into_iter().map(one).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::shapes::Numeric;
 
     #[test]
-    fn a_bucket_keeps_the_extremes() {
+    fn a_bucket_keeps_the_extremes_and_what_is_to_be_said_of_them() {
         let numeric = |t, v: &str| Numeric { c: 7, v: v.into(), u: "/min".into(), t, f: 0 };
         let mut buckets = Buckets::new(Micros(1000), limits::TREND_BUCKETS * 10);
-        buckets.add(&[numeric(999, "1"), numeric(1000, "60"), numeric(1009, "30"), numeric(1010, "90.5")]);
+        buckets.add(&[numeric(999, "1"), numeric(1000, "60"), numeric(1010, "90.5")], true);
+        buckets.add(&[Numeric { f: 2, ..numeric(1009, "30") }], false);
         let series = buckets.series();
         let expected = Series {
             code: 7,
@@ -168,6 +189,8 @@ mod tests {
             min: vec![30.0, 90.5],
             mean: vec![45.0, 90.5],
             max: vec![60.0, 90.5],
+            unsealed: vec![true, false],
+            flags: 2,
         };
         assert_eq!(series, [expected]);
     }
