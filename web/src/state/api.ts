@@ -10,12 +10,18 @@ export class ApiError extends Error {
   }
 }
 
-async function call(method: "GET" | "POST", path: string): Promise<Response> {
-  const response = await fetch(path, {
-    method,
-    headers: { accept: "application/json", "x-medseal": "dashboard" },
-    credentials: "same-origin",
-  });
+type Body = { json: unknown } | { text: string };
+
+async function call(method: "GET" | "POST" | "PUT", path: string, body?: Body): Promise<Response> {
+  const headers: Record<string, string> = { accept: "application/json", "x-medseal": "dashboard" };
+  if (body !== undefined) headers["content-type"] = "json" in body ? "application/json" : "text/plain; charset=utf-8";
+  const bytes = body === undefined ? null : "json" in body ? JSON.stringify(body.json) : body.text;
+  let response: Response;
+  try {
+    response = await fetch(path, { method, headers, body: bytes, credentials: "same-origin" });
+  } catch {
+    throw new ApiError(0, "The gateway does not answer. Is this computer still on the network?");
+  }
   if (response.status === 401) {
     window.location.assign("/sign-in");
   }
@@ -30,6 +36,16 @@ export async function get<T>(path: string): Promise<T> {
   return (await (await call("GET", path)).json()) as T;
 }
 
-export async function post(path: string): Promise<void> {
-  await call("POST", path);
+/** Changes something and gives what the gateway says of it afterwards. */
+export async function post<T>(path: string, body?: Body): Promise<T> {
+  return (await (await call("POST", path, body)).json()) as T;
+}
+
+export async function put<T>(path: string, body: Body): Promise<T> {
+  return (await (await call("PUT", path, body)).json()) as T;
+}
+
+/** What went wrong, in words. */
+export function wordsOf(fault: unknown): string {
+  return fault instanceof Error ? fault.message : String(fault);
 }
