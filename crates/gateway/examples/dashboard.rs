@@ -118,7 +118,6 @@ fn config(folder: &Path, ca: &CertifiedIssuer<'static, KeyPair>) -> Fallible<Con
         tokens: None,
         https: Some(Https { listen: any }),
         feeds: Vec::new(),
-        fhir_feeds: Vec::new(),
         clock: Clock::default(),
         alarms: None,
         bedside: Default::default(),

@@ -3,7 +3,7 @@
 //! It holds addresses, files and limits; never a secret. Unknown keys are errors, so that a misspelt limit is
 //! seen at once.
 
-mod fhir_feed;
+mod feeds;
 mod mllp;
 mod sources;
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::limits;
 
-pub use fhir_feed::{BackendServices, FhirFeed};
+pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Purpose};
 pub use mllp::{Mllp, PatientFrom, Release};
 pub use sources::{AmqpQueue, Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
@@ -47,12 +47,9 @@ pub struct Config {
     /// The HTTPS listener: dashboard, API and FHIR.
     #[serde(default)]
     pub https: Option<Https>,
-    /// Outgoing HL7 v2 feeds.
+    /// Where readings go.
     #[serde(default)]
-    pub feeds: Vec<Hl7Feed>,
-    /// Outgoing FHIR R4 feeds.
-    #[serde(default)]
-    pub fhir_feeds: Vec<FhirFeed>,
+    pub feeds: Vec<Feed>,
     /// How far a device's clock may be off.
     #[serde(default)]
     pub clock: Clock,
@@ -143,71 +140,6 @@ pub struct Https {
     pub listen: SocketAddr,
 }
 
-/// One outgoing HL7 v2 feed.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Hl7Feed {
-    /// Its name: the destination in the outbox, in audit and on the dashboard.
-    pub name: String,
-    /// Host and port of the MLLP listener.
-    pub address: String,
-    /// The CA (PEM) of the listener's certificate. Without it the feed is not encrypted and `plain` must say so.
-    #[serde(default)]
-    pub ca: Option<PathBuf>,
-    /// Send without TLS, on purpose.
-    #[serde(default)]
-    pub plain: bool,
-    /// What the messages are for: MSH-11.
-    #[serde(default)]
-    pub purpose: Purpose,
-    /// The receiving application: MSH-5.
-    #[serde(default)]
-    pub receiving_application: String,
-    /// The receiving facility: MSH-6.
-    #[serde(default)]
-    pub receiving_facility: String,
-    /// Messages that may be under way without an answer, 1 to 64. More than one only for a receiver that works on them in order.
-    #[serde(default = "default_in_flight")]
-    pub in_flight: usize,
-    /// Whether waveforms go out too.
-    #[serde(default)]
-    pub waveforms: bool,
-}
-
-fn default_in_flight() -> usize {
-    1
-}
-
-/// What a feed's messages are for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Purpose {
-    /// The care of patients.
-    #[default]
-    Production,
-    /// Training or demonstration: nothing of it is about a real patient.
-    Training,
-    /// Finding faults.
-    Debugging,
-}
-
-impl Hl7Feed {
-    /// A feed over TLS to `address`, whose certificate a CA of the file `ca` must have issued, with all else as by default.
-    pub fn to(name: &str, address: &str, ca: PathBuf) -> Self {
-        Self {
-            name: name.into(),
-            address: address.into(),
-            ca: Some(ca),
-            plain: false,
-            purpose: Purpose::default(),
-            receiving_application: String::new(),
-            receiving_facility: String::new(),
-            in_flight: default_in_flight(),
-            waveforms: false,
-        }
-    }
-}
-
 /// How far a batch's time may lie from the gateway's clock when it arrives.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -248,8 +180,7 @@ pub enum ConfigError {
 impl Config {
     /// The names of all destinations.
     pub fn destinations(&self) -> impl Iterator<Item = &str> {
-        let hl7 = self.feeds.iter().map(|feed| feed.name.as_str());
-        hl7.chain(self.fhir_feeds.iter().map(|feed| feed.name.as_str()))
+        self.feeds.iter().map(|feed| feed.name.as_str())
     }
 
     /// Reads a TOML file.

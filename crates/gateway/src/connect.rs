@@ -4,13 +4,16 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Tls;
+use crate::limits;
 use crate::tls::{self, TlsError};
 
 /// Why nothing can be connected to.
@@ -89,5 +92,39 @@ impl Target {
             Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
             None => Box::new(tcp),
         })
+    }
+}
+
+/// Pauses between attempts to connect: each twice as long as the one before, up to a longest.
+#[derive(Debug)]
+pub(crate) struct Pauses {
+    next: Duration,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self { next: limits::CONNECT_PAUSE.0 }
+    }
+}
+
+impl Pauses {
+    /// Begins with the shortest again.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// How long to pause now.
+    pub(crate) fn take(&mut self) -> Duration {
+        let now = self.next;
+        self.next = (now * 2).min(limits::CONNECT_PAUSE.1);
+        now
+    }
+
+    /// Waits; `false` when the gateway stops.
+    pub(crate) async fn wait(&mut self, shutdown: &CancellationToken) -> bool {
+        tokio::select! {
+            () = shutdown.cancelled() => false,
+            () = tokio::time::sleep(self.take()) => true,
+        }
     }
 }

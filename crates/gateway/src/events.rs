@@ -10,7 +10,7 @@ use seal::{DeviceId, Micros};
 use tokio::sync::broadcast;
 
 use crate::limits;
-use crate::record::{Alarm, Association, BatchId, Committed, PatientId, Refusal};
+use crate::record::{Alarm, Association, Committed, PatientId, Place, Refusal};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub enum LiveEvent {
     Device(DeviceChange),
     /// A device was put with a patient or taken from one.
     Association(Association),
-    /// A destination answered a batch.
+    /// A destination answered an entry of its journal.
     Delivery(Delivery),
 }
 
@@ -56,8 +56,8 @@ pub struct DeviceChange {
 pub struct Delivery {
     /// The destination's name.
     pub destination: String,
-    /// The batch it answered.
-    pub batch: BatchId,
+    /// The entry of its journal that it answered.
+    pub place: Place,
     /// The patient it was about.
     pub patient: Option<PatientId>,
     /// Whether it took the message.

@@ -159,7 +159,7 @@ pub const MQTT_QUIET_FACTOR: u32 = 10;
 /// Bytes read from a connection at a time.
 pub const READ_BYTES: usize = 16 * 1024;
 
-/// Batches that a feed reads from the store at a time.
+/// Entries of its journal that a feed reads from the store at a time.
 pub const FEED_PAGE: usize = 256;
 
 /// Most messages of a feed that may be under way without an answer.
@@ -171,8 +171,8 @@ pub const FEED_ANSWER: Duration = Duration::from_secs(30);
 /// How long a feed waits for a connection, its TLS handshake included.
 pub const FEED_CONNECT: Duration = Duration::from_secs(10);
 
-/// First and longest pause of a feed between attempts to connect.
-pub const FEED_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+/// First and longest pause between attempts to connect to a destination or a broker.
+pub const CONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
 /// Longest answer that a feed reads.
 pub const FEED_ANSWER_BYTES: usize = 64 * 1024;
@@ -281,9 +281,6 @@ pub const GRPC_MESSAGE_BYTES: usize = SEALED_BATCH_BYTES + 64;
 
 /// How long a connection to a broker may take, its TLS handshake included, and an answer of it.
 pub const BROKER_CONNECT: Duration = Duration::from_secs(10);
-
-/// First and longest pause between attempts to connect to a broker.
-pub const BROKER_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
 /// How long a broker keeps what comes while the gateway is away, in seconds (MQTT 5.0 section 3.1.2.11.2): a week.
 pub const BROKER_SESSION_S: u32 = 7 * 24 * 3600;

@@ -21,8 +21,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
-use crate::sinks::FeedError;
-use crate::sinks::{fhir, hl7};
+use crate::sinks::{self, FeedError};
 use crate::sources;
 use crate::store::{Job, Store, StoreError};
 use crate::tls::{self, TlsError};
@@ -152,10 +151,7 @@ impl Gateway {
             return Err(FeedError::Twice(twice.to_owned()).into());
         }
         for feed in &services.config.feeds {
-            hl7::start(&services, feed)?;
-        }
-        for feed in &services.config.fhir_feeds {
-            fhir::start(&services, feed)?;
+            sinks::start(&services, feed)?;
         }
         let mut https_sources = Vec::new();
         for source in &services.config.sources.https {

@@ -59,7 +59,6 @@ impl Site {
             tokens: None,
             https: None,
             feeds: vec![],
-            fhir_feeds: vec![],
             clock: Clock::default(),
             alarms: None,
             bedside: Default::default(),

@@ -13,7 +13,7 @@ use super::shapes::{
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
 use crate::presence::Presence;
-use crate::record::{Alarm, AlarmId, BatchId, Committed, DeviceStatus, Refusal, StoredBatch};
+use crate::record::{Alarm, AlarmId, Committed, DeviceStatus, Place, Refusal, StoredBatch};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// All beds, open alarms and destinations.
@@ -199,7 +199,7 @@ impl Ward {
     /// Counted at once, told once a second: a destination answers as many times as there are batches.
     fn delivery(&mut self, delivery: &Delivery) {
         let feed = self.feeds.entry(delivery.destination.clone()).or_default();
-        feed.answered = feed.answered.max(delivery.batch.0);
+        feed.answered = feed.answered.max(delivery.place.0);
         feed.last = Some(delivery.time);
         feed.changed = true;
         match &delivery.outcome {
@@ -289,7 +289,7 @@ impl Bed {
 
 impl Feed {
     fn load(reader: &Reader, name: &str, before: &Ward) -> Result<Self, StoreError> {
-        let BatchId(answered) = reader.outbox(name)?;
+        let Place(answered) = reader.outbox(name)?;
         let known = before.feeds.get(name);
         Ok(Self {
             answered,

@@ -9,7 +9,7 @@
 
 use seal::Micros;
 
-use super::{BatchId, LetterId, PatientId, words};
+use super::{BatchId, LetterId, PatientId, Place, words};
 
 words! {
     /// What is to become of a dead letter.
@@ -29,6 +29,28 @@ words! {
     }
 }
 
+words! {
+    /// What feeds send the entries of, one after the other: each destination has its own place in one of them.
+    Journal {
+        Batches "batches" "Committed batches, by their numbers.",
+    }
+}
+
+impl Journal {
+    /// One of its entries, in the audit log.
+    pub(crate) fn entry(self) -> &'static str {
+        match self {
+            Self::Batches => "batch",
+        }
+    }
+}
+
+impl From<BatchId> for Place {
+    fn from(batch: BatchId) -> Self {
+        Self(batch.0)
+    }
+}
+
 /// What a listing says of a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
@@ -36,9 +58,9 @@ pub struct Letter {
     pub id: LetterId,
     /// The destination's name.
     pub destination: String,
-    /// The row whose readings it carries.
-    pub batch: BatchId,
-    /// Its place among the row's messages, from 0.
+    /// The entry that it was made of.
+    pub place: Place,
+    /// Its place among the entry's messages, from 0.
     pub part: u32,
     /// The patient it is about.
     pub patient: Option<PatientId>,
@@ -68,7 +90,7 @@ pub struct Contents {
 /// A message to be laid aside.
 #[derive(Clone, Debug)]
 pub(crate) struct NewLetter {
-    pub(crate) batch: BatchId,
+    pub(crate) place: Place,
     pub(crate) part: u32,
     pub(crate) patient: Option<PatientId>,
     pub(crate) reason: String,

@@ -14,7 +14,7 @@ use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use letter::NewLetter;
-pub use letter::{Contents, Letter, LetterState, Retried, Wire};
+pub use letter::{Contents, Journal, Letter, LetterState, Retried, Wire};
 pub use people::Encounter;
 pub use proof::{Digest, Form, Opened, Proof, RestsOn, SourceName, SourceNameError, Unreadable, device_of};
 pub use skew::Skew;
@@ -45,6 +45,7 @@ macro_rules! row_ids {
 }
 
 row_ids! {
+    Place "A place in a journal: the number of the entry up to which a feed has got, or that a message was made of.";
     BatchId "A committed batch. Ids grow in the order of commits and never repeat, so one serves as a feed's cursor.";
     PatientId "A patient.";
     AssociationId "One stretch of time that a device spent with a patient.";

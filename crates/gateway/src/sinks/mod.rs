@@ -1,14 +1,30 @@
-//! Where committed batches go. Every sink is one folder with the same contract, which [`outbox`] keeps for all of them: it reads committed batches in order
-//! from the store after its own durable position, delivers each at least once, moves the position only after
+//! Where what was committed goes. Every sink is one folder with the same contract, which [`outbox`] keeps for all of them: it reads a journal of the store in order
+//! after its own durable position, delivers each at least once, moves the position only after
 //! the destination's answer, lays aside what the destination refuses, and tells [`LiveEvent::Delivery`](crate::LiveEvent::Delivery).
 
 mod outbox;
+mod people;
 
 pub mod fhir;
 
 pub mod hl7;
 
+use crate::config::{Feed, FeedKind};
 use crate::connect::TargetError;
+use crate::start::Services;
+
+pub(crate) use people::person;
+
+/// Starts a feed as a task of the gateway.
+///
+/// # Errors
+/// When its configuration cannot be used. That its destination is not there is no error: the feed tries until it is.
+pub fn start(services: &Services, feed: &Feed) -> Result<(), FeedError> {
+    match &feed.kind {
+        FeedKind::Pcd01(terms) => hl7::pcd01(services, feed, terms),
+        FeedKind::Fhir(terms) => fhir::start(services, feed, terms),
+    }
+}
 
 /// Why a feed cannot be started.
 #[derive(Debug, thiserror::Error)]

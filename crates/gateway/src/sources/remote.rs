@@ -1,9 +1,6 @@
 //! A broker that the gateway connects to: where it is, how it proves itself, and who we say we are.
 
-use std::time::Duration;
-
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 use crate::config;
@@ -83,33 +80,5 @@ impl Remote {
         timeout(limits::BROKER_CONNECT, self.target.connect())
             .await
             .map_err(|_| std::io::ErrorKind::TimedOut)?
-    }
-}
-
-/// Pauses between attempts: each twice as long as the one before, up to a longest.
-pub(super) struct Pauses {
-    next: Duration,
-}
-
-impl Default for Pauses {
-    fn default() -> Self {
-        Self { next: limits::BROKER_PAUSE.0 }
-    }
-}
-
-impl Pauses {
-    /// Begins with the shortest again.
-    pub(super) fn reset(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Waits; `false` when the gateway stops.
-    pub(super) async fn wait(&mut self, shutdown: &CancellationToken) -> bool {
-        let pause = self.next;
-        self.next = (pause * 2).min(limits::BROKER_PAUSE.1);
-        tokio::select! {
-            () = shutdown.cancelled() => false,
-            () = tokio::time::sleep(pause) => true,
-        }
     }
 }

@@ -5,7 +5,9 @@ use seal::Micros;
 
 use super::{Page, Reader, StoreError, Writer};
 use crate::limits;
-use crate::record::{BatchId, Contents, Letter, LetterId, LetterState, NewLetter, PatientId, Retried, Wire};
+use crate::record::{
+    BatchId, Contents, Letter, LetterId, LetterState, NewLetter, PatientId, Place, Retried, Wire,
+};
 
 const LETTER: &str = "id, destination, batch, part, patient, time, state, reason, attempts, edited_by";
 
@@ -28,7 +30,7 @@ fn letter(row: &Row<'_>) -> rusqlite::Result<Letter> {
     Ok(Letter {
         id: LetterId(row.get(0)?),
         destination: row.get(1)?,
-        batch: BatchId(row.get(2)?),
+        place: Place(row.get(2)?),
         part: row.get(3)?,
         patient: row.get::<_, Option<i64>>(4)?.map(PatientId),
         time: Micros(row.get(5)?),
@@ -104,15 +106,15 @@ impl Reader {
         let time: Option<i64> = self
             .db
             .prepare_cached("SELECT time FROM batches WHERE id = ?1")?
-            .query_row([letter.batch.0], |row| row.get(0))
+            .query_row([letter.place.0], |row| row.get(0))
             .optional()?;
         let answered = self.outbox(&letter.destination)?;
         let sql = "SELECT EXISTS (SELECT 1 FROM batches WHERE patient = ?1 AND time >= ?2 AND id > ?3 AND id <= ?4)";
-        let values = (patient.0, time.unwrap_or(i64::MIN), letter.batch.0, answered.0);
+        let values = (patient.0, time.unwrap_or(i64::MIN), letter.place.0, answered.0);
         let overtaken = self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
         let sql = "SELECT count(*) FROM letters WHERE destination = ?1 AND patient = ?2 AND state = 'lying' \
                    AND (batch, part) < (?3, ?4)";
-        let values = (&letter.destination, patient.0, letter.batch.0, letter.part);
+        let values = (&letter.destination, patient.0, letter.place.0, letter.part);
         let earlier: i64 = self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
         Ok(Retried { overtaken, earlier: earlier.cast_unsigned() })
     }
@@ -127,7 +129,7 @@ impl Writer<'_> {
         let (wire, message) = new.message.as_ref().map(|(wire, text)| (wire.as_str(), text)).unzip();
         self.db.prepare_cached(sql)?.execute((
             destination,
-            new.batch.0,
+            new.place.0,
             new.part,
             new.patient.map(|patient| patient.0),
             self.now.0,
@@ -145,7 +147,8 @@ impl Writer<'_> {
     /// A conflict when there is no such letter, when it is settled, or when its readings were given to another patient since.
     pub fn retry_letter(&mut self, id: LetterId) -> Result<(Letter, Retried), StoreError> {
         let (letter, _) = self.unsettled(id)?;
-        let replaced = self.reader().batch(letter.batch)?.is_some_and(|row| row.replaced.is_some());
+        let replaced =
+            self.reader().batch(BatchId(letter.place.0))?.is_some_and(|row| row.replaced.is_some());
         if replaced {
             let what = "the readings were given to another patient since; drop it";
             return Err(StoreError::Conflict(format!("letter {id} may not be sent: {what}")));

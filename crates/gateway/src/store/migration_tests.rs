@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use seal::{Batch, Code, Flags, Micros, Reading, SealHash, SealedBatch, Sealer, SoftwareSealer};
 
 use super::*;
-use crate::record::{BatchId, PatientId, Proof, Trust};
+use crate::record::{BatchId, PatientId, Place, Proof, Trust};
 
 /// Two sealed batches as the first version stored them: `[ seal, batch ]`, and the hash of each seal.
 fn sealed() -> Vec<(Vec<u8>, SealHash)> {
@@ -74,8 +74,8 @@ async fn a_database_of_the_first_version_is_opened_with_its_rows() {
     let (letter, contents) =
         store.read(|reader| reader.letter(crate::record::LetterId(1))).await.unwrap().unwrap();
     assert_eq!(
-        (letter.batch, letter.patient, letter.reason.as_str()),
-        (BatchId(20), Some(PatientId(3)), "AE: wrong")
+        (letter.place, letter.patient, letter.reason.as_str()),
+        (Place(20), Some(PatientId(3)), "AE: wrong")
     );
     assert_eq!((letter.state, contents.message), (crate::record::LetterState::Lying, None));
     store.close().await;

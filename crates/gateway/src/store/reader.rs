@@ -8,8 +8,8 @@ use super::read_rows as rows;
 use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Proof,
-    Refusal, RefusalId, Skew, SourceName, StoredBatch,
+    Alarm, AlarmId, Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Place,
+    Proof, Refusal, RefusalId, Skew, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -368,18 +368,18 @@ impl Reader {
         self.one(&format!("SELECT {} WHERE id = ?1", rows::ALARM), [id.0], rows::alarm)
     }
 
-    /// How far a destination has got: every batch up to this one was answered. 0 at first.
-    pub fn outbox(&self, destination: &str) -> Result<BatchId, StoreError> {
+    /// How far a destination has got: every entry of its journal up to this one was answered. 0 at first.
+    pub fn outbox(&self, destination: &str) -> Result<Place, StoreError> {
         let found =
             self.one("SELECT batch FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
-        Ok(BatchId(found.unwrap_or(0)))
+        Ok(Place(found.unwrap_or(0)))
     }
 
-    /// Up to which batch a destination may have been sent any. 0 at first.
-    pub fn sending(&self, destination: &str) -> Result<BatchId, StoreError> {
+    /// Up to which entry a destination may have been sent any. 0 at first.
+    pub fn sending(&self, destination: &str) -> Result<Place, StoreError> {
         let found =
             self.one("SELECT sending FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
-        Ok(BatchId(found.unwrap_or(0)))
+        Ok(Place(found.unwrap_or(0)))
     }
 
     fn page<T>(

@@ -11,7 +11,7 @@ use crate::alarms::engine::NewAlarm;
 use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, BatchId, DeviceStatus, NewPatient, Patient, PatientId,
+    Alarm, AlarmId, Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, Place,
     RefusalId, SourceName, Trust,
 };
 use crate::registry::not_enrolled;
@@ -257,19 +257,19 @@ impl<'a> Writer<'a> {
         alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))
     }
 
-    /// Moves a destination's position forward: every batch up to `batch` was answered.
-    pub fn advance_outbox(&mut self, destination: &str, batch: BatchId) -> Result<(), StoreError> {
+    /// Moves a destination's position forward: every entry of its journal up to `place` was answered.
+    pub fn advance_outbox(&mut self, destination: &str, place: Place) -> Result<(), StoreError> {
         let sql = "INSERT INTO outbox (destination, batch) VALUES (?1, ?2) \
                    ON CONFLICT (destination) DO UPDATE SET batch = max(batch, ?2)";
-        self.db.prepare_cached(sql)?.execute((destination, batch.0))?;
+        self.db.prepare_cached(sql)?.execute((destination, place.0))?;
         Ok(())
     }
 
-    /// Notes that batches up to `batch` are about to be sent to a destination, so that after a crash those that may be there already are known.
-    pub fn mark_sending(&mut self, destination: &str, batch: BatchId) -> Result<(), StoreError> {
+    /// Notes that entries up to `place` are about to be sent to a destination, so that after a crash those that may be there already are known.
+    pub fn mark_sending(&mut self, destination: &str, place: Place) -> Result<(), StoreError> {
         let sql = "INSERT INTO outbox (destination, batch, sending) VALUES (?1, 0, ?2) \
                    ON CONFLICT (destination) DO UPDATE SET sending = max(sending, ?2)";
-        self.db.prepare_cached(sql)?.execute((destination, batch.0))?;
+        self.db.prepare_cached(sql)?.execute((destination, place.0))?;
         Ok(())
     }
 

@@ -7,13 +7,13 @@ use clinical::ack::Code;
 use clinical::hl7::{Message, format_time};
 use clinical::person::{Identifier, Location};
 use gateway::LiveEvent;
-use gateway::config::{Hl7Feed, PatientFrom};
+use gateway::config::PatientFrom;
 use gateway::ehr::{Listener, Options};
 use gateway::http;
 use gateway::http::session::Role;
 use gateway::pipeline::Outcome;
 use gateway::record::{AlarmKind, BatchId, PatientId};
-use gateway::sinks::hl7;
+use gateway::sinks;
 use gateway::store::{BatchQuery, Page, Reader};
 use seal::{Flags, Micros};
 use serde_json::Value;
@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browser;
 use crate::fixture::{RunningSite, TestDevice, now};
+use crate::hl7_feed::plain;
 use crate::mllp::{codes, exchange, frame, rows, said, source};
 
 const SECOND: i64 = 1_000_000;
@@ -292,8 +293,7 @@ impl Clinic {
         let listener = Listener::new(Options { output: Some(lines.clone()), ..Options::default() }).unwrap();
         let (accepted, stop) = (listener.counts(), CancellationToken::new());
         tokio::spawn(listener.run(tcp, stop.clone()));
-        let feed = Hl7Feed { ca: None, plain: true, ..Hl7Feed::to("ehr", &address, PathBuf::new()) };
-        hl7::start(&site.services, &feed).unwrap();
+        sinks::start(&site.services, &plain(address)).unwrap();
         let address = http::start("127.0.0.1:0".parse().unwrap(), &site.services).await.unwrap();
         let life = std::time::Duration::from_secs(60);
         let token = site.services.sessions.issue_token("reader", Role::Clinician, life).unwrap();
@@ -465,7 +465,7 @@ async fn test_data_never_reaches_a_chart() {
     let position = async || services.store.read(|reader| reader.outbox("ehr")).await.unwrap();
     let newest = rows(&clinic.hospital.site).await.last().unwrap().id;
     for _ in 0..1000 {
-        if position().await >= newest || clinic.taken().len() >= 40 {
+        if position().await >= newest.into() || clinic.taken().len() >= 40 {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

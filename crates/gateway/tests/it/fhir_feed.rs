@@ -1,8 +1,8 @@
 //! The FHIR feed against a server that conditionally creates as R4 says, and that misbehaves when told to.
 
-use gateway::config::FhirFeed;
-use gateway::record::{BatchId, LetterId, LetterState};
-use gateway::sinks::fhir;
+use gateway::config::{Feed, FeedKind, Fhir};
+use gateway::record::{LetterId, LetterState, Place};
+use gateway::sinks;
 use seal::Flags;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::fhir_server::{FhirServer, MRN, start};
 use crate::fixture::Site;
 use crate::hl7_feed::{commit, until, with_patient};
 
-async fn position(site: &Site) -> BatchId {
+async fn position(site: &Site) -> Place {
     site.services.store.read(|reader| reader.outbox("record")).await.unwrap()
 }
 
@@ -25,6 +25,13 @@ fn patient(mrn: &str) -> Value {
     json!({ "resourceType": "Patient", "identifier": [{ "system": MRN, "value": mrn }] })
 }
 
+fn terms(feed: &mut Feed) -> &mut Fhir {
+    match &mut feed.kind {
+        FeedKind::Fhir(terms) => terms,
+        FeedKind::Pcd01(_) => panic!("no FHIR feed"),
+    }
+}
+
 #[tokio::test]
 async fn every_batch_reaches_the_server_once_however_it_misbehaves() {
     let site = Site::new().await;
@@ -33,8 +40,8 @@ async fn every_batch_reaches_the_server_once_however_it_misbehaves() {
     commit(&site, &mut device, 3).await;
     // Busy, then broken after it has done everything, then broken once more.
     server.kept.lock().unwrap().moods.extend([(503, false), (500, true), (429, false)]);
-    fhir::start(&site.services, &server.feed).unwrap();
-    until("position", async || position(&site).await == BatchId(3)).await;
+    sinks::start(&site.services, &server.feed).unwrap();
+    until("position", async || position(&site).await == Place(3)).await;
 
     let kept = server.kept.lock().unwrap();
     assert_eq!(
@@ -65,11 +72,11 @@ async fn a_patient_that_the_server_does_not_know_lays_the_transaction_aside_unti
     let (mut one, mut two) = (with_patient(&site, "one").await, with_patient(&site, "two").await);
     commit(&site, &mut two, 1).await;
     commit(&site, &mut one, 1).await;
-    fhir::start(&site.services, &server.feed).unwrap();
-    until("position", async || position(&site).await == BatchId(2)).await;
+    sinks::start(&site.services, &server.feed).unwrap();
+    until("position", async || position(&site).await == Place(2)).await;
     let find = async || site.services.store.read(|reader| reader.letter(LetterId(1))).await.unwrap().unwrap();
     let (letter, contents) = find().await;
-    assert_eq!((letter.batch, letter.state), (BatchId(1), LetterState::Lying));
+    assert_eq!((letter.place, letter.state), (Place(1), LetterState::Lying));
     assert!(
         letter.reason.starts_with("412") && letter.reason.ends_with("0 patients match"),
         "{}",
@@ -89,11 +96,11 @@ async fn a_patient_that_the_server_does_not_know_lays_the_transaction_aside_unti
 async fn a_patient_is_created_where_the_feed_says_so_and_only_once() {
     let site = Site::new().await;
     let mut server = start(&site).await;
-    server.feed.create_patients = true;
+    terms(&mut server.feed).create_patients = true;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 2).await;
-    fhir::start(&site.services, &server.feed).unwrap();
-    until("position", async || position(&site).await == BatchId(2)).await;
+    sinks::start(&site.services, &server.feed).unwrap();
+    until("position", async || position(&site).await == Place(2)).await;
     let kept = server.kept.lock().unwrap();
     let patients = kept.of("Patient");
     assert_eq!((patients.len(), &patients[0]["identifier"][0]["value"]), (1, &"MRN-one".into()));
@@ -109,8 +116,8 @@ async fn a_token_that_the_server_forgot_is_renewed_and_test_readings_stay_here()
     let server = server_with(&site, "MRN-one").await;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 1).await;
-    fhir::start(&site.services, &server.feed).unwrap();
-    until("position", async || position(&site).await == BatchId(1)).await;
+    sinks::start(&site.services, &server.feed).unwrap();
+    until("position", async || position(&site).await == Place(1)).await;
     // Another token is the current one now.
     server.kept.lock().unwrap().tokens.push("elsewhere".into());
     let mut batch = device.batch(crate::fixture::now(), 2);
@@ -122,7 +129,7 @@ async fn a_token_that_the_server_forgot_is_renewed_and_test_readings_stay_here()
     let bytes = device.seal(&batch);
     site.send(&device, bytes).await;
     commit(&site, &mut device, 1).await;
-    until("position", async || position(&site).await == BatchId(3)).await;
+    until("position", async || position(&site).await == Place(3)).await;
     let kept = server.kept.lock().unwrap();
     assert_eq!((kept.of("Observation").len(), kept.tokens.len()), (4, 3));
 }
@@ -131,19 +138,19 @@ async fn a_token_that_the_server_forgot_is_renewed_and_test_readings_stay_here()
 async fn a_feed_says_where_to_and_how_or_does_not_start() {
     let site = Site::new().await;
     let FhirServer { feed, .. } = start(&site).await;
-    type Change = fn(&mut FhirFeed);
+    type Change = fn(&mut Feed);
     let with = |change: Change| {
         let mut feed = feed.clone();
         change(&mut feed);
-        fhir::start(&site.services, &feed).map_err(|error| error.to_string())
+        sinks::start(&site.services, &feed).map_err(|error| error.to_string())
     };
     let cases: [(Change, &str); 6] = [
         (|feed| feed.ca = None, "without TLS"),
         (|feed| feed.plain = true, "without TLS"),
-        (|feed| feed.url = "http://localhost/fhir".into(), "https://HOST"),
-        (|feed| feed.url = "https://u:p@localhost/fhir".into(), "https://HOST"),
-        (|feed| feed.url = "localhost".into(), "https://HOST"),
-        (|feed| feed.authorization.as_mut().unwrap().key = feed.ca.clone().unwrap(), "ca.pem"),
+        (|feed| feed.address = "http://localhost/fhir".into(), "https://HOST"),
+        (|feed| feed.address = "https://u:p@localhost/fhir".into(), "https://HOST"),
+        (|feed| feed.address = "localhost".into(), "https://HOST"),
+        (|feed| terms(feed).authorization.as_mut().unwrap().key = "no.key".into(), "no.key"),
     ];
     for (change, words) in cases {
         let said = with(change).unwrap_err();

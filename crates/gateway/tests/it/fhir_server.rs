@@ -13,7 +13,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gateway::config::{BackendServices, FhirFeed, Purpose};
+use gateway::config::{BackendServices, Feed, FeedKind, Fhir};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use rcgen::{KeyPair, PKCS_ECDSA_P384_SHA384, PublicKeyData as _};
@@ -37,7 +37,7 @@ pub(crate) struct Kept {
 
 pub(crate) struct FhirServer {
     pub(crate) kept: Arc<Mutex<Kept>>,
-    pub(crate) feed: FhirFeed,
+    pub(crate) feed: Feed,
 }
 
 #[derive(Clone)]
@@ -74,17 +74,13 @@ pub(crate) async fn start(site: &Site) -> FhirServer {
         }
     });
     std::fs::write(folder.join("ca.pem"), site.maker.ca.pem()).unwrap();
-    let feed = FhirFeed {
-        name: "record".into(),
-        url: format!("{base}/fhir"),
-        ca: Some(folder.join("ca.pem")),
-        plain: false,
+    let terms = Fhir {
         patient_system: MRN.into(),
         create_patients: false,
-        purpose: Purpose::Production,
         waveforms: false,
         authorization: Some(client),
     };
+    let feed = Feed::to("record", &format!("{base}/fhir"), folder.join("ca.pem"), FeedKind::Fhir(terms));
     FhirServer { kept, feed }
 }
 

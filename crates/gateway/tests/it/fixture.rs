@@ -190,7 +190,6 @@ pub(crate) fn config(folder: &Path, maker: &Maker) -> Config {
         bedside: Bedside::default(),
         https: None,
         feeds: Vec::new(),
-        fhir_feeds: Vec::new(),
         clock: Clock::default(),
         alarms: None,
     }

@@ -11,12 +11,12 @@ use clinical::hl7::Message;
 use clinical::mllp;
 use clinical::pcd::Report;
 use gateway::LiveEvent;
-use gateway::config::{Hl7Feed, Purpose};
+use gateway::config::{Feed, FeedKind, Hl7, Purpose};
 use gateway::ehr::{Counts, Listener, Options};
 use gateway::events::DeliveryOutcome;
 use gateway::pipeline::Outcome;
-use gateway::record::{BatchId, Proof};
-use gateway::sinks::hl7;
+use gateway::record::{Place, Proof};
+use gateway::sinks;
 use seal::Micros;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -51,8 +51,12 @@ fn ca(site: &Site) -> PathBuf {
     path
 }
 
-pub(crate) fn plain(address: String) -> Hl7Feed {
-    Hl7Feed { ca: None, plain: true, ..Hl7Feed::to("ehr", &address, PathBuf::new()) }
+fn protected(address: &str, ca: PathBuf) -> Feed {
+    Feed::to("ehr", address, ca, FeedKind::Pcd01(Hl7::default()))
+}
+
+pub(crate) fn plain(address: String) -> Feed {
+    protected(&address, PathBuf::new()).in_the_clear()
 }
 
 pub(crate) async fn with_patient(site: &Site, name: &str) -> TestDevice {
@@ -79,7 +83,7 @@ pub(crate) async fn until(what: &str, mut reached: impl AsyncFnMut() -> bool) {
     panic!("not within 10 s: {what}");
 }
 
-async fn position(site: &Site) -> BatchId {
+async fn position(site: &Site) -> Place {
     site.services.store.read(|reader| reader.outbox("ehr")).await.unwrap()
 }
 
@@ -90,13 +94,13 @@ async fn every_batch_reaches_the_record_in_order_and_names_its_seal() {
     let mut news = site.services.live.listen();
     let (mut one, mut two) = (with_patient(&site, "one").await, with_patient(&site, "two").await);
     commit(&site, &mut one, 5).await;
-    let mut feed = Hl7Feed::to("ehr", &record.address, ca(&site));
+    let mut feed = protected(&record.address, ca(&site));
     feed.purpose = Purpose::Training;
-    hl7::start(&site.services, &feed).unwrap();
+    sinks::start(&site.services, &feed).unwrap();
     commit(&site, &mut two, 5).await;
     commit(&site, &mut one, 5).await;
     until("15 accepted", async || record.counts.accepted.load(Relaxed) == 15).await;
-    until("position", async || position(&site).await == BatchId(15)).await;
+    until("position", async || position(&site).await == Place(15)).await;
 
     let mut counters: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for line in std::fs::read_to_string(&record.output).unwrap().lines() {
@@ -126,7 +130,7 @@ async fn every_batch_reaches_the_record_in_order_and_names_its_seal() {
     while let Ok(event) = news.try_recv() {
         if let LiveEvent::Delivery(delivery) = &*event {
             assert_eq!(delivery.outcome, DeliveryOutcome::Accepted);
-            delivered.push(delivery.batch.0);
+            delivered.push(delivery.place.0);
         }
     }
     assert_eq!(delivered, (1..=15).collect::<Vec<_>>());
@@ -194,8 +198,8 @@ async fn a_refused_batch_is_laid_aside_with_its_reason_and_stops_nothing() {
         receiver(|n| Some(if n == 1 { Code::ApplicationError } else { Code::ApplicationAccept })).await;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 4).await;
-    hl7::start(&site.services, &plain(address)).unwrap();
-    until("position", async || position(&site).await == BatchId(4)).await;
+    sinks::start(&site.services, &plain(address)).unwrap();
+    until("position", async || position(&site).await == Place(4)).await;
     assert_eq!(got.lock().unwrap().len(), 4);
     let dead = site.services.store.read(|reader| reader.dead_letters("ehr")).await.unwrap();
     let audit = site.services.store.read(|reader| reader.audit(Default::default())).await.unwrap();
@@ -212,11 +216,11 @@ async fn what_may_be_there_already_is_sent_again_and_says_so() {
     let (address, got) = receiver(|n| (n != 1).then_some(Code::CommitAccept)).await;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 3).await;
-    hl7::start(&site.services, &plain(address)).unwrap();
-    until("position", async || position(&site).await == BatchId(3)).await;
+    sinks::start(&site.services, &plain(address)).unwrap();
+    until("position", async || position(&site).await == Place(3)).await;
     assert_eq!(counters(&got.lock().unwrap()), [(1, false), (2, true), (3, true)]);
     commit(&site, &mut device, 1).await;
-    until("position", async || position(&site).await == BatchId(4)).await;
+    until("position", async || position(&site).await == Place(4)).await;
     assert_eq!(counters(&got.lock().unwrap())[3..], [(4, false)]);
 }
 
@@ -228,8 +232,8 @@ async fn a_batch_of_nobody_is_laid_aside() {
     commit(&site, &mut nobody, 1).await;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 1).await;
-    hl7::start(&site.services, &plain(address)).unwrap();
-    until("position", async || position(&site).await == BatchId(2)).await;
+    sinks::start(&site.services, &plain(address)).unwrap();
+    until("position", async || position(&site).await == Place(2)).await;
     assert_eq!(counters(&got.lock().unwrap()), [(1, false)]);
     assert_eq!(site.services.store.read(|reader| reader.dead_letters("ehr")).await.unwrap(), 1);
 }
@@ -240,20 +244,21 @@ async fn a_receiver_of_another_ca_gets_nothing() {
     let record = record(&other).await;
     let mut device = with_patient(&site, "one").await;
     commit(&site, &mut device, 1).await;
-    hl7::start(&site.services, &Hl7Feed::to("ehr", &record.address, ca(&site))).unwrap();
+    sinks::start(&site.services, &protected(&record.address, ca(&site))).unwrap();
     until("a failed handshake", async || record.counts.broken.load(Relaxed) > 0).await;
-    assert_eq!((record.counts.received.load(Relaxed), position(&site).await), (0, BatchId(0)));
+    assert_eq!((record.counts.received.load(Relaxed), position(&site).await), (0, Place(0)));
     record.stop.cancel();
 }
 
 #[tokio::test]
 async fn a_feed_without_tls_must_be_wished_for() {
     let site = Site::new().await;
-    let unprotected = Hl7Feed { plain: false, ..plain("localhost:1".into()) };
-    let both = Hl7Feed { plain: true, ..Hl7Feed::to("ehr", "localhost:1", ca(&site)) };
+    let unprotected = Feed { plain: false, ..plain("localhost:1".into()) };
+    let both = Feed { plain: true, ..protected("localhost:1", ca(&site)) };
     let nowhere = plain("localhost".into());
-    let greedy = Hl7Feed { in_flight: 65, ..plain("localhost:1".into()) };
+    let many = FeedKind::Pcd01(Hl7 { in_flight: 65, ..Hl7::default() });
+    let greedy = Feed { kind: many, ..plain("localhost:1".into()) };
     for feed in [unprotected, both, nowhere, greedy] {
-        assert!(hl7::start(&site.services, &feed).is_err(), "{feed:?}");
+        assert!(sinks::start(&site.services, &feed).is_err(), "{feed:?}");
     }
 }

@@ -43,7 +43,7 @@ impl From<&Letter> for LetterShape {
         Self {
             id: letter.id.0,
             feed: letter.destination.clone(),
-            batch: letter.batch.0,
+            batch: letter.place.0,
             part: letter.part,
             patient: letter.patient.map(|patient| patient.0),
             time: letter.time.0,

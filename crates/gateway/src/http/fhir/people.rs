@@ -10,7 +10,7 @@ use super::asked::Asked;
 use super::outcome::{Answer, Refusal};
 use super::parameters::{reference, token};
 use crate::record::{Device, DeviceStatus, Patient, PatientId, Trust};
-use crate::sinks::hl7::person;
+use crate::sinks::person;
 use crate::store::{Reader, StoreError};
 
 fn patient_resource(patient: &Patient, facility: &str) -> Resource {

@@ -11,24 +11,21 @@ use serde_json::Value;
 use super::https::{Connection, Peer, Reply};
 use super::prepare::Terms;
 use super::token::Tokens;
-use crate::config::FhirFeed;
-use crate::record::{BatchId, StoredBatch, Wire};
+use crate::config::{Feed, Fhir};
+use crate::record::{Journal, Place, Wire};
 use crate::sinks::FeedError;
-use crate::sinks::outbox::{Answer, Carrier, Feed, Item, Ledger, Link, Message, Trouble};
+use crate::sinks::outbox::{self, Answer, Carrier, Item, Ledger, Link, Message, Trouble, Work};
 use crate::start::Services;
 use crate::store::{Reader, StoreError};
 
 /// Starts a feed as a task of the gateway.
-///
-/// # Errors
-/// When its configuration cannot be used. That its server is not there is no error: the feed tries until it is.
-pub fn start(services: &Services, feed: &FhirFeed) -> Result<(), FeedError> {
-    let tokens = match &feed.authorization {
+pub(in crate::sinks) fn start(services: &Services, feed: &Feed, terms: &Fhir) -> Result<(), FeedError> {
+    let tokens = match &terms.authorization {
         Some(client) => Some(Arc::new(Tokens::of(feed, client)?)),
         None => None,
     };
-    let server = Server { peer: Peer::of(feed, &feed.url)?, tokens, terms: Terms::of(feed) };
-    Feed::start(&feed.name, server, services);
+    let server = Server { peer: Peer::of(feed, &feed.address)?, tokens, terms: Terms::of(feed, terms) };
+    outbox::Feed::start(&feed.name, server, services);
     Ok(())
 }
 
@@ -52,13 +49,20 @@ impl Carrier for Server {
         Ok(Line { connection: self.peer.connect().await?, tokens: self.tokens.clone() })
     }
 
-    fn prepare(
-        &self,
-        reader: &Reader,
-        rows: &[StoredBatch],
-        _sending: BatchId,
-    ) -> Result<Vec<Item>, StoreError> {
-        self.terms.items(reader, rows)
+    fn journal(&self) -> Journal {
+        Journal::Batches
+    }
+
+    fn page(&self, reader: &Reader, after: Place, _sending: Place) -> Result<Vec<Item>, StoreError> {
+        self.terms.items(reader, &outbox::batches_after(reader, after)?)
+    }
+
+    fn again(&self, reader: &Reader, place: Place) -> Result<Work, StoreError> {
+        outbox::batch_again(reader, place, |rows| self.terms.items(reader, rows))
+    }
+
+    fn withdrawn(&self, reader: &Reader, place: Place) -> Result<Option<&'static str>, StoreError> {
+        outbox::batch_withdrawn(reader, place)
     }
 }
 

@@ -9,8 +9,8 @@ use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::config::FhirFeed;
-use crate::connect::{Target, Trust};
+use crate::config::Feed;
+use crate::connect::Target;
 use crate::limits;
 use crate::sinks::FeedError;
 use crate::sinks::outbox::Trouble;
@@ -33,7 +33,7 @@ pub(super) struct Reply {
 
 impl Peer {
     /// An address of the feed: its own or its token endpoint's.
-    pub(super) fn of(feed: &FhirFeed, url: &str) -> Result<Self, FeedError> {
+    pub(super) fn of(feed: &Feed, url: &str) -> Result<Self, FeedError> {
         let bad_address = || FeedError::Address { feed: feed.name.clone(), address: url.into() };
         let uri: Uri = url.parse().map_err(|_| bad_address())?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
@@ -49,9 +49,8 @@ impl Peer {
             (None, false) | (Some(_), true) => return Err(FeedError::Unprotected(feed.name.clone())),
         };
         let address = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(usual));
-        let trust = Trust { ca: feed.ca.as_deref(), plain: feed.plain, ..Trust::default() };
         let target =
-            Target::of(&address, &trust).map_err(|error| FeedError::target(&feed.name, url, error))?;
+            Target::of(&address, &feed.trust()).map_err(|error| FeedError::target(&feed.name, url, error))?;
         Ok(Self { target, authority: authority.as_str().to_owned(), path: uri.path().to_owned() })
     }
 

@@ -23,4 +23,4 @@ mod https;
 mod prepare;
 mod token;
 
-pub use carry::start;
+pub(super) use carry::start;

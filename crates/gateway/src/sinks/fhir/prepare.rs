@@ -4,10 +4,10 @@ use clinical::fhir::{DeviceFacts, DeviceStatus, DeviceTrust, Push, Source, Unkno
 use clinical::proof::Standing;
 use seal::{Flags, Reading};
 
-use crate::config::{FhirFeed, Purpose};
+use crate::config::{Feed, Fhir, Purpose};
 use crate::record::{self, RestsOn, StoredBatch, Trust};
-use crate::sinks::hl7::person;
 use crate::sinks::outbox::{Item, Message, Work};
+use crate::sinks::people::People;
 use crate::store::{Reader, StoreError};
 
 /// What all transactions of a feed have in common.
@@ -19,33 +19,34 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    pub(super) fn of(feed: &FhirFeed) -> Self {
+    pub(super) fn of(feed: &Feed, terms: &Fhir) -> Self {
         Self {
-            patient_system: feed.patient_system.clone(),
-            unknown: if feed.create_patients { Unknown::Create } else { Unknown::Refuse },
+            patient_system: terms.patient_system.clone(),
+            unknown: if terms.create_patients { Unknown::Create } else { Unknown::Refuse },
             purpose: feed.purpose,
-            waveforms: feed.waveforms,
+            waveforms: terms.waveforms,
         }
     }
 
     /// What is to be sent of these rows.
     pub(super) fn items(&self, reader: &Reader, rows: &[StoredBatch]) -> Result<Vec<Item>, StoreError> {
-        rows.iter().map(|row| self.item(reader, row)).collect()
+        let mut people = People::new(reader, "");
+        rows.iter().map(|row| self.item(&mut people, row)).collect()
     }
 
-    fn item(&self, reader: &Reader, row: &StoredBatch) -> Result<Item, StoreError> {
-        let item = |work| Ok(Item { batch: row.id, patient: row.patient, work });
+    fn item(&self, people: &mut People<'_>, row: &StoredBatch) -> Result<Item, StoreError> {
+        let item = |work| Ok(Item { place: row.id.into(), patient: row.patient, work });
         if row.replaced.is_some() {
             // They are another patient's by now; the row that says so takes back what was sent.
             return item(Work::Send(Vec::new()));
         }
         let mut messages = Vec::new();
-        if let Some(wrong) = reader.corrected_by(row)?
-            && let Ok(text) = self.transaction(reader, &wrong, Standing::WrongPatient)?
+        if let Some(wrong) = people.reader().corrected_by(row)?
+            && let Ok(text) = self.transaction(people, &wrong, Standing::WrongPatient)?
         {
             messages.extend(text);
         }
-        match self.transaction(reader, row, Standing::Current)? {
+        match self.transaction(people, row, Standing::Current)? {
             Ok(text) => messages.extend(text),
             Err(reason) if messages.is_empty() => return item(Work::LayAside(reason)),
             // Nobody's now: what was sent is taken back and no more.
@@ -58,13 +59,13 @@ impl Terms {
     /// The transaction of a row, none when nothing of it is to go out, or why it cannot be made.
     fn transaction(
         &self,
-        reader: &Reader,
+        people: &mut People<'_>,
         row: &StoredBatch,
         standing: Standing,
     ) -> Result<Result<Option<String>, &'static str>, StoreError> {
-        let patient = row.patient.map(|id| reader.patient(id)).transpose()?.flatten();
+        let patient = row.patient.map(|id| people.patient(id)).transpose()?.flatten();
         let Some(patient) = patient else { return Ok(Err("no patient was with the device")) };
-        let Some(device) = reader.device(&row.device)? else { return Ok(Err("the device is not known")) };
+        let Some(device) = people.device(&row.device)? else { return Ok(Err("the device is not known")) };
         // The store holds only what could be read; should the disk have changed it since, it is shown and not sent.
         let Ok(opened) = row.open() else { return Ok(Err("the stored batch cannot be read")) };
         let seal = match &opened.rests_on {
@@ -91,7 +92,7 @@ impl Terms {
             cose_sign1: seal.as_deref(),
             corrected: row.corrects.map(|_| row.id.0),
             device: facts(&device),
-            patient: &person(&patient, ""),
+            patient: &patient,
             patient_system: &self.patient_system,
             unknown: self.unknown,
         };

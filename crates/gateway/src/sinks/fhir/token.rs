@@ -16,7 +16,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::https::Peer;
-use crate::config::{BackendServices, FhirFeed};
+use crate::config::{BackendServices, Feed};
 use crate::limits;
 use crate::sinks::FeedError;
 use crate::sinks::outbox::Trouble;
@@ -36,7 +36,7 @@ struct Given {
 }
 
 impl Tokens {
-    pub(super) fn of(feed: &FhirFeed, client: &BackendServices) -> Result<Self, FeedError> {
+    pub(super) fn of(feed: &Feed, client: &BackendServices) -> Result<Self, FeedError> {
         let bad = |error: &dyn std::fmt::Display| FeedError::Key {
             feed: feed.name.clone(),
             detail: format!("{}: {error}", client.key.display()),

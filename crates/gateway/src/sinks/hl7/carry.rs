@@ -2,42 +2,31 @@
 
 use std::collections::VecDeque;
 
-use clinical::pcd::Envelope;
-
-use super::FeedError;
 use super::link::{self, Link, LinkError};
-use super::prepare;
-use crate::config::Hl7Feed;
-use crate::connect::{Target, Trust};
+use super::{FeedError, Kind};
+use crate::config::{Feed, Hl7};
+use crate::connect::Target;
 use crate::limits;
-use crate::record::{BatchId, StoredBatch, Wire};
-use crate::sinks::outbox::{self, Answer, Carrier, Feed, Item, Ledger, Message, Trouble};
+use crate::record::{Journal, Place, Wire};
+use crate::sinks::outbox::{self, Answer, Carrier, Item, Ledger, Message, Trouble, Work};
 use crate::start::Services;
 use crate::store::{Reader, StoreError};
 
-/// Starts a feed as a task of the gateway.
-///
-/// # Errors
-/// When its configuration cannot be used. That its receiver is not there is no error: the feed tries until it is.
-pub fn start(services: &Services, feed: &Hl7Feed) -> Result<(), FeedError> {
-    if !(1..=limits::FEED_IN_FLIGHT).contains(&feed.in_flight) {
-        return Err(FeedError::InFlight { feed: feed.name.clone(), in_flight: feed.in_flight });
+/// Starts a feed of some kind as a task of the gateway.
+pub(super) fn start<K: Kind>(services: &Services, feed: &Feed, hl7: &Hl7, kind: K) -> Result<(), FeedError> {
+    if !(1..=limits::FEED_IN_FLIGHT).contains(&hl7.in_flight) {
+        return Err(FeedError::InFlight { feed: feed.name.clone(), in_flight: hl7.in_flight });
     }
-    let trust = Trust { ca: feed.ca.as_deref(), plain: feed.plain, ..Trust::default() };
-    let target = Target::of(&feed.address, &trust);
-    let carrier = Mllp {
-        target: target.map_err(|error| FeedError::target(&feed.name, &feed.address, error))?,
-        in_flight: feed.in_flight,
-        envelope: prepare::envelope(feed, &services.config.facility),
-    };
-    Feed::start(&feed.name, carrier, services);
+    let target = Target::of(&feed.address, &feed.trust());
+    let target = target.map_err(|error| FeedError::target(&feed.name, &feed.address, error))?;
+    outbox::Feed::start(&feed.name, Mllp { target, in_flight: hl7.in_flight, kind }, services);
     Ok(())
 }
 
-struct Mllp {
+struct Mllp<K> {
     target: Target,
     in_flight: usize,
-    envelope: Envelope,
+    kind: K,
 }
 
 /// A connection, and how many messages may be under way on it.
@@ -46,7 +35,7 @@ struct Line {
     in_flight: usize,
 }
 
-impl Carrier for Mllp {
+impl<K: Kind> Carrier for Mllp<K> {
     type Link = Line;
 
     const WIRE: Wire = Wire::Hl7v2;
@@ -55,13 +44,20 @@ impl Carrier for Mllp {
         Ok(Line { link: link::connect(&self.target).await?, in_flight: self.in_flight })
     }
 
-    fn prepare(
-        &self,
-        reader: &Reader,
-        rows: &[StoredBatch],
-        sending: BatchId,
-    ) -> Result<Vec<Item>, StoreError> {
-        prepare::items(reader, &self.envelope, rows, sending)
+    fn journal(&self) -> Journal {
+        self.kind.journal()
+    }
+
+    fn page(&self, reader: &Reader, after: Place, sending: Place) -> Result<Vec<Item>, StoreError> {
+        self.kind.page(reader, after, sending)
+    }
+
+    fn again(&self, reader: &Reader, place: Place) -> Result<Work, StoreError> {
+        self.kind.again(reader, place)
+    }
+
+    fn withdrawn(&self, reader: &Reader, place: Place) -> Result<Option<&'static str>, StoreError> {
+        self.kind.withdrawn(reader, place)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The loop of a feed: letters to send again, then a page of rows: read, send, settle.
+//! The loop of a feed: letters to send again, then a page of its journal: read, send, settle.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,27 +7,28 @@ use tokio::sync::broadcast;
 
 use super::{Answer, Carrier, Item, Ledger, Link as _, Message, Trouble, Work};
 use crate::audit::{Action, Entry};
+use crate::connect::Pauses;
 use crate::events::{Delivery, DeliveryOutcome, LiveEvent};
 use crate::limits;
-use crate::record::{BatchId, Contents, Letter, NewLetter, PatientId, Wire};
+use crate::record::{Contents, Journal, Letter, NewLetter, PatientId, Place, Wire};
 use crate::start::Services;
-use crate::store::{BatchQuery, Reader, StoreError};
+use crate::store::{Reader, StoreError};
 
 /// A feed to one destination.
 pub(in crate::sinks) struct Feed<C> {
     name: String,
     carrier: Arc<C>,
     services: Services,
-    /// Answered rows that are not on disk yet, in their order.
+    /// Answered entries that are not on disk yet, in their order.
     settled: Vec<Settled>,
     /// Whether the destination has answered anything since the last pause.
     answered: bool,
 }
 
-/// How a row ended.
+/// How an entry ended.
 #[derive(Debug, Clone)]
 struct Settled {
-    batch: BatchId,
+    place: Place,
     patient: Option<PatientId>,
     /// `None` when there was nothing to send.
     outcome: Option<DeliveryOutcome>,
@@ -55,24 +56,22 @@ impl<C: Carrier> Feed<C> {
     }
 
     async fn run(mut self) {
-        let (first, longest) = limits::FEED_PAUSE;
-        let mut pause = first;
+        let mut pauses = Pauses::default();
         loop {
             let trouble = match self.carrier.connect().await {
                 Ok(link) => self.feed(link).await,
                 Err(trouble) => trouble,
             };
             if std::mem::take(&mut self.answered) {
-                pause = first;
+                pauses.reset();
             }
             let wished = match &trouble {
                 Trouble::Peer { wait, .. } => wait.unwrap_or_default().min(limits::FEED_LONGEST_WAIT),
                 Trouble::Store(_) => Duration::ZERO,
             };
-            let rest = pause.max(wished);
+            let rest = pauses.take().max(wished);
             tracing::warn!(feed = %self.name, %trouble, pause_ms = rest.as_millis(), "feed interrupted");
             tokio::time::sleep(rest).await;
-            pause = (pause * 2).min(longest);
         }
     }
 
@@ -83,30 +82,28 @@ impl<C: Carrier> Feed<C> {
             // What is known by now is in the page that is read next.
             while news.try_recv().is_ok() {}
             let sent = match self.letters(&mut link).await {
-                Ok(letters) => self.page(&mut link).await.map(|rows| letters + rows),
+                Ok(letters) => self.page(&mut link).await.map(|entries| letters + entries),
                 Err(trouble) => Err(trouble),
             };
             match sent {
-                Ok(0) => wait_for_batch(&mut news).await,
+                Ok(0) => wait_for_news(&mut news, self.carrier.journal()).await,
                 Ok(_) => {}
                 Err(trouble) => return trouble,
             }
         }
     }
 
-    /// One page: how many rows it had.
+    /// One page: how many entries it had.
     async fn page(&mut self, link: &mut C::Link) -> Result<usize, Trouble> {
         let (name, carrier) = (self.name.clone(), self.carrier.clone());
-        let answered = self.settled.last().map(|last| last.batch);
+        let answered = self.settled.last().map(|last| last.place);
         let items = self.services.store.read(move |reader| {
             let position = answered.map_or_else(|| reader.outbox(&name), Ok)?;
             let sending = reader.sending(&name)?;
-            let query =
-                BatchQuery { after: Some(position), limit: limits::FEED_PAGE, ..BatchQuery::default() };
-            carrier.prepare(reader, &reader.batches(&query)?, sending)
+            carrier.page(reader, position, sending)
         });
         let items = items.await?;
-        let last = items.last().map(|item| item.batch);
+        let last = items.last().map(|item| item.place);
         if last.is_some() || !self.settled.is_empty() {
             self.settle(last).await?;
         }
@@ -133,27 +130,27 @@ impl<C: Carrier> Feed<C> {
     }
 
     /// Puts what was answered, and what is about to be sent, on disk.
-    async fn settle(&mut self, sending: Option<BatchId>) -> Result<(), StoreError> {
-        let (name, settled) = (self.name.clone(), self.settled.clone());
+    async fn settle(&mut self, sending: Option<Place>) -> Result<(), StoreError> {
+        let (name, settled, journal) = (self.name.clone(), self.settled.clone(), self.carrier.journal());
         self.services
             .store
             .write(move |writer| {
                 for one in &settled {
                     for letter in &one.letters {
                         writer.lay_aside(&name, letter)?;
-                        let object = format!("batch:{}", letter.batch);
+                        let object = format!("{}:{}", journal.entry(), letter.place);
                         let entry = Entry::refused(format!("destination:{name}"), Action::Deliver, object);
                         writer.audit(entry.with_detail(&letter.reason))?;
                     }
                     let Some(outcome) = one.outcome.clone() else { continue };
                     let (destination, time) = (name.clone(), writer.now());
-                    let (batch, patient) = (one.batch, one.patient);
-                    writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
+                    let (place, patient) = (one.place, one.patient);
+                    writer.tell(LiveEvent::Delivery(Delivery { destination, place, patient, outcome, time }));
                 }
                 if let Some(last) = settled.last() {
-                    writer.advance_outbox(&name, last.batch)?;
+                    writer.advance_outbox(&name, last.place)?;
                 }
-                sending.map_or(Ok(()), |batch| writer.mark_sending(&name, batch))
+                sending.map_or(Ok(()), |place| writer.mark_sending(&name, place))
             })
             .await?;
         self.settled.clear();
@@ -205,8 +202,8 @@ impl<C: Carrier> Feed<C> {
                     };
                     writer.audit(entry)?;
                     let (destination, time) = (name.clone(), writer.now());
-                    let (batch, patient) = (letter.batch, letter.patient);
-                    writer.tell(LiveEvent::Delivery(Delivery { destination, batch, patient, outcome, time }));
+                    let (place, patient) = (letter.place, letter.patient);
+                    writer.tell(LiveEvent::Delivery(Delivery { destination, place, patient, outcome, time }));
                 }
                 Ok(())
             })
@@ -231,30 +228,26 @@ fn again<C: Carrier>(
     reader: &Reader,
     (letter, contents): (Letter, Contents),
 ) -> Result<Resent, StoreError> {
-    let row = reader.batch(letter.batch)?;
-    let is_replaced = row.as_ref().is_some_and(|row| row.replaced.is_some());
-    let work = match (contents.edited, contents.message) {
-        (None, _) if is_replaced => Work::LayAside("its readings were another patient's"),
-        (Some(text), _) | (None, Some((_, text))) => match C::WIRE.name_of(&text) {
+    let withdrawn = carrier.withdrawn(reader, letter.place)?;
+    let work = match (contents.edited, contents.message, withdrawn) {
+        (None, _, Some(why)) => Work::LayAside(why),
+        (Some(text), _, _) | (None, Some((_, text)), None) => match C::WIRE.name_of(&text) {
             Ok(name) => Work::Send(vec![Message { name, text }]),
             Err(_) => Work::LayAside("the message is not one of this destination's form"),
         },
-        (None, None) => {
-            let items = carrier.prepare(reader, row.as_slice(), letter.batch)?;
-            items.into_iter().next().map_or(Work::LayAside("the batch is gone"), |item| item.work)
-        }
+        (None, None, None) => carrier.again(reader, letter.place)?,
     };
     Ok(Resent { letter, work })
 }
 
-/// The rows from the first on whose messages are all answered. What comes after one that is not is sent again.
+/// The entries from the first on whose messages are all answered. What comes after one that is not is sent again.
 fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire) -> Vec<Settled> {
     let mut answers = answers.into_iter();
     let mut settled = Vec::new();
     for item in items {
-        let (batch, patient) = (item.batch, item.patient);
+        let (place, patient) = (item.place, item.patient);
         let aside = |part, reason: String, message, answer| NewLetter {
-            batch,
+            place,
             part,
             patient,
             reason,
@@ -286,19 +279,19 @@ fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire) -> Vec<Sett
             Some(letter) => Some(DeliveryOutcome::Refused(letter.reason.clone())),
             None => (!messages.is_empty()).then_some(DeliveryOutcome::Accepted),
         };
-        settled.push(Settled { batch, patient, outcome, letters });
+        settled.push(Settled { place, patient, outcome, letters });
     }
     settled
 }
 
-/// Returns when a batch was committed, or after a while in any case.
-async fn wait_for_batch(news: &mut broadcast::Receiver<Arc<LiveEvent>>) {
-    let batch = async {
+/// Returns when the journal may have grown, or after a while in any case.
+async fn wait_for_news(news: &mut broadcast::Receiver<Arc<LiveEvent>>, journal: Journal) {
+    let growth = async {
         loop {
             match news.recv().await {
-                Ok(event) if matches!(*event, LiveEvent::Batch(_)) => return,
+                Ok(event) if grows(&event, journal) => return,
                 Ok(_) => {}
-                // What was missed may have been a batch.
+                // What was missed may have been an entry.
                 Err(broadcast::error::RecvError::Lagged(_)) => return,
                 // The gateway stops; the shutdown ends this task.
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
@@ -306,5 +299,11 @@ async fn wait_for_batch(news: &mut broadcast::Receiver<Arc<LiveEvent>>) {
         }
     };
     // A time-out is as good as news: the store is looked at again.
-    let _ = tokio::time::timeout(Duration::from_secs(1), batch).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), growth).await;
+}
+
+fn grows(event: &LiveEvent, journal: Journal) -> bool {
+    match journal {
+        Journal::Batches => matches!(event, LiveEvent::Batch(_)),
+    }
 }

@@ -1,13 +1,14 @@
 //! What all feeds have in common: a durable position, the loop that moves it, and the dead letters.
 //!
 //! ```text
-//! store ─ page of rows ─► Carrier::prepare: messages ─► Link::carry ─► destination
-//!   ▲                                                      │ answers, by the message's place
-//!   └────────── settle: position, letters, events ◄────────┘
+//! journal ─ page of entries ─► Carrier::page: messages ─► Link::carry ─► destination
+//!   ▲                                                        │ answers, by the message's place
+//!   └────────── settle: position, letters, events ◄──────────┘
 //! ```
 //!
 //! A destination is a [`Carrier`], which connects and makes messages, and its [`Link`], which sends them in order and says which were answered. All else is here,
-//! once. Rows go out in the order of their commits, which is the order per patient. Before a page is sent, its last row is noted on
+//! once. What a carrier sends is a [`Journal`]: a table that only grows, of which each destination has a place. The entries go out in
+//! the order of their commits, which is the order per patient. Before a page is sent, its last entry is noted on
 //! disk; after its answers the position moves, and both happen in one transaction with the next page's note, so a page costs one sync. After a crash
 //! or a lost connection everything from the position on is sent again, and what lies before the note is known as perhaps sent.
 //!
@@ -21,9 +22,10 @@ use std::future::Future;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use crate::limits;
 use crate::metrics::Metrics;
-use crate::record::{BatchId, PatientId, StoredBatch, Wire};
-use crate::store::{Reader, StoreError};
+use crate::record::{BatchId, Journal, PatientId, Place, StoredBatch, Wire};
+use crate::store::{BatchQuery, Reader, StoreError};
 
 pub(super) use feed::Feed;
 
@@ -38,13 +40,18 @@ pub(super) trait Carrier: Send + Sync + 'static {
     /// Connects, within a time of its own.
     fn connect(&self) -> impl Future<Output = Result<Self::Link, Trouble>> + Send;
 
-    /// What is to be sent of each of these rows. Rows up to `sending` may have been sent before.
-    fn prepare(
-        &self,
-        reader: &Reader,
-        rows: &[StoredBatch],
-        sending: BatchId,
-    ) -> Result<Vec<Item>, StoreError>;
+    /// The journal whose entries it sends.
+    fn journal(&self) -> Journal;
+
+    /// What is to be sent of the next entries after `after`, one item an entry, in their order; at most
+    /// [`limits::FEED_PAGE`] of them, and none only when there are no more. Entries up to `sending` may have been sent before.
+    fn page(&self, reader: &Reader, after: Place, sending: Place) -> Result<Vec<Item>, StoreError>;
+
+    /// What goes out by now for an entry whose messages were laid aside before there were any.
+    fn again(&self, reader: &Reader, place: Place) -> Result<Work, StoreError>;
+
+    /// Why a message that was made of an entry may not go out any more.
+    fn withdrawn(&self, reader: &Reader, place: Place) -> Result<Option<&'static str>, StoreError>;
 }
 
 /// A connection that carries messages.
@@ -80,10 +87,32 @@ impl Trouble {
     }
 }
 
-/// What is to be done with one row.
+/// The next rows of [`Journal::Batches`], whatever their kind.
+pub(super) fn batches_after(reader: &Reader, after: Place) -> Result<Vec<StoredBatch>, StoreError> {
+    let after = Some(BatchId(after.0));
+    reader.batches(&BatchQuery { after, limit: limits::FEED_PAGE, ..BatchQuery::default() })
+}
+
+/// What goes out by now for a row of [`Journal::Batches`], made by `items`.
+pub(super) fn batch_again(
+    reader: &Reader,
+    place: Place,
+    items: impl FnOnce(&[StoredBatch]) -> Result<Vec<Item>, StoreError>,
+) -> Result<Work, StoreError> {
+    let items = items(reader.batch(BatchId(place.0))?.as_slice())?;
+    Ok(items.into_iter().next().map_or(Work::LayAside("the batch is gone"), |item| item.work))
+}
+
+/// Why messages of a row of [`Journal::Batches`] may not go out any more.
+pub(super) fn batch_withdrawn(reader: &Reader, place: Place) -> Result<Option<&'static str>, StoreError> {
+    let replaced = reader.batch(BatchId(place.0))?.is_some_and(|row| row.replaced.is_some());
+    Ok(replaced.then_some("its readings were another patient's"))
+}
+
+/// What is to be done with one entry.
 #[derive(Debug)]
 pub(super) struct Item {
-    pub(super) batch: BatchId,
+    pub(super) place: Place,
     pub(super) patient: Option<PatientId>,
     pub(super) work: Work,
 }
@@ -91,7 +120,7 @@ pub(super) struct Item {
 /// Messages to send, or why there are none.
 #[derive(Debug)]
 pub(super) enum Work {
-    /// These, in this order; none when nothing of the row goes to a record.
+    /// These, in this order; none when nothing of the entry goes to a record.
     Send(Vec<Message>),
     /// Nobody's record to send it to, or a row that cannot be read.
     LayAside(&'static str),

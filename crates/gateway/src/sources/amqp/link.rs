@@ -10,10 +10,10 @@ use fe2o3_amqp::{Connection, Delivery, Receiver, Session};
 use seal::{DeviceId, Reason};
 
 use super::Shared;
+use crate::connect::Pauses;
 use crate::limits;
 use crate::pipeline::{Outcome, RawMessage, Rejection};
 use crate::sources::pending::Pending;
-use crate::sources::remote::Pauses;
 use crate::tokens::{Client, Scope, TokenFault};
 
 /// Why a connection is left.

@@ -16,8 +16,9 @@ mod link;
 
 use std::sync::Arc;
 
-use super::remote::{Pauses, Remote, RemoteError};
+use super::remote::{Remote, RemoteError};
 use crate::config::AmqpQueue;
+use crate::connect::Pauses;
 use crate::record::SourceName;
 use crate::start::Services;
 use crate::tokens::Tokens;

@@ -14,7 +14,7 @@ use crate::audit::{Action, Entry};
 use crate::config::PatientFrom;
 use crate::record::device_of;
 use crate::registry::{Admission, associations as registry, demographics};
-use crate::sinks::hl7::person;
+use crate::sinks::person;
 use crate::store::{StoreError, Writer, now};
 
 /// Applies a message once, and keeps it.

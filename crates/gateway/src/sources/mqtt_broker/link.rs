@@ -8,11 +8,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::wire::{Heard, Wire, WireError};
 use crate::config::MqttBroker;
+use crate::connect::Pauses;
 use crate::connect::Stream;
 use crate::limits;
 use crate::pipeline::{Outcome, RawMessage};
 use crate::sources::pending::Pending;
-use crate::sources::remote::{Pauses, Remote};
+use crate::sources::remote::Remote;
 use crate::start::Services;
 
 /// Why a connection is left.

@@ -18,8 +18,9 @@ mod wire;
 
 use std::sync::Arc;
 
-use super::remote::{Pauses, Remote, RemoteError};
+use super::remote::{Remote, RemoteError};
 use crate::config::MqttBroker;
+use crate::connect::Pauses;
 use crate::start::Services;
 
 /// The name of this source in audit and log.
