@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::Hl7Error;
+use super::places::Places;
 use crate::limits::LONGEST_MESSAGE;
 
 /// The text of a message. Borrows the bytes unless they must be transcoded.
@@ -30,11 +31,14 @@ fn utf8(bytes: &[u8]) -> Result<&str, Hl7Error> {
 
 /// MSH-18 without its repetitions, read from bytes because the text is not known yet. Empty when there is none.
 fn header_field_18(bytes: &[u8]) -> &[u8] {
-    let header = bytes.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    let end = memchr::memchr2(b'\r', b'\n', bytes).unwrap_or(bytes.len());
+    let header = bytes.get(..end).unwrap_or_default();
     let Some(separator) = header.get(3) else { return &[] };
     let repetition = header.get(5).copied().unwrap_or(b'~');
     // MSH-1 is the separator itself, so the part after the n-th separator is MSH-(n+1).
-    let field = header.split(|byte| byte == separator).nth(17).unwrap_or_default();
+    let mut cuts = Places::of(header, *separator).map(|place| place as usize).skip(16);
+    let Some(start) = cuts.next() else { return &[] };
+    let field = header.get(start + 1..cuts.next().unwrap_or(end)).unwrap_or_default();
     field.split(|byte| *byte == repetition).next().unwrap_or_default()
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod escape;
 mod names;
 mod path;
+mod places;
 mod time;
 mod write;
 
@@ -198,7 +199,7 @@ impl<'a> Segment<'a> {
         }
     }
 
-    /// The first fields, found in one pass. `N` is two more than the highest number that is asked for.
+    /// The first fields, found in one pass. `N` is one more than the highest number that is asked for.
     #[must_use]
     pub fn first_fields<const N: usize>(&self) -> FirstFields<'a, N> {
         FirstFields::of(self.text, self.separators)

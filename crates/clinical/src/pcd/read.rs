@@ -136,7 +136,7 @@ impl<'a> Report<'a> {
         if self.seal.is_none() {
             self.seal = SealName::of_order(segment);
         }
-        match segment.first_fields::<9>().field(7).raw() {
+        match segment.first_fields::<8>().field(7).raw() {
             "" => Ok(None),
             text => parse_time(text).map(Some).map_err(|_| PcdError::Time { segment: segment.number() }),
         }

@@ -29,7 +29,7 @@ impl<'a> ObxRow<'a> {
     /// The fields of `segment`.
     #[must_use]
     pub fn of(segment: Segment<'a>) -> Self {
-        let fields = segment.first_fields::<20>();
+        let fields = segment.first_fields::<19>();
         Self {
             value_type: fields.field(2),
             identifier: fields.field(3),
