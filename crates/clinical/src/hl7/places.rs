@@ -37,12 +37,12 @@ impl<'a> Places<'a> {
             [] => {
                 // Zeros behind the end are no separator, which is a printable character.
                 let tail = std::mem::take(&mut self.tail);
-                tail.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+                tail.iter().rev().fold(0, |word, byte| (word << 8) | u64::from(*byte))
             }
         };
         let differs = word ^ self.wanted;
         // A byte's high bit stays clear through both terms only if all its bits are: no carry passes from byte to byte.
-        self.hits = !((differs & ALL_BUT_HIGH) + ALL_BUT_HIGH | differs | ALL_BUT_HIGH);
+        self.hits = !(((differs & ALL_BUT_HIGH) + ALL_BUT_HIGH) | differs | ALL_BUT_HIGH);
         self.base = self.next_base;
         self.next_base += 8;
         true
