@@ -1,0 +1,8 @@
+//! Every adapter over its capture: what it reads, that no byte is lost, and that nothing hostile stops it.
+
+mod captures;
+mod chance;
+mod gatt;
+mod mapped;
+mod phd;
+mod serial;
