@@ -5,6 +5,12 @@ export const FLAG_QUESTIONABLE = 1;
 export const FLAG_SIMULATED = 2;
 export const FLAG_TEST = 4;
 
+const FLAGS = ["questionable", "simulated", "test", "calibrating", "estimate"] as const;
+
+export function flagWords(flags: number): string {
+  return FLAGS.filter((_, bit) => (flags & (1 << bit)) !== 0).join(", ");
+}
+
 export interface Vital {
   label: string;
   /** Spelt out, for the patient's page and for screen readers. */

@@ -2,13 +2,18 @@
 
 import { render } from "preact";
 import { startLive } from "./state/live";
+import { watchTheme } from "./state/theme";
+import { watchWaiting } from "./state/waiting";
 import { App } from "./ui/app";
 import { watchRoute } from "./ui/route";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/ward.css";
 import "./style/pages.css";
+import "./style/work.css";
 
+watchTheme();
 watchRoute();
 startLive();
+watchWaiting();
 render(<App />, document.getElementById("app")!);

@@ -69,6 +69,9 @@ export interface Bed {
   device: string;
   state: DeviceState;
   patient: PatientRef | null;
+  /** The association that says so, and since when. */
+  association: number | null;
+  since: number | null;
   seal: SealState;
   proof: Mark;
   last: number | null;
@@ -179,6 +182,10 @@ export interface Series {
   min: number[];
   mean: number[];
   max: number[];
+  /** Whether any value of the bucket bears no seal. */
+  unsealed: boolean[];
+  /** The flags of all values, together. */
+  flags: number;
 }
 
 export interface Trends {
@@ -189,5 +196,162 @@ export interface Trends {
 
 export interface Me {
   name: string;
-  role: string;
+  role: "clinician" | "operator" | "system";
+}
+
+/** How much waits for a person. */
+export interface Waiting {
+  proposals: number;
+  letters: number;
+}
+
+/** The offsets of a device's messages from the gateway's clock, in microseconds; `most` comes nearest to the clocks' own difference. */
+export interface Skew {
+  count: number;
+  mean: number;
+  least: number;
+  most: number;
+}
+
+export interface Device {
+  device: string;
+  status: "active" | "revoked";
+  proof: Mark;
+  enrolled: number;
+  clock: Skew | null;
+}
+
+/** Somebody to choose from a list. */
+export interface Person {
+  id: string;
+  identifier: string;
+  name: string;
+  born: string | null;
+  sex: "female" | "male" | "other" | "unknown";
+  bed: string;
+  devices: string[];
+}
+
+export interface People {
+  items: Person[];
+  more: boolean;
+}
+
+export interface Proposal {
+  id: number;
+  device: string;
+  patient: string;
+  name: string;
+  identifier: string;
+  bed: string;
+  from: number;
+  source: string;
+  reference: string;
+}
+
+export interface Association {
+  id: number;
+  device: string;
+  patient: string;
+  bed: string;
+  from: number;
+  to: number | null;
+  replaced: number | null;
+}
+
+/** An association with all that rests on it. */
+export interface Reach {
+  association: Association;
+  name: string;
+  identifier: string;
+  batches: number;
+  sealed: number;
+  first: number | null;
+  last: number | null;
+  destinations: { feed: string; answered: number }[];
+}
+
+export type LetterState = "lying" | "resend" | "delivered" | "dropped";
+
+/** A message that a destination did not take. */
+export interface Letter {
+  id: number;
+  feed: string;
+  batch: number;
+  part: number;
+  patient: number | null;
+  time: number;
+  state: LetterState;
+  reason: string;
+  attempts: number;
+  edited_by: string | null;
+}
+
+export interface LetterPage {
+  items: Letter[];
+  before: number | null;
+}
+
+export interface WholeLetter extends Letter {
+  wire: "hl7v2" | "fhir-r4" | null;
+  message: string | null;
+  answer: string | null;
+  edited: string | null;
+}
+
+export interface Retried {
+  letter: Letter;
+  overtaken: boolean;
+  earlier: number;
+}
+
+/** A reading of one batch, and how its sender wrote it where no device sealed it. */
+export type ReadingRow = { code: number; t: number; flags: number; original: { segment: number; value: string; unit: string } | null } & (
+  | { kind: "value"; value: string; unit: string }
+  | { kind: "wave"; samples: number; period: number; unit: string }
+  | { kind: "text"; text: string }
+);
+
+export interface BatchReadings {
+  device: string;
+  proof: Mark;
+  time: number;
+  stored: number;
+  readings: ReadingRow[];
+}
+
+export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp";
+
+export interface Source {
+  kind: SourceKind;
+  name: string;
+  address: string;
+  guard: "mutual-tls" | "tls" | "plain";
+  state: "listening" | "connecting" | "connected" | "lost";
+  since: number | null;
+  why: string | null;
+  open: number;
+  most: number;
+  accepted: number;
+  refused: number;
+  messages: number;
+  last: number | null;
+  turned_away: { time: number; peer: string; device: string | null; why: string }[];
+}
+
+export interface Certificate {
+  what: string;
+  file: string | null;
+  subject: string | null;
+  from: number | null;
+  until: number | null;
+  fault: string | null;
+}
+
+export interface Overview {
+  now: number;
+  sources: Source[];
+  certificates: Certificate[];
+  known: { makers: number; devices: number; patients: number; with_patient: number; destinations: number };
+  tokens: boolean;
 }

@@ -4,7 +4,7 @@ import * as ward from "../src/state/ward";
 
 function bed(device: string, place: string | null, over: Partial<Bed> = {}): Bed {
   const patient = place === null ? null : { id: device, name: device, bed: place };
-  const plain = { device, state: "connected", patient, seal: "verified", proof: { kind: "sealed", counter: 1 }, last: 0, refused: 0, numerics: [] } as const;
+  const plain = { device, state: "connected", patient, association: null, since: null, seal: "verified", proof: { kind: "sealed", counter: 1 }, last: 0, refused: 0, numerics: [] } as const;
   return { ...plain, ...over, numerics: over.numerics ?? [] };
 }
 

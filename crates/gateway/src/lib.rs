@@ -46,7 +46,9 @@ pub mod events;
 pub mod metrics;
 pub mod presence;
 pub mod record;
+pub mod roster;
 
+mod certificates;
 mod listen;
 mod start;
 mod tls;

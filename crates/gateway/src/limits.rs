@@ -65,6 +65,9 @@ pub const HTTP_MESSAGE_BYTES: usize = 1024 * 1024;
 /// Longest name of a user, reason or the like that a request brings, in bytes.
 pub const HTTP_WORDS: usize = 500;
 
+/// Of those whom a way in turned away, so many are shown with the reason; the audit log holds all.
+pub const ROSTER_TURNED: usize = 8;
+
 /// Most people that a search lists: whoever looks for one among more types another letter.
 pub const FOUND_PEOPLE: usize = 20;
 

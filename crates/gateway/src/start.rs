@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
+use crate::roster::Roster;
 use crate::sinks::{self, FeedError};
 use crate::sources;
 use crate::store::{Job, Store, StoreError};
@@ -88,6 +89,8 @@ pub struct Services {
     pub rules: Arc<Rules>,
     /// What keeps refused connections from filling the disk.
     pub(crate) flood: Arc<Flood>,
+    /// What each way in is doing.
+    pub(crate) roster: Roster,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
     /// Who gives access tokens, where configured.
@@ -212,6 +215,7 @@ impl Services {
             pipeline,
             rules,
             flood: Arc::default(),
+            roster: Roster::default(),
             sessions,
             tokens,
             shutdown,

@@ -3,6 +3,7 @@ import { alarms, byUrgency, link, placed } from "../state/ward";
 import { AlarmBanner } from "../ui/alarms";
 import { BedTile } from "../ui/bed";
 import { gridFor } from "../ui/grid";
+import { FirstMinute } from "./first";
 
 /** Alarms of devices that have no tile: nobody lies there, yet somebody must see them. */
 function Unplaced() {
@@ -29,9 +30,7 @@ export function WardPage() {
   }, []);
   const list = placed.value;
   if (list.length === 0) {
-    return (
-      <p class="empty">{link.value === "live" ? "No device has been enrolled yet." : "Waiting for the gateway…"}</p>
-    );
+    return link.value === "live" ? <FirstMinute /> : <p class="empty">Waiting for the gateway…</p>;
   }
   const { columns, fill } = gridFor(list.length, size.width, size.height);
   return (

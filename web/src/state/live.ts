@@ -2,7 +2,7 @@
 // must know at once when what is on screen is no longer live.
 
 import type { Alarm, BatchEvent, Delivery, DeviceChange, Refusal, Ward } from "../protocol";
-import { link, takeAlarm, takeBatch, takeDelivery, takeDevice, takeRefusal, takeWard, watchSilence } from "./ward";
+import { heardAt, link, takeAlarm, takeBatch, takeDelivery, takeDevice, takeRefusal, takeWard, watchSilence } from "./ward";
 
 /** The gateway sends at least a beat every two seconds; after this long without a word the link counts as lost. */
 const QUIET_LIMIT = 6_000;
@@ -11,6 +11,11 @@ export function startLive(): () => void {
   let source: EventSource | undefined;
   let heard = Date.now();
 
+  const lost = (): void => {
+    // Once: the time that counts is that of the last word, not of the last attempt.
+    if (link.peek() === "live") heardAt.value = heard * 1000;
+    link.value = "lost";
+  };
   const connect = (): void => {
     source?.close();
     source = new EventSource("/api/live");
@@ -29,7 +34,7 @@ export function startLive(): () => void {
     on<DeviceChange>("device", takeDevice);
     on<number>("beat", () => undefined);
     source.addEventListener("error", () => {
-      link.value = "lost";
+      lost();
       if (source!.readyState === EventSource.CLOSED) void checkSession();
     });
   };
@@ -37,7 +42,7 @@ export function startLive(): () => void {
   const timer = setInterval(() => {
     watchSilence(Date.now() * 1000);
     if (Date.now() - heard <= QUIET_LIMIT) return;
-    link.value = "lost";
+    lost();
     heard = Date.now();
     connect();
   }, 1000);

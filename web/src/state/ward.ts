@@ -22,18 +22,31 @@ import { DeviceTraces } from "../trace/board";
 /** A device that has sent nothing for this long is shown as silent, in microseconds. */
 export const SILENT_AFTER = 5_000_000;
 
+/** A device that has sent no waveform for this long since the page knows it sends none, in microseconds. */
+const TRACES_WITHIN = 8_000_000;
+
 /** A refusal stays on the bed's chip this long even when good batches follow, in microseconds. */
 const REFUSED_SHOWN = 10_000_000;
+
+function associationOf(bed: Bed): { id: number; since: number } | null {
+  return bed.association === null || bed.since === null ? null : { id: bed.association, since: bed.since };
+}
 
 export class BedModel {
   readonly device: string;
   readonly traces = new DeviceTraces();
   readonly patient: Signal<PatientRef | null>;
+  /** The association that says so, and since when. */
+  readonly association: Signal<{ id: number; since: number } | null>;
   readonly state: Signal<DeviceState>;
   readonly seal: Signal<SealState>;
   readonly proof: Signal<Mark>;
   readonly refused: Signal<number>;
   readonly numerics: Signal<ReadonlyMap<number, Numeric>>;
+  /** Whether the device sends waveforms; taken to be so until it has sent none for a while. */
+  readonly hasTraces = signal(true);
+  #born: number;
+  #waved = false;
   /** When this page last heard of a stored batch, by this browser's clock. */
   heard: number;
   /** Until when a refusal stays on the chip, by this browser's clock. */
@@ -42,16 +55,30 @@ export class BedModel {
   constructor(bed: Bed, now: number) {
     this.device = bed.device;
     this.patient = signal(bed.patient);
+    this.association = signal(associationOf(bed));
     this.state = signal(bed.state);
     this.seal = signal(bed.seal);
     this.proof = signal(bed.proof);
     this.refused = signal(bed.refused);
     this.numerics = signal(new Map(bed.numerics.map((n) => [n.c, n])));
     this.heard = bed.seal === "silent" ? -Infinity : now;
+    this.#born = now;
+  }
+
+  /** Waveforms came. */
+  waved(): void {
+    this.#waved = true;
+    this.hasTraces.value = true;
+  }
+
+  /** Looks whether any has come by now. */
+  watchTraces(now: number): void {
+    if (!this.#waved && now - this.#born > TRACES_WITHIN) this.hasTraces.value = false;
   }
 
   update(bed: Bed): void {
     this.patient.value = bed.patient;
+    this.association.value = associationOf(bed);
     this.state.value = bed.state;
     this.seal.value = bed.seal;
     this.proof.value = bed.proof;
@@ -63,6 +90,8 @@ export class BedModel {
 export type Link = "connecting" | "live" | "lost";
 
 export const link = signal<Link>("connecting");
+/** When the gateway was last heard of, by this browser's clock. */
+export const heardAt = signal<number | null>(null);
 /** Whether the gateway has told of the ward at all; before that, "no alarms" would be a guess. */
 export const known = signal(false);
 export const beds = signal<readonly BedModel[]>([]);
@@ -135,6 +164,7 @@ export function takeBatch(event: BatchEvent): void {
   const now = Date.now() * 1000;
   bed.heard = now;
   bed.traces.take(event.w, now);
+  if (event.w.length > 0) bed.waved();
   batch(() => {
     lag.value = Math.max(0, (now - event.stored) / 1000);
     bed.proof.value = event.proof;
@@ -176,6 +206,7 @@ export function takeDelivery(delivery: Delivery): void {
 /** Run once a second: marks beds that have fallen silent. */
 export function watchSilence(now: number): void {
   for (const bed of beds.peek()) {
+    bed.watchTraces(now);
     if (now - bed.heard > SILENT_AFTER && bed.seal.peek() !== "silent") bed.seal.value = "silent";
   }
 }

@@ -29,7 +29,7 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
   if (alarm.acknowledged !== null) return <span class="by">✓ {alarm.by}</span>;
   const act = async (): Promise<void> => {
     busy.value = true;
-    await post(`/api/alarms/${alarm.id}/acknowledge`).catch(() => undefined);
+    await post<Alarm>(`/api/alarms/${alarm.id}/acknowledge`).catch(() => undefined);
     busy.value = false;
   };
   return (

@@ -2,12 +2,18 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { AuditPageView } from "../pages/audit";
 import { DeliveryPage } from "../pages/delivery";
+import { LetterPageView } from "../pages/delivery/letter";
 import { PatientPageView } from "../pages/patient";
+import { PeoplePage } from "../pages/people";
+import { CorrectPage } from "../pages/people/correct";
 import { RefusedPage } from "../pages/refused";
+import { SourcesPage } from "../pages/sources";
 import { WardPage } from "../pages/ward";
-import { alarms, deliveries, isOpen, known, link, placed, refusals } from "../state/ward";
+import { choice, nextTheme, theme } from "../state/theme";
+import { me, waiting } from "../state/waiting";
+import { alarms, deliveries, heardAt, isOpen, known, link, placed, refusals } from "../state/ward";
 import { Announcer } from "./alarms";
-import { route } from "./route";
+import { type Route, route } from "./route";
 import { clockText } from "./time";
 
 export function App() {
@@ -34,6 +40,14 @@ function Page(): ComponentChildren {
       return <WardPage />;
     case "patient":
       return <PatientPageView key={here.id} id={here.id} />;
+    case "people":
+      return <PeoplePage />;
+    case "correct":
+      return <CorrectPage key={here.association} association={here.association} />;
+    case "letter":
+      return <LetterPageView key={here.id} id={here.id} />;
+    case "sources":
+      return <SourcesPage />;
     case "refused":
       return <RefusedPage />;
     case "audit":
@@ -52,9 +66,18 @@ function Page(): ComponentChildren {
   }
 }
 
+/** The pages, with what counts of each waits for somebody. */
+const PAGES: readonly { path: string; name: string; pages: readonly Route["page"][]; waits?: () => number }[] = [
+  { path: "/", name: "Ward", pages: ["ward", "patient"] },
+  { path: "/people", name: "People", pages: ["people", "correct"], waits: () => waiting.value.proposals },
+  { path: "/delivery", name: "Delivery", pages: ["delivery", "letter"], waits: () => waiting.value.letters },
+  { path: "/sources", name: "Sources", pages: ["sources"] },
+  { path: "/refused", name: "Refused", pages: ["refused"], waits: () => refusals.value },
+  { path: "/audit", name: "Audit", pages: ["audit"] },
+];
+
 function Header() {
-  const page = route.value.page;
-  const current = (name: string) => (page === name ? { "aria-current": "page" as const } : {});
+  const here = route.value.page;
   const open = [...alarms.value.values()].filter(isOpen).length;
   return (
     <header class="top">
@@ -65,34 +88,32 @@ function Header() {
         <span>Medseal</span>
       </a>
       <nav aria-label="Pages">
-        <a href="/" {...current("ward")}>
-          Ward
-        </a>
-        <a href="/refused" {...current("refused")}>
-          Refused{refusals.value > 0 && <b class="count">{refusals}</b>}
-        </a>
-        <a href="/delivery" {...current("delivery")}>
-          Delivery
-        </a>
-        <a href="/audit" {...current("audit")}>
-          Audit
-        </a>
+        {PAGES.map(({ path, name, pages, waits }) => {
+          const count = waits?.() ?? 0;
+          return (
+            <a key={path} href={path} {...(pages.includes(here) && { "aria-current": "page" as const })}>
+              {name}
+              {count > 0 && <b class="count">{count > 999 ? "999+" : count}</b>}
+            </a>
+          );
+        })}
       </nav>
       <div class="facts">
         {known.value && (
-          <>
-            <span class={open > 0 ? "fact alarmed" : "fact"}>
-              <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
-            </span>
-            <span class="fact wide">
-              <b>{placed.value.length}</b> {placed.value.length === 1 ? "bed" : "beds"}
-            </span>
-          </>
+          <span class={open > 0 ? "fact alarmed" : "fact"}>
+            <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
+          </span>
+        )}
+        {known.value && (
+          <span class="fact wide">
+            <b>{placed.value.length}</b> {placed.value.length === 1 ? "bed" : "beds"}
+          </span>
         )}
         <DeliveryStrip />
         <Clock />
+        <ThemeButton />
         <form method="post" action="/sign-out">
-          <button class="quiet" type="submit">
+          <button class="quiet" type="submit" title={me.value && `Signed in as ${me.value.name}, ${me.value.role}`}>
             Sign out
           </button>
         </form>
@@ -101,17 +122,29 @@ function Header() {
   );
 }
 
+/** One mark for all destinations: the worst of them. */
 function DeliveryStrip() {
+  const feeds = deliveries.value;
+  if (feeds.length === 0) return null;
+  const late = feeds.filter((feed) => feed.state === "behind");
+  const words = late.length === 0 ? "delivering" : "behind";
   return (
-    <>
-      {deliveries.value.map((delivery) => (
-        <a key={delivery.feed} class={`fact wide feed ${delivery.state}`} href="/delivery">
-          <i aria-hidden="true" />
-          EHR {delivery.state}{" "}
-          <b>{delivery.acknowledged.toLocaleString("en")}</b>
-        </a>
-      ))}
-    </>
+    <a class={`fact wide feed ${words}`} href="/delivery" title={feeds.map((feed) => `${feed.feed}: ${feed.state}, ${feed.waiting} waiting`).join("\n")}>
+      <i aria-hidden="true" />
+      {late.length === 0 ? "Record" : late.map((feed) => feed.feed).join(", ")} {words}
+    </a>
+  );
+}
+
+const THEMES = { auto: "as the system", light: "light", dark: "dark" } as const;
+
+function ThemeButton() {
+  const words = `Colours: ${THEMES[choice.value]}`;
+  return (
+    <button type="button" class="quiet theme" onClick={nextTheme} title={words} aria-label={`${words}. Change`}>
+      {theme.value === "light" ? "☀" : "☾"}
+      {choice.value === "auto" && <sup>a</sup>}
+    </button>
   );
 }
 
@@ -129,7 +162,9 @@ function LinkBanner() {
   const lost = link.value === "lost";
   return (
     <div class={lost ? "link lost" : "link"} role="alert">
-      {lost ? "Connection lost. What you see is not live. Trying again…" : "Connecting to the gateway…"}
+      {lost
+        ? `Connection lost${heardAt.value === null ? "" : ` at ${clockText(heardAt.value)}`}. What you see is not live: look at the patients. Trying again…`
+        : "Connecting to the gateway…"}
     </div>
   );
 }

@@ -6,16 +6,18 @@ import { type BoardView, TraceBoard } from "../trace/board";
 import { painter } from "../trace/painter";
 import { AlarmBanner } from "./alarms";
 import { isOutside } from "./limits";
-import { SealChip } from "./seal";
+import { FlagMark, SealChip } from "./seal";
 
 export function BedTile({ bed }: { bed: BedModel }) {
   const own = alarmsOf.value.get(bed.device) ?? [];
   const first = own[0];
   const patient = bed.patient.value;
   const quiet = bed.seal.value === "silent" || bed.state.value === "revoked";
+  const traces = bed.hasTraces.value;
+  const unsealed = bed.proof.value.kind === "unsealed";
   const tone = first && first.acknowledged === null ? ` ${first.priority}` : "";
   return (
-    <article class={`bed${tone}${quiet ? " quiet" : ""}${first ? " banner" : ""}`} data-device={bed.device} aria-label={titleOf(bed)}>
+    <article class={`bed${tone}${quiet ? " quiet" : ""}${first ? " banner" : ""}${traces ? "" : " flat"}${unsealed ? " unsealed" : ""}`} data-device={bed.device} aria-label={titleOf(bed)}>
       <header>
         <h2>
           {patient ? (
@@ -31,7 +33,7 @@ export function BedTile({ bed }: { bed: BedModel }) {
         <SealChip bed={bed} />
       </header>
       {first && <AlarmBanner alarm={first} more={own.length - 1} />}
-      <Traces bed={bed} />
+      {traces && <Traces bed={bed} />}
       <Numerics bed={bed} />
       {quiet && <p class="veil">{bed.state.value === "revoked" ? "Device revoked" : "No data"}</p>}
     </article>
@@ -55,16 +57,11 @@ function titleOf(bed: BedModel): string {
 
 /** Numbers that are no measurement of a patient say so where everybody sees it. */
 function FlagChip({ bed }: { bed: BedModel }) {
-  const word = useComputed(() => {
+  const staged = useComputed(() => {
     const flags = [...bed.numerics.value.values()].reduce((all, numeric) => all | numeric.f, 0);
-    return flags & FLAG_TEST ? "TEST" : flags & FLAG_SIMULATED ? "SIM" : "";
+    return flags & (FLAG_TEST | FLAG_SIMULATED);
   }).value;
-  if (word === "") return null;
-  return (
-    <span class="flag" title={word === "SIM" ? "Simulated values" : "Test values"}>
-      {word}
-    </span>
-  );
+  return <FlagMark flags={staged} />;
 }
 
 export function Traces({ bed }: { bed: BedModel }) {

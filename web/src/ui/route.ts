@@ -5,6 +5,10 @@ import { signal } from "@preact/signals";
 export type Route =
   | { page: "ward" }
   | { page: "patient"; id: string }
+  | { page: "people" }
+  | { page: "correct"; association: string }
+  | { page: "letter"; id: string }
+  | { page: "sources" }
   | { page: "refused" }
   | { page: "audit" }
   | { page: "delivery" }
@@ -12,11 +16,13 @@ export type Route =
 
 export function routeOf(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter((part) => part !== "");
+  if (first === "people" && second === "correct" && rest.length === 1) return { page: "correct", association: rest[0]! };
   if (rest.length > 0) return { page: "unknown" };
   if (first === undefined) return { page: "ward" };
   if (first === "patients" && second !== undefined) return { page: "patient", id: decodeURIComponent(second) };
+  if (first === "delivery" && second !== undefined) return { page: "letter", id: second };
   if (second !== undefined) return { page: "unknown" };
-  if (first === "refused" || first === "audit" || first === "delivery") return { page: first };
+  if (first === "refused" || first === "audit" || first === "delivery" || first === "people" || first === "sources") return { page: first };
   return { page: "unknown" };
 }
 

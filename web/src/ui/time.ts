@@ -30,3 +30,20 @@ export function spanText(micros: number): string {
 export function bytesText(bytes: number): string {
   return bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KiB`;
 }
+
+/** "3 s ahead", "2 h behind": which way one clock is from another. */
+export function awayText(micros: number): string {
+  return `${spanText(Math.abs(micros))} ${micros < 0 ? "behind" : "ahead"}`;
+}
+
+const day = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "2-digit" });
+
+export function dayText(micros: number): string {
+  return day.format(micros / 1000);
+}
+
+/** A date of birth `YYYY-MM-DD`, as people say it. */
+export function bornText(born: string | null): string {
+  const at = born === null ? Number.NaN : Date.parse(`${born}T12:00:00Z`);
+  return Number.isNaN(at) ? "date of birth not known" : `born ${day.format(at)}`;
+}

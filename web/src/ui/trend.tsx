@@ -3,15 +3,15 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { unitText, vital } from "../codes";
 import type { Series } from "../protocol";
+import { stagedWord } from "./seal";
 
-/** One number over time: its mean as a line, lowest to highest as a band. */
+/** One number over time: its mean as a line, lowest to highest as a band. What bears no seal is dashed. */
 export function TrendPlot({ series, from, to }: { series: Series; from: number; to: number }) {
   const box = useRef<HTMLDivElement>(null);
   const look = vital(series.code);
   useEffect(() => {
     const element = box.current!;
-    const colour = getComputedStyle(element).getPropertyValue(`--${look.tone}`).trim();
-    const plot = new uPlot(options(element, colour, from, to), table(series), element);
+    const plot = new uPlot(options(element, look.tone, from, to), table(series), element);
     const watcher = new ResizeObserver(() => plot.setSize(size(element)));
     watcher.observe(element);
     return () => {
@@ -21,16 +21,43 @@ export function TrendPlot({ series, from, to }: { series: Series; from: number; 
   }, [series, from, to]);
   const last = series.mean.at(-1);
   const unit = unitText(series.unit);
+  const mark = sealOf(series);
+  const staged = stagedWord(series.flags);
   const words =
-    `${look.name}, lowest ${Math.min(...series.min)}, highest ${Math.max(...series.max)}, last ${last?.toFixed(look.digits)} ${unit}`;
+    `${look.name}, lowest ${Math.min(...series.min)}, highest ${Math.max(...series.max)}, last ${last?.toFixed(look.digits)} ${unit}` +
+    `${mark === undefined ? "" : `, ${mark}`}${staged === undefined ? "" : `, ${staged.meaning}`}`;
   return (
     <figure class="trend">
       <figcaption>
         <b class={look.tone}>{look.name}</b> <small>{unit}</small>
+        {mark !== undefined && (
+          <span class="seal unsealed" title="The dashed part was delivered without a seal: nobody but its source vouches for it">
+            ⚠ {mark}
+          </span>
+        )}
+        {staged !== undefined && (
+          <span class="flag" title={staged.meaning}>
+            {staged.word}
+          </span>
+        )}
       </figcaption>
       <div ref={box} class="plot" role="img" aria-label={words} />
     </figure>
   );
+}
+
+/** Whether all of it, or a part, bears no seal. */
+export function sealOf(series: Pick<Series, "unsealed">): string | undefined {
+  const count = series.unsealed.filter((unsealed) => unsealed).length;
+  if (count === 0) return undefined;
+  return count === series.unsealed.length ? "Not sealed" : "Partly not sealed";
+}
+
+/** The means that are sealed and those that are not, each with a gap where the other is; they meet where one follows the other. */
+export function split(series: Pick<Series, "mean" | "unsealed">): { sealed: (number | null)[]; unsealed: (number | null)[] } {
+  const at = (wanted: boolean): (number | null)[] =>
+    series.mean.map((mean, i) => (series.unsealed[i] === wanted || (!wanted && i > 0 && series.unsealed[i - 1] === false) ? mean : null));
+  return { sealed: at(false), unsealed: at(true) };
 }
 
 function size(element: HTMLElement): { width: number; height: number } {
@@ -38,14 +65,18 @@ function size(element: HTMLElement): { width: number; height: number } {
 }
 
 function table(series: Series): uPlot.AlignedData {
-  return [series.t.map((time) => time / 1e6), series.max, series.min, series.mean];
+  const { sealed, unsealed } = split(series);
+  return [series.t.map((time) => time / 1e6), series.max, series.min, sealed, unsealed];
 }
 
-function options(element: HTMLElement, colour: string, from: number, to: number): uPlot.Options {
+function options(element: HTMLElement, tone: string, from: number, to: number): uPlot.Options {
+  const style = getComputedStyle(element);
+  const token = (name: string): string => style.getPropertyValue(`--${name}`).trim();
+  const colour = token(tone);
   const axis: uPlot.Axis = {
-    stroke: "#93a1b0",
+    stroke: token("dim"),
     font: "12px system-ui, sans-serif",
-    grid: { stroke: "#1b232d", width: 1 },
+    grid: { stroke: token("line"), width: 1 },
     ticks: { show: false },
   };
   return {
@@ -60,6 +91,7 @@ function options(element: HTMLElement, colour: string, from: number, to: number)
       { stroke: "transparent", points: { show: false } },
       { stroke: "transparent", points: { show: false } },
       { stroke: colour, width: 1.6, points: { show: false } },
+      { stroke: colour, width: 1.6, dash: [5, 4], points: { show: false } },
     ],
   };
 }

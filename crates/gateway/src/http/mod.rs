@@ -54,8 +54,11 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::audit::{Action, Entry};
+use crate::config::Config;
 use crate::limits;
 use crate::metrics::Metrics;
+use crate::registry::Registry;
+use crate::roster::Roster;
 use crate::start::{Services, StartError};
 use crate::store::{Store, StoreError};
 use crate::tokens::{self, Tokens};
@@ -86,6 +89,9 @@ pub(crate) struct Http {
     reads: Arc<Reads>,
     /// The hospital's name, which gives out patients' identifiers.
     facility: Arc<str>,
+    config: Arc<Config>,
+    registry: Registry,
+    roster: Roster,
     /// Places for requests that read many batches.
     heavy: Arc<Semaphore>,
 }
@@ -103,6 +109,9 @@ impl Http {
             attempts: Arc::default(),
             reads: Arc::default(),
             facility: services.config.facility.as_str().into(),
+            config: services.config.clone(),
+            registry: services.registry.clone(),
+            roster: services.roster.clone(),
             heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
         })
     }
@@ -139,6 +148,7 @@ fn routes(http: Http, services: &Services) -> Router {
         .route("/patients/{id}", get(page))
         .route("/refused", get(page))
         .route("/people", get(page))
+        .route("/people/correct/{association}", get(page))
         .route("/delivery", get(page))
         .route("/delivery/{letter}", get(page))
         .route("/sources", get(page))

@@ -251,6 +251,9 @@ pub(crate) struct BedShape {
     pub(crate) device: String,
     pub(crate) state: &'static str,
     pub(crate) patient: Option<PatientRef>,
+    /// The association that says so, and since when.
+    pub(crate) association: Option<i64>,
+    pub(crate) since: Option<i64>,
     pub(crate) seal: SealState,
     pub(crate) proof: Mark,
     pub(crate) last: Option<i64>,

@@ -13,7 +13,7 @@ use super::shapes::{
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
 use crate::presence::Presence;
-use crate::record::{Alarm, AlarmId, Committed, DeviceStatus, Place, Refusal, StoredBatch};
+use crate::record::{Alarm, AlarmId, AssociationId, Committed, DeviceStatus, Place, Refusal, StoredBatch};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// All beds, open alarms and destinations.
@@ -31,6 +31,7 @@ pub(crate) struct Ward {
 struct Bed {
     state: DeviceState,
     patient: Option<PatientRef>,
+    association: Option<(AssociationId, Micros)>,
     proof: Mark,
     /// When the last batch was received, by this gateway's clock.
     heard: Option<Micros>,
@@ -86,7 +87,8 @@ impl Ward {
         }
         let mut beds = BTreeMap::new();
         for device in reader.devices()? {
-            let patient = match associations.get(&device.id) {
+            let association = associations.get(&device.id);
+            let patient = match association {
                 Some(one) => reader.patient(one.patient)?.map(|patient| PatientRef::new(&patient, &one.bed)),
                 None => None,
             };
@@ -100,6 +102,7 @@ impl Ward {
             let mut bed = Bed {
                 state,
                 patient,
+                association: association.map(|one| (one.id, one.from)),
                 proof: Mark::from(&device.trust),
                 heard: None,
                 refused: refused.get(device.id.as_str()).copied().unwrap_or(0),
@@ -263,6 +266,8 @@ impl Bed {
             device: device.to_string(),
             state: state_word(self.state),
             patient: self.patient.clone(),
+            association: self.association.map(|(id, _)| id.0),
+            since: self.association.map(|(_, since)| since.0),
             seal: self.seal(now),
             proof: self.proof.clone(),
             last: self.heard.map(|time| time.0),
@@ -323,6 +328,7 @@ mod tests {
         let bed = Bed {
             state: DeviceState::Connected,
             patient: None,
+            association: None,
             proof: Mark::Sealed { counter: 0 },
             heard: None,
             refused: 0,

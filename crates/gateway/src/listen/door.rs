@@ -1,12 +1,14 @@
 //! Accepting connections, one at a time, until the gateway stops.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::places::{Crowded, Place, Places};
 use crate::limits;
+use crate::roster::Post;
 
 /// A listener with its places.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(crate) struct Door {
     listener: TcpListener,
     places: Places,
     shutdown: CancellationToken,
+    /// Who shows what happens here.
+    post: Option<Arc<Post>>,
 }
 
 /// Somebody at the door.
@@ -30,7 +34,13 @@ pub(crate) struct Arrival {
 impl Door {
     /// Opens it until `shutdown`.
     pub(crate) fn new(listener: TcpListener, places: Places, shutdown: CancellationToken) -> Self {
-        Self { listener, places, shutdown }
+        Self { listener, places, shutdown, post: None }
+    }
+
+    /// The same, with `post` told of everybody who gets a place.
+    pub(crate) fn shown_at(self, post: &Arc<Post>) -> Self {
+        post.count_by(&self.places);
+        Self { post: Some(post.clone()), ..self }
     }
 
     /// The next arrival; `None` when the gateway stops.
@@ -44,7 +54,11 @@ impl Door {
                 Ok((stream, peer)) => {
                     // Answers are small and waited for; a socket that refuses is merely slower.
                     let _ = stream.set_nodelay(true);
-                    return Some(Arrival { stream, peer, place: self.places.take(peer.ip()) });
+                    let place = self.places.take(peer.ip());
+                    if let (Ok(_), Some(post)) = (&place, &self.post) {
+                        post.accepted();
+                    }
+                    return Some(Arrival { stream, peer, place });
                 }
                 Err(error) => {
                     // Out of file descriptors, say: others must end first, so trying at once would only burn time.

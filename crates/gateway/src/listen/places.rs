@@ -36,6 +36,16 @@ impl Places {
         Self { total, per_address, taken: Arc::default() }
     }
 
+    /// How many are taken.
+    pub(crate) fn open(&self) -> usize {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).values().sum()
+    }
+
+    /// How many there are.
+    pub(crate) fn most(&self) -> usize {
+        self.total
+    }
+
     /// A place for one more connection from `address`.
     pub(crate) fn take(&self, address: IpAddr) -> Result<Place, Crowded> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -11,12 +11,13 @@ use seal::DeviceId;
 
 use crate::audit::{Action, Entry};
 use crate::limits;
+use crate::roster::Post;
 use crate::start::Services;
 
 /// A peer was turned away or cut off.
 pub(crate) struct Refused<'a> {
-    /// The listener's name.
-    pub(crate) source: &'static str,
+    /// Where it came to.
+    pub(crate) post: &'a Post,
     /// Who.
     pub(crate) peer: SocketAddr,
     /// The device whose certificate it showed, if any.
@@ -28,7 +29,9 @@ pub(crate) struct Refused<'a> {
 impl Refused<'_> {
     /// Logs, counts and audits it.
     pub(crate) async fn emit(self, services: &Services) {
-        let Self { source, peer, device, fault } = self;
+        let Self { post, peer, device, fault } = self;
+        let source = post.kind.as_str();
+        post.turned_away(peer, device, fault.to_string());
         services.metrics.connections_refused.fetch_add(1, Relaxed);
         let Some(unwritten) = services.flood.admit(peer.ip()) else { return };
         let device = device.map(DeviceId::as_str).unwrap_or_default();

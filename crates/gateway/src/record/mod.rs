@@ -155,6 +155,17 @@ pub enum DeviceStatus {
     Revoked,
 }
 
+impl DeviceStatus {
+    /// Whether it may.
+    #[must_use]
+    pub fn may_deliver(self) -> bool {
+        match self {
+            Self::Active => true,
+            Self::Revoked => false,
+        }
+    }
+}
+
 /// A device that may deliver or might once.
 #[derive(Clone, Debug)]
 pub struct Device {

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::config;
 use crate::connect::{Stream, Target, TargetError, Trust};
 use crate::limits;
+use crate::roster::Guard;
 use crate::tls::TlsError;
 
 /// Why a broker of the configuration cannot be used.
@@ -73,6 +74,15 @@ impl Remote {
             }
         };
         Ok(Self { target, user })
+    }
+
+    /// What keeps strangers out of the connection.
+    pub(super) fn guard(config: &config::Remote) -> Guard {
+        match (config.plain, &config.client) {
+            (true, _) => Guard::Plain,
+            (false, Some(_)) => Guard::MutualTls,
+            (false, None) => Guard::Tls,
+        }
     }
 
     /// Connects, TLS included.

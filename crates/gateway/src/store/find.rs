@@ -49,6 +49,13 @@ impl Reader {
         self.all(&sql, (anywhere(text), text, limit), rows::patient)
     }
 
+    /// How many patients are known; of merged ones only who is left.
+    pub fn count_patients(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM patients WHERE merged IS NULL";
+        let count: Option<i64> = self.one(sql, [], |row| row.get(0))?;
+        Ok(count.unwrap_or(0).cast_unsigned())
+    }
+
     /// Patients who are known by exactly this number, whoever gave it out.
     pub fn patients_by_number(&self, number: &str) -> Result<Vec<Patient>, StoreError> {
         let sql = format!(

@@ -19,6 +19,7 @@ mod mllp;
 mod mqtt;
 mod mqtt_broker;
 mod mqtt_client;
+mod overview;
 mod people;
 mod pipeline;
 mod store;

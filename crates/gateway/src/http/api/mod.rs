@@ -14,8 +14,10 @@ mod people;
 mod readings;
 mod record;
 mod refused;
+mod sources;
 mod status;
 mod trends;
+mod waiting;
 mod ward;
 
 use axum::Router;
@@ -50,6 +52,8 @@ pub(crate) fn router() -> Router<Http> {
         .route("/batches/{id}/account", get(account::account))
         .route("/batches/{id}/readings", get(readings::readings))
         .route("/alarms/{id}/acknowledge", post(alarms::acknowledge))
+        .route("/sources", get(sources::sources))
+        .route("/waiting", get(waiting::waiting))
         .route("/status", get(status::status))
         .route("/metrics", get(status::metrics))
         .route("/feeds", get(feeds::feeds))

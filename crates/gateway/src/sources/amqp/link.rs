@@ -72,6 +72,7 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
         .map_err(protocol)?;
     tracing::info!(source = &*shared.source, queue = shared.queue, "connected to the broker");
     pauses.reset();
+    shared.post.connected();
     let mut link = Link { shared, receiver, waiting: Pending::default() };
     let ended = link.talk().await;
     if ended.is_ok() {
@@ -111,6 +112,7 @@ impl Link<'_> {
     }
 
     async fn submit(&mut self, delivery: Delivery<Body<Value>>) -> Result<(), Fault> {
+        self.shared.post.heard();
         let (delivery, message) = delivery.into_parts();
         let bytes = bytes_of(message.body);
         let pipeline = &self.shared.services.pipeline;

@@ -20,6 +20,7 @@ use super::remote::{Remote, RemoteError};
 use crate::config::AmqpQueue;
 use crate::connect::Pauses;
 use crate::record::SourceName;
+use crate::roster::{Kind, Post};
 use crate::start::Services;
 use crate::tokens::Tokens;
 
@@ -36,6 +37,7 @@ struct Shared {
     source: Arc<str>,
     /// In whose name messages of nobody known are refused.
     name: SourceName,
+    post: Arc<Post>,
 }
 
 /// Connects again and again until the services shut down.
@@ -51,7 +53,9 @@ pub(crate) fn start(
     let source = format!("{NAME} {}", remote.target.address()).into();
     let name = NAME.parse().map_err(|_| RemoteError::Address(NAME.into()))?;
     let (queue, tokens, services) = (config.queue.clone(), tokens.clone(), services.clone());
-    let shared = Shared { remote, queue, services, tokens, source, name };
+    let address = remote.target.address();
+    let post = services.roster.broker(Kind::Amqp, &queue, address, Remote::guard(&config.at));
+    let shared = Shared { remote, queue, services, tokens, source, name, post };
     shared.services.tasks.clone().spawn(run(shared));
     Ok(())
 }
@@ -61,7 +65,10 @@ async fn run(shared: Shared) {
     loop {
         match link::run(&shared, &mut pauses).await {
             Ok(()) => return,
-            Err(fault) => tracing::warn!(source = &*shared.source, %fault, "the broker's connection ended"),
+            Err(fault) => {
+                tracing::warn!(source = &*shared.source, %fault, "the broker's connection ended");
+                shared.post.lost(fault.to_string());
+            }
         }
         if !pauses.wait(&shared.services.shutdown).await {
             return;

@@ -32,6 +32,7 @@ use crate::config::Listener;
 use crate::http::StallGuard;
 use crate::limits;
 use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, HandshakeError, Places, Refused, caller};
+use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
 use crate::tokens::Tokens;
@@ -47,6 +48,7 @@ struct Shared {
     services: Services,
     tokens: Arc<Tokens>,
     tls: DeviceTls,
+    post: Arc<Post>,
 }
 
 /// One connection after its handshake.
@@ -68,9 +70,11 @@ pub(crate) fn start(
     services: &Services,
 ) -> Result<(), TlsError> {
     let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Required, &[b"h2"])?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    let post = services.roster.listener(Kind::Grpc, NAME, address, Guard::MutualTls);
     let places = Places::new(config.connections, config.connections_per_address);
-    let door = Door::new(listener, places, services.shutdown.clone());
-    let shared = Arc::new(Shared { services: services.clone(), tokens: tokens.clone(), tls });
+    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
+    let shared = Arc::new(Shared { services: services.clone(), tokens: tokens.clone(), tls, post });
     services.tasks.spawn(accept(door, shared));
     Ok(())
 }
@@ -82,12 +86,14 @@ async fn accept(door: Door, shared: Arc<Shared>) {
             let served = match place {
                 Ok(_place) => serve(stream, peer, &task).await,
                 Err(crowded) => {
-                    Refused { source: NAME, peer, device: None, fault: &crowded }.emit(&task.services).await;
+                    Refused { post: &task.post, peer, device: None, fault: &crowded }
+                        .emit(&task.services)
+                        .await;
                     Ok(())
                 }
             };
             if let Err(fault) = served {
-                Refused { source: NAME, peer, device: None, fault: &fault }.emit(&task.services).await;
+                Refused { post: &task.post, peer, device: None, fault: &fault }.emit(&task.services).await;
             }
         });
     }

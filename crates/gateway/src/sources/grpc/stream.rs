@@ -17,6 +17,7 @@ use crate::limits;
 use crate::listen::{admit, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
 use crate::presence::Session;
+use crate::roster::Post;
 use crate::sources::pending::Pending;
 use crate::start::Services;
 use crate::tokens::Scope;
@@ -52,6 +53,7 @@ async fn open(
     services.metrics.connections.fetch_add(1, Relaxed);
     let conversation = Conversation {
         services: services.clone(),
+        post: link.shared.post.clone(),
         source,
         device,
         certificate: link.certificate,
@@ -108,6 +110,7 @@ async fn turn_away(services: &Services, device: DeviceId, source: &Arc<str>, rej
 
 struct Conversation {
     services: Services,
+    post: Arc<Post>,
     source: Arc<str>,
     device: DeviceId,
     certificate: Arc<[u8]>,
@@ -187,6 +190,7 @@ impl Conversation {
     }
 
     async fn submit(&mut self, batch: Batch) -> Option<End> {
+        self.post.heard();
         let message = RawMessage::new(self.device.clone(), self.source.clone(), batch.sealed);
         match self.services.pipeline.submit(message).await {
             Ok(outcome) => {

@@ -32,7 +32,7 @@ pub(super) async fn deliver(
     let device = match delivery.admit(shown.0.as_deref(), request.headers()) {
         Ok(device) => device,
         Err(Turned::Unknown(fault)) => {
-            Refused { source: NAME, peer, device: None, fault: &fault }.emit(&shared.services).await;
+            Refused { post: &shared.post, peer, device: None, fault: &fault }.emit(&shared.services).await;
             let detail = fault.to_string();
             return last(refused(&Rejection { reason: Reason::Certificate, detail, counter: None }, None));
         }
@@ -135,6 +135,7 @@ impl Delivery<'_> {
     async fn submit(&self, device: &DeviceId, batches: Vec<Vec<u8>>) -> Option<Vec<Outcome>> {
         let mut waiting = Vec::with_capacity(batches.len());
         for bytes in batches {
+            self.shared.post.heard();
             let message = RawMessage::new(device.clone(), self.source.clone(), bytes);
             waiting.push(self.shared.services.pipeline.submit(message).await.ok()?);
         }

@@ -39,6 +39,7 @@ use crate::http::{Patience, Peer, ShownCertificate, converse, in_time};
 use crate::limits;
 use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, Places, Refused};
 use crate::presence::Session;
+use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
 use crate::tokens::{self, Tokens};
@@ -52,6 +53,7 @@ struct Shared {
     services: Services,
     tokens: Arc<Tokens>,
     tls: Arc<DeviceTls>,
+    post: Arc<Post>,
     /// Places for bodies in memory.
     bodies: Arc<Semaphore>,
 }
@@ -76,12 +78,15 @@ pub(crate) fn start(
     services: &Services,
 ) -> Result<(), TlsError> {
     let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Offered, &[b"http/1.1"])?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    let post = services.roster.listener(Kind::Https, NAME, address, Guard::MutualTls);
     let places = Places::new(config.connections, config.connections_per_address);
-    let door = Door::new(listener, places, services.shutdown.clone());
+    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
     let shared = Shared {
         services: services.clone(),
         tokens: tokens.clone(),
         tls: Arc::new(tls),
+        post,
         bodies: Arc::new(Semaphore::new(limits::HTTPS_BODIES)),
     };
     services.tasks.spawn(accept(door, shared));
@@ -96,7 +101,7 @@ async fn accept(door: Door, shared: Shared) {
             match place {
                 Ok(_place) => serve(stream, peer, &shared, app).await,
                 Err(crowded) => {
-                    Refused { source: NAME, peer, device: None, fault: &crowded }
+                    Refused { post: &shared.post, peer, device: None, fault: &crowded }
                         .emit(&shared.services)
                         .await;
                 }
@@ -119,7 +124,9 @@ async fn serve(stream: TcpStream, peer: SocketAddr, shared: &Shared, app: Router
     let (stream, certificate) = match shared.tls.accept(stream, &registry, deadline).await {
         Ok(accepted) => accepted,
         Err(fault) => {
-            return Refused { source: NAME, peer, device: None, fault: &fault }.emit(&shared.services).await;
+            return Refused { post: &shared.post, peer, device: None, fault: &fault }
+                .emit(&shared.services)
+                .await;
         }
     };
     let app = app

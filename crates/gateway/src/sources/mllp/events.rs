@@ -6,6 +6,7 @@ use clinical::mllp::FrameError;
 
 use crate::listen::{Crowded, Refused};
 use crate::record::SourceName;
+use crate::roster::Post;
 use crate::start::Services;
 
 /// Why a connection is refused or ended.
@@ -53,17 +54,18 @@ impl Fault {
 /// A peer's connection ended; without a fault it had nothing more to say.
 pub(super) struct Ended<'a> {
     pub(super) source: &'a SourceName,
+    pub(super) post: &'a Post,
     pub(super) peer: SocketAddr,
     pub(super) fault: Option<&'a Fault>,
 }
 
 impl Ended<'_> {
     pub(super) async fn emit(self, services: &Services) {
-        let Self { source, peer, fault } = self;
+        let Self { source, post, peer, fault } = self;
         match fault {
             Some(fault) if fault.is_peers() => {
                 let fault = &format!("{source}: {fault}");
-                Refused { source: "mllp", peer, device: None, fault }.emit(services).await;
+                Refused { post, peer, device: None, fault }.emit(services).await;
             }
             Some(fault) => tracing::info!(%source, %peer, %fault, "a connection ended"),
             None => tracing::debug!(%source, %peer, "a connection ended"),

@@ -56,6 +56,7 @@ pub(super) struct Reply {
 
 /// Looks at a frame and hands it over.
 pub(super) async fn handle(shared: &Shared, frame: &[u8], from: &Arc<str>) -> Handling {
+    shared.post.heard();
     let understood = decode(frame);
     let message = understood.as_ref().map_err(Hl7Error::clone).and_then(|text| Message::parse(text));
     let message = match message {

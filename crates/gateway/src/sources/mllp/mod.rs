@@ -33,6 +33,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::Mllp;
 use crate::listen::{Door, Places};
+use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
 use events::{Ended, Fault};
@@ -42,6 +43,7 @@ struct Shared {
     services: Services,
     config: Mllp,
     tls: Option<TlsAcceptor>,
+    post: Arc<Post>,
     /// The number of the next answer, and what makes it differ between runs: MSH-10.
     answers: AtomicU64,
     started: i64,
@@ -89,15 +91,23 @@ pub(crate) fn start(listener: TcpListener, config: &Mllp, services: &Services) -
         let made = tls::acceptor(&services.config.tls, config.clients.as_deref());
         Some(made.map_err(|source| MllpError::Tls { name: name(), source })?)
     };
+    let guard = match (config.plain, &config.clients) {
+        (true, _) => Guard::Plain,
+        (false, Some(_)) => Guard::MutualTls,
+        (false, None) => Guard::Tls,
+    };
+    let address = listener.local_addr().unwrap_or(config.listen);
+    let post = services.roster.listener(Kind::Mllp, config.name.as_str(), address, guard);
     let shared = Shared {
         services: services.clone(),
         config: config.clone(),
         tls,
+        post: post.clone(),
         answers: AtomicU64::new(1),
         started: crate::store::now().0,
     };
     let places = Places::new(config.connections, config.connections_per_address);
-    let door = Door::new(listener, places, services.shutdown.clone());
+    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
     services.tasks.spawn(accept(door, Arc::new(shared)));
     Ok(())
 }
@@ -115,7 +125,7 @@ async fn accept(door: Door, shared: Arc<Shared>) {
                 Err(crowded) => Err(Fault::Crowded(crowded)),
             };
             let fault = ended.as_ref().err();
-            Ended { source: &task.config.name, peer, fault }.emit(&task.services).await;
+            Ended { source: &task.config.name, post: &task.post, peer, fault }.emit(&task.services).await;
         });
     }
 }

@@ -12,9 +12,9 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::server::TlsStream;
 
+use super::Shared;
 use super::events::{Connected, Disconnected, Fault};
 use super::protocol::{Protocol, Step};
-use super::{NAME, Shared};
 use crate::limits;
 use crate::listen::{HandshakeError, Refused, admit, caller};
 use crate::pipeline::{Outcome, RawMessage, Rejection};
@@ -27,7 +27,9 @@ pub(super) async fn run(stream: TcpStream, peer: SocketAddr, shared: &Shared) {
     let mut conversation = match handshake(stream, peer, deadline, shared).await {
         Ok(conversation) => conversation,
         Err(fault) => {
-            return Refused { source: NAME, peer, device: None, fault: &fault }.emit(&shared.services).await;
+            return Refused { post: &shared.post, peer, device: None, fault: &fault }
+                .emit(&shared.services)
+                .await;
         }
     };
     let ended = conversation.talk().await;
@@ -173,6 +175,7 @@ impl Conversation<'_> {
     }
 
     async fn submit(&mut self, packet_id: u16, bytes: Vec<u8>) -> Result<(), Fault> {
+        self.shared.post.heard();
         let message = RawMessage::new(self.protocol.device().clone(), self.source.clone(), bytes);
         let outcome = self.shared.services.pipeline.submit(message).await.map_err(|_| Fault::Shutdown)?;
         self.pending.push(packet_id, outcome);

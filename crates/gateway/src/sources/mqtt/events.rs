@@ -103,7 +103,9 @@ impl Disconnected<'_> {
         let Self { peer, device, fault } = self;
         match fault {
             Some(fault) if fault.is_peers() => {
-                Refused { source: NAME, peer, device: Some(device), fault }.emit(&shared.services).await;
+                Refused { post: &shared.post, peer, device: Some(device), fault }
+                    .emit(&shared.services)
+                    .await;
             }
             Some(fault) => tracing::info!(%peer, %device, %fault, "a device's connection ended"),
             None => tracing::debug!(%peer, %device, "a device disconnected"),

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, Places, Refused};
+use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
 use events::Fault;
@@ -36,6 +37,7 @@ const NAME: &str = "mqtt";
 struct Shared {
     services: Services,
     tls: DeviceTls,
+    post: Arc<Post>,
 }
 
 /// Accepts devices until the services shut down. Gives back at once when the certificate or key cannot be used.
@@ -45,9 +47,11 @@ struct Shared {
 pub(crate) fn start(listener: TcpListener, services: &Services) -> Result<(), TlsError> {
     let config = &services.config.mqtt;
     let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Required, &[])?;
+    let address = listener.local_addr().unwrap_or(config.listen);
+    let post = services.roster.listener(Kind::Mqtt, NAME, address, Guard::MutualTls);
     let places = Places::new(config.connections, config.connections_per_address);
-    let door = Door::new(listener, places, services.shutdown.clone());
-    let shared = Shared { services: services.clone(), tls };
+    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
+    let shared = Shared { services: services.clone(), tls, post };
     services.tasks.spawn(accept(door, Arc::new(shared)));
     Ok(())
 }
@@ -59,7 +63,9 @@ async fn accept(door: Door, shared: Arc<Shared>) {
             match place {
                 Ok(_place) => connection::run(stream, peer, &task).await,
                 Err(crowded) => {
-                    Refused { source: NAME, peer, device: None, fault: &crowded }.emit(&task.services).await;
+                    Refused { post: &task.post, peer, device: None, fault: &crowded }
+                        .emit(&task.services)
+                        .await;
                 }
             }
         });

@@ -12,6 +12,7 @@ use crate::connect::Pauses;
 use crate::connect::Stream;
 use crate::limits;
 use crate::pipeline::{Outcome, RawMessage};
+use crate::roster::Post;
 use crate::sources::pending::Pending;
 use crate::sources::remote::Remote;
 use crate::start::Services;
@@ -38,6 +39,7 @@ struct Waiting {
 struct Link<'a> {
     services: &'a Services,
     source: &'a Arc<str>,
+    post: &'a Post,
     stream: Box<dyn Stream>,
     wire: Wire,
     /// In the order in which they came, which is that of the acknowledgements.
@@ -57,7 +59,7 @@ pub(super) async fn run(
     remote: &Remote,
     config: &MqttBroker,
     services: &Services,
-    source: &Arc<str>,
+    (source, post): (&Arc<str>, &Post),
     pauses: &mut Pauses,
 ) -> Result<(), Fault> {
     let stream = tokio::select! {
@@ -66,7 +68,7 @@ pub(super) async fn run(
     };
     let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
     let wire = Wire::connect(config, user)?;
-    let mut link = Link { services, source, stream, wire, waiting: Pending::default() };
+    let mut link = Link { services, source, post, stream, wire, waiting: Pending::default() };
     link.talk(pauses).await
 }
 
@@ -105,6 +107,7 @@ impl Link<'_> {
             Heard::Connected => {
                 tracing::info!(source = &**self.source, "connected to the broker");
                 pauses.reset();
+                self.post.connected();
                 Ok(())
             }
             Heard::Message { packet_id, topic, bytes } => self.submit(packet_id, &topic, bytes).await,
@@ -112,6 +115,7 @@ impl Link<'_> {
     }
 
     async fn submit(&mut self, packet_id: Option<u16>, topic: &str, bytes: Vec<u8>) -> Result<(), Fault> {
+        self.post.heard();
         let Some(device) = device_of(topic) else {
             tracing::warn!(source = &**self.source, topic, "a message whose topic names no device");
             return match packet_id {

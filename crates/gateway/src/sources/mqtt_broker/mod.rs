@@ -21,6 +21,7 @@ use std::sync::Arc;
 use super::remote::{Remote, RemoteError};
 use crate::config::MqttBroker;
 use crate::connect::Pauses;
+use crate::roster::{Kind, Post};
 use crate::start::Services;
 
 /// The name of this source in audit and log.
@@ -32,18 +33,23 @@ const NAME: &str = "mqtt-broker";
 /// [`RemoteError`] when the configuration cannot be used.
 pub(crate) fn start(config: &MqttBroker, services: &Services) -> Result<(), RemoteError> {
     let remote = Remote::of(&config.at)?;
-    services.tasks.spawn(run(remote, config.clone(), services.clone()));
+    let address = remote.target.address();
+    let post = services.roster.broker(Kind::MqttBroker, &config.topics, address, Remote::guard(&config.at));
+    services.tasks.spawn(run(remote, config.clone(), services.clone(), post));
     Ok(())
 }
 
-async fn run(remote: Remote, config: MqttBroker, services: Services) {
+async fn run(remote: Remote, config: MqttBroker, services: Services, post: Arc<Post>) {
     let source: Arc<str> = format!("{NAME} {}", remote.target.address()).into();
     let mut pauses = Pauses::default();
     loop {
-        let ended = link::run(&remote, &config, &services, &source, &mut pauses).await;
+        let ended = link::run(&remote, &config, &services, (&source, &post), &mut pauses).await;
         match ended {
             Ok(()) => return,
-            Err(fault) => tracing::warn!(source = &*source, %fault, "the broker's connection ended"),
+            Err(fault) => {
+                tracing::warn!(source = &*source, %fault, "the broker's connection ended");
+                post.lost(fault.to_string());
+            }
         }
         if !pauses.wait(&services.shutdown).await {
             return;
