@@ -2,7 +2,6 @@
 
 import { TRACE_SLOTS, waveStyle } from "../codes";
 import type { Wave } from "../protocol";
-import { theme } from "../state/theme";
 import { bands } from "./bands";
 import { PlayClock } from "./clock";
 import { chunkOf, TraceBuffer } from "./samples";
@@ -73,7 +72,7 @@ export class TraceBoard implements Board {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     const density = window.devicePixelRatio || 1;
     const codes = this.#traces.codes();
-    const shape = `${width} ${height} ${density} ${codes.join(" ")} ${theme.peek()}`;
+    const shape = `${width} ${height} ${density} ${codes.join(" ")} ${document.documentElement.dataset["theme"]}`;
     if (shape === this.#shape || width === 0) return;
     this.#shape = shape;
     this.canvas.width = Math.round(width * density);
