@@ -58,11 +58,12 @@ pub(crate) fn of_files(config: &Config) -> Vec<Certificate> {
     for at in brokers.chain(config.sources.amqp.iter().map(|one| &one.at)) {
         all.extend(of_broker(at));
     }
-    let feeds = config.feeds.iter().map(|feed| (&feed.name, &feed.ca));
-    for (name, ca) in feeds.chain(config.fhir_feeds.iter().map(|feed| (&feed.name, &feed.ca))) {
-        if let Some(ca) = ca {
-            all.extend(read(&format!("CA of the destination {name}"), ca));
-        }
+    for feed in &config.feeds {
+        let ca = feed.ca.as_ref().map(|ca| read(&format!("CA of the destination {}", feed.name), ca));
+        let client = feed.client.as_ref();
+        let client =
+            client.map(|tls| read(&format!("shown to the destination {}", feed.name), &tls.certificate));
+        all.extend(ca.into_iter().chain(client).flatten());
     }
     all
 }

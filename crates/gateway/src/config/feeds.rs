@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::Tls;
 use crate::connect::Trust;
-use crate::record::words;
+use crate::record::{Journal, words};
 
 /// One destination.
 #[derive(Clone, Debug, Deserialize)]
@@ -48,6 +48,15 @@ pub enum FeedKind {
     Pcd01(Hl7),
     /// Transactions to a FHIR R4 server.
     Fhir(Fhir),
+}
+
+impl FeedKind {
+    /// The journal whose entries it sends.
+    pub fn journal(&self) -> Journal {
+        match self {
+            Self::Pcd01(_) | Self::Fhir(_) => Journal::Batches,
+        }
+    }
 }
 
 words! {

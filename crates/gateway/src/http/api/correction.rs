@@ -10,7 +10,7 @@ use super::people::full_name;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
-use crate::record::{Association, AssociationId};
+use crate::record::{Association, AssociationId, Journal};
 use crate::store::{Reader, StoreError};
 
 #[derive(Debug, Serialize)]
@@ -43,7 +43,11 @@ pub(super) async fn one(
     who.needs(Right::Associate)?;
     let id: AssociationId = id.parse().map_err(|_| NONE)?;
     let _place = http.heavy.try_acquire().map_err(|_| Fault::Busy)?;
-    let feeds: Vec<String> = http.hub.ward().shape().deliveries.into_iter().map(|one| one.feed).collect();
+    // A correction is a row like any other: whoever gets batches gets it.
+    let feeds = http.config.feeds.iter().filter(|feed| match feed.kind.journal() {
+        Journal::Batches => true,
+    });
+    let feeds: Vec<String> = feeds.map(|feed| feed.name.clone()).collect();
     let read = http.store.read(move |reader| {
         let Some(association) = reader.association(id)? else { return Ok(None) };
         Ok(Some((association.patient, shape(reader, &association, feeds)?)))
