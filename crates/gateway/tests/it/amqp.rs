@@ -14,7 +14,7 @@ use crate::intake_client::{lock_while, with_sources};
 const QUEUE: &str = "/queue/batches";
 
 /// A RabbitMQ with its AMQP 1.0 plugin, in a folder of its own; ended when dropped.
-struct Rabbit {
+pub(crate) struct Rabbit {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
@@ -40,7 +40,7 @@ fn free_port() -> u16 {
 }
 
 impl Rabbit {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (port, names) = (free_port(), free_port());
         let file = |name: &str| folder.path().join(name);
@@ -76,7 +76,7 @@ impl Rabbit {
         panic!("RabbitMQ does not listen");
     }
 
-    fn source(&self) -> AmqpQueue {
+    pub(crate) fn source(&self) -> AmqpQueue {
         let mut at = Remote::plain(format!("localhost:{}", self.port));
         at.user = Some("gateway".into());
         at.password = Some(self.folder.path().join("password"));
@@ -97,7 +97,7 @@ impl Rabbit {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    fn send(&self, token: &str, batches: &[Vec<u8>]) {
+    pub(crate) fn send(&self, token: &str, batches: &[Vec<u8>]) {
         let files: Vec<_> = (0..).zip(batches).map(|(number, bytes)| self.put(number, bytes)).collect();
         let mut rest = vec![token];
         rest.extend(files.iter().map(|path| path.to_str().unwrap()));

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -84,11 +84,17 @@ impl Maker {
     }
 
     pub(crate) fn device(&self, name: &str) -> TestDevice {
+        self.device_until(name, SystemTime::now() + Duration::from_secs(365 * 86_400))
+    }
+
+    /// A device whose TLS certificate ends then.
+    pub(crate) fn device_until(&self, name: &str, ends: SystemTime) -> TestDevice {
         let (seal_key, tls_key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let mut params = named(name);
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let seal = params.clone().signed_by(&seal_key, &self.ca).unwrap();
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.not_after = ends.into();
         let tls = params.signed_by(&tls_key, &self.ca).unwrap();
         TestDevice {
             id: name.parse().unwrap(),

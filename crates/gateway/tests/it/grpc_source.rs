@@ -12,7 +12,7 @@ async fn site() -> RunningSite {
 
 impl RunningSite {
     /// Delivers these bytes on one stream.
-    async fn stream(&self, device: &TestDevice, token: &str, batches: &[Vec<u8>]) -> Value {
+    pub(crate) async fn stream(&self, device: &TestDevice, token: &str, batches: &[Vec<u8>]) -> Value {
         let folder = self.files(device);
         let files = (0..).zip(batches).map(|(number, bytes)| {
             let path = folder.join(format!("batch-{number}"));

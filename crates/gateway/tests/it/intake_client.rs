@@ -85,16 +85,26 @@ impl Reply {
 /// One request on a connection of its own.
 pub(crate) async fn ask(
     stream: &mut TlsStream<TcpStream>,
-    (method, path): (&str, &str),
+    request: (&str, &str),
     headers: &[(&str, &str)],
     body: &[u8],
 ) -> Reply {
+    try_ask(stream, request, headers, body).await.expect("no head")
+}
+
+/// The same of somebody who may be turned away without an answer.
+pub(crate) async fn try_ask(
+    stream: &mut TlsStream<TcpStream>,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Reply> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
-    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(head.as_bytes()).await.ok()?;
     // The other side may answer, and close, before it has read all.
     if stream.write_all(body).await.is_ok() {
         stream.flush().await.ok();
@@ -102,10 +112,10 @@ pub(crate) async fn ask(
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(40), stream.read_to_end(&mut answer)).await;
     read.expect("no answer").ok();
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("no head");
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head: head.to_ascii_lowercase(), body: answer[end + 4..].to_vec() }
+    Some(Reply { status, head: head.to_ascii_lowercase(), body: answer[end + 4..].to_vec() })
 }
 
 fn form(pairs: &[(&str, &str)]) -> String {

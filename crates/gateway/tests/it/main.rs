@@ -2,6 +2,7 @@
 
 mod alarms;
 mod amqp;
+mod attacks;
 mod bedside;
 mod browser;
 mod fhir;

@@ -259,7 +259,7 @@ async fn a_device_belongs_to_one_source() {
     assert_eq!(devices, ["icu.00A0370098007A80", "ward-3.00A0370098007A80"], "one name, two devices");
 }
 
-fn connector(maker: &Maker, client: Option<&crate::fixture::TestDevice>) -> TlsConnector {
+pub(crate) fn connector(maker: &Maker, client: Option<&crate::fixture::TestDevice>) -> TlsConnector {
     let mut roots = RootCertStore::empty();
     roots.add(maker.ca.der().to_vec().into()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

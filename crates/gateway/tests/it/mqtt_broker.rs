@@ -14,7 +14,7 @@ use crate::fixture::{Maker, RunningSite, Site, TestDevice, config};
 use crate::intake_client::lock_while;
 
 /// A mosquitto with TLS and a password, in a folder of its own; killed when dropped.
-struct Mosquitto {
+pub(crate) struct Mosquitto {
     child: Child,
     folder: tempfile::TempDir,
     port: u16,
@@ -29,7 +29,7 @@ impl Drop for Mosquitto {
 }
 
 impl Mosquitto {
-    fn start(maker: &Maker) -> Self {
+    pub(crate) fn start(maker: &Maker) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tls = maker.server(folder.path());
         let file = |name: &str| folder.path().join(name);
@@ -68,7 +68,7 @@ impl Mosquitto {
         self.folder.path().join(name)
     }
 
-    fn client(&self, program: &str, topic: &str) -> Command {
+    pub(crate) fn client(&self, program: &str, topic: &str) -> Command {
         let mut command = Command::new(program);
         let (port, ca) = (self.port.to_string(), self.file("ca.pem"));
         command.args([
@@ -89,14 +89,14 @@ impl Mosquitto {
         command
     }
 
-    fn publish(&self, topic: &str, payload: &[u8]) {
+    pub(crate) fn publish(&self, topic: &str, payload: &[u8]) {
         std::fs::write(self.file("payload"), payload).unwrap();
         let mut command = self.client("mosquitto_pub", topic);
         let status = command.arg("-f").arg(self.file("payload")).status().unwrap();
         assert!(status.success(), "{status}");
     }
 
-    fn source(&self) -> MqttBroker {
+    pub(crate) fn source(&self) -> MqttBroker {
         MqttBroker::of(Remote {
             address: format!("localhost:{}", self.port),
             server_name: None,
@@ -109,12 +109,12 @@ impl Mosquitto {
     }
 }
 
-fn topic(device: &TestDevice) -> String {
+pub(crate) fn topic(device: &TestDevice) -> String {
     format!("medseal/v1/{}/batch", device.id)
 }
 
 /// A gateway that subscribes at the broker.
-async fn site(folder: tempfile::TempDir, maker: Maker, mosquitto: &Mosquitto) -> RunningSite {
+pub(crate) async fn site(folder: tempfile::TempDir, maker: Maker, mosquitto: &Mosquitto) -> RunningSite {
     let mut config = config(folder.path(), &maker);
     config.sources.mqtt_broker.push(mosquitto.source());
     start(folder, maker, config).await

@@ -171,7 +171,10 @@ impl Conversation {
                     more = false;
                     None
                 }
-                Happening::Received(Err(status)) => Some(self.broken(status).await),
+                Happening::Received(Err(status)) => match self.drain().await {
+                    Some(end) => Some(end),
+                    None => Some(self.broken(status).await),
+                },
                 Happening::Answered(outcome) => self.answer(outcome).await,
                 Happening::TakenOver => Some(End::Said(Status::aborted("the device connected again"))),
                 Happening::RegistryChanged => self.still_admitted(&registry.borrow_and_update().clone()),
@@ -219,6 +222,17 @@ impl Conversation {
         }
         let many = self.refusals >= limits::REFUSALS;
         many.then(|| End::Said(Status::resource_exhausted("too many batches refused in a row")))
+    }
+
+    /// Receipts for what came before a message that ends the stream.
+    async fn drain(&mut self) -> Option<End> {
+        while !self.pending.is_empty() {
+            let outcome = self.pending.first().await;
+            if let Some(end) = self.answer(outcome).await {
+                return Some(end);
+            }
+        }
+        None
     }
 
     /// What came was no message, or too long for one.
