@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("device", &["card-link", "seal", "signals"]),
     ("gateway", &["adapters", "clinical", "seal", "signals"]),
+    ("load", &["clinical", "device", "gateway", "seal"]),
     ("evaluator", &[]),
     (
         "medseal",
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "signals",
             "device",
             "gateway",
+            "load",
             "evaluator",
         ],
     ),

@@ -1,0 +1,216 @@
+//! One connection to a gateway, whatever it speaks: messages go in, verdicts come out in the order of the messages.
+//!
+//! Every protocol here answers in order: MQTT by its rules (MQTT 5.0 section 4.6), MLLP by having nothing else to tell answers apart,
+//! HTTP by one request at a time, our gRPC stream by its contract. A link checks it where an answer says what it answers.
+
+mod mllp;
+mod mqtt;
+mod stream;
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use seal::DeviceId;
+use serde::{Serialize, Serializer};
+use tokio::time::timeout;
+
+use crate::limits;
+use crate::message::{Key, Message};
+use crate::target::Target;
+
+pub use mqtt::Version;
+
+/// What a gateway said of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is on disk, now or before.
+    Stored,
+    /// It was refused, with this word.
+    Refused(String),
+    /// It could not be stored at present: it is to be sent again.
+    Unavailable,
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(match self {
+            Self::Stored => "stored",
+            Self::Refused(why) => why,
+            Self::Unavailable => "unavailable",
+        })
+    }
+}
+
+/// Why a connection does not come about or ends.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The network or TLS failed; a gateway that does not accept the certificate shows here too.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Not connected within the time limit.
+    #[error("not connected within {} s", limits::CONNECT.as_secs())]
+    Slow,
+    /// The other side refused the connection, in its own words.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The other side ended the connection, with its reason if it gave one.
+    #[error("closed by the other side{0}")]
+    Closed(String),
+    /// What came does not belong there.
+    #[error("{protocol}: {what}")]
+    Protocol {
+        /// The protocol.
+        protocol: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// Where and how a connection is made.
+#[derive(Clone, Debug)]
+pub enum Endpoint {
+    /// MQTT, a device's batches or anybody's messages to a broker.
+    Mqtt {
+        /// Where.
+        target: Target,
+        /// With TLS, and what is shown there.
+        tls: Option<Arc<ClientConfig>>,
+        /// The protocol's version.
+        version: Version,
+        /// The client id.
+        client: String,
+        /// The topic of every message.
+        topic: String,
+    },
+    /// HL7 v2 over MLLP, release 1.
+    Mllp {
+        /// Where.
+        target: Target,
+        /// With TLS, and what is shown there.
+        tls: Option<Arc<ClientConfig>>,
+    },
+}
+
+impl Endpoint {
+    /// A device's MQTT connection.
+    #[must_use]
+    pub fn mqtt(target: Target, device: &DeviceId, tls: Arc<ClientConfig>) -> Self {
+        let (client, topic) = (device.to_string(), format!("medseal/v1/{device}/batch"));
+        Self::Mqtt { target, tls: Some(tls), version: Version::V5, client, topic }
+    }
+
+    /// An MLLP connection without TLS.
+    #[must_use]
+    pub fn mllp(target: Target) -> Self {
+        Self::Mllp { target, tls: None }
+    }
+
+    /// The protocol's name.
+    #[must_use]
+    pub fn input(&self) -> &'static str {
+        match self {
+            Self::Mqtt { .. } => "mqtt",
+            Self::Mllp { .. } => "mllp",
+        }
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        match self {
+            Self::Mqtt { target, .. } | Self::Mllp { target, .. } => target,
+        }
+    }
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(crate) enum Link {
+    Mqtt(mqtt::Mqtt),
+    Mllp(mllp::Mllp),
+}
+
+impl Link {
+    /// Connects, and waits until the other side accepts.
+    pub(crate) async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
+        let opening = async {
+            Ok(match endpoint {
+                Endpoint::Mqtt { target, tls, version, client, topic } => {
+                    let stream = stream::connect(target, tls.as_ref()).await?;
+                    Self::Mqtt(mqtt::Mqtt::open(stream, *version, client, topic).await?)
+                }
+                Endpoint::Mllp { target, tls } => {
+                    Self::Mllp(mllp::Mllp::new(stream::connect(target, tls.as_ref()).await?))
+                }
+            })
+        };
+        timeout(limits::CONNECT, opening).await.map_err(|_| LinkError::Slow)?
+    }
+
+    /// Messages that the other side lets be under way.
+    pub(crate) fn most(&self) -> usize {
+        match self {
+            Self::Mqtt(mqtt) => mqtt.most(),
+            Self::Mllp(_) => limits::WINDOW,
+        }
+    }
+
+    /// Takes a message; it goes out with the next call of `next`.
+    pub(crate) fn put(&mut self, message: &Message) -> Result<(), LinkError> {
+        match self {
+            Self::Mqtt(mqtt) => mqtt.put(&message.bytes),
+            Self::Mllp(mllp) => mllp.put(message),
+        }
+    }
+
+    /// Says something where a protocol wants to hear something of a quiet peer; it goes out with the next call of `next`.
+    pub(crate) fn keep_alive(&mut self) {
+        match self {
+            Self::Mqtt(mqtt) => mqtt.ping(),
+            Self::Mllp(_) => {}
+        }
+    }
+
+    /// The verdict on the oldest message without one, if it has come already.
+    pub(crate) fn ready(&mut self) -> Result<Option<Verdict>, LinkError> {
+        match self {
+            Self::Mqtt(mqtt) => mqtt.ready(),
+            Self::Mllp(mllp) => mllp.ready(),
+        }
+    }
+
+    /// Sends what was put, then waits for the verdict on the oldest message without one. It may be dropped before it is ready.
+    pub(crate) async fn next(&mut self) -> Result<Verdict, LinkError> {
+        loop {
+            if let Some(verdict) = self.ready()? {
+                return Ok(verdict);
+            }
+            match self {
+                Self::Mqtt(mqtt) => mqtt.exchange().await?,
+                Self::Mllp(mllp) => mllp.exchange().await?,
+            }
+        }
+    }
+
+    /// Says goodbye, if the protocol has a word for it, and closes. The other side may be gone.
+    pub(crate) async fn close(self) {
+        let closing = async {
+            match self {
+                Self::Mqtt(mqtt) => mqtt.close().await,
+                Self::Mllp(mllp) => mllp.close().await,
+            }
+        };
+        if let Ok(Err(error)) = timeout(limits::PAUSE.1, closing).await {
+            tracing::debug!(%error, "the connection had ended before it was closed");
+        }
+    }
+}
+
+/// The control id of a message; nothing for a sealed one.
+fn control_id(message: &Message) -> &str {
+    match &message.key {
+        Key::Hl7 { control_id } => control_id,
+        Key::Sealed { .. } => "",
+    }
+}

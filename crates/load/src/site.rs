@@ -1,0 +1,204 @@
+//! A site to load: a folder with authorities, a gateway's configuration with all its ways in, and a fleet of enrolled devices.
+//!
+//! ```text
+//! FOLDER/maker/ca.pem ca.key   the devices' maker       the same places as in a folder of `medseal ward --prepare`,
+//!        site/ca.pem …         the hospital's CA        so that a prepared ward is a site too
+//!        gateway.toml, gateway/                         the gateway's configuration and data
+//!        load/fleet.json                                the devices' keys and chains
+//! ```
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use device::maker::{MakerCa, MakerError};
+use gateway::config::ConfigError;
+use gateway::registry::{EnrolError, NewDevice};
+use gateway::{Config, Services, StartError};
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::fleet::{Device, Fleet, FleetError};
+use crate::pki::{self, PkiError, SiteCa, pem};
+
+/// Devices enrolled at a time: they share the price of a sync.
+const ENROLLED_TOGETHER: usize = 256;
+
+/// Why there is no site.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// A file or certificate.
+    #[error(transparent)]
+    Pki(#[from] PkiError),
+    /// The maker's CA cannot be made or read.
+    #[error(transparent)]
+    Maker(#[from] MakerError),
+    /// The devices.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// The gateway's configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The gateway's store cannot be opened, for instance because a gateway runs on the folder.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A device is not accepted.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// The site's CA is none.
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+    /// No port is free.
+    #[error("no free port: {0}")]
+    Port(std::io::Error),
+}
+
+/// A prepared site.
+#[derive(Debug)]
+pub struct Site {
+    folder: PathBuf,
+    roots: Arc<RootCertStore>,
+}
+
+impl Site {
+    /// Makes the folder a site with at least so many devices: authorities and configuration where it has none, then the devices that are missing.
+    /// `more` is added to a configuration that is made here: further sources, feeds.
+    ///
+    /// # Errors
+    /// [`SiteError`]; among others when a gateway runs on the folder.
+    pub async fn prepare(folder: &Path, devices: usize, more: &str) -> Result<Self, SiteError> {
+        let failed = |source| PkiError::File { path: folder.into(), source };
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let folder = folder.canonicalize().map_err(failed)?;
+        if !folder.join("gateway.toml").exists() {
+            create(&folder, more)?;
+        }
+        let site = Self::open(&folder)?;
+        site.enrol(devices).await?;
+        Ok(site)
+    }
+
+    /// The site in this folder.
+    ///
+    /// # Errors
+    /// [`SiteError`].
+    pub fn open(folder: &Path) -> Result<Self, SiteError> {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate(&folder.join("site/ca.pem"))?)?;
+        Ok(Self { folder: folder.into(), roots: Arc::new(roots) })
+    }
+
+    /// The gateway's configuration file.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.folder.join("gateway.toml")
+    }
+
+    /// The CA that certifies the site's servers.
+    #[must_use]
+    pub fn roots(&self) -> &Arc<RootCertStore> {
+        &self.roots
+    }
+
+    /// Where the fleet is kept.
+    #[must_use]
+    pub fn fleet_path(&self) -> PathBuf {
+        self.folder.join("load/fleet.json")
+    }
+
+    /// The devices.
+    ///
+    /// # Errors
+    /// [`FleetError`].
+    pub fn fleet(&self) -> Result<Fleet, FleetError> {
+        Fleet::read(&self.fleet_path())
+    }
+
+    async fn enrol(&self, count: usize) -> Result<(), SiteError> {
+        let mut fleet = self.fleet()?;
+        if fleet.devices().len() >= count {
+            return Ok(());
+        }
+        let maker = maker(&self.folder.join("maker"))?;
+        let config = Config::read(&self.config())?;
+        let services = Services::open(config, CancellationToken::new())?;
+        services.add_makers().await?;
+        for group in fleet.grow(&maker, count)?.chunks(ENROLLED_TOGETHER) {
+            let mut tasks = JoinSet::new();
+            for device in group {
+                tasks.spawn(enrol(services.clone(), device.clone()));
+            }
+            while let Some(done) = tasks.join_next().await {
+                done.map_err(|error| StartError::Io {
+                    what: "enrolling".into(),
+                    source: std::io::Error::other(error),
+                })??;
+            }
+        }
+        services.store.close().await;
+        Ok(fleet.write(&self.fleet_path())?)
+    }
+}
+
+async fn enrol(services: Services, device: Device) -> Result<(), SiteError> {
+    let admin = services.administration("system");
+    let new = NewDevice {
+        seal_certificate: device.seal_certificate().to_vec(),
+        tls_certificate: device.tls_certificate().to_vec(),
+    };
+    let id = admin.enrol(new).await?;
+    admin.set_token_key(&id, &device.token_point()?).await?;
+    Ok(())
+}
+
+fn certificate(path: &Path) -> Result<CertificateDer<'static>, PkiError> {
+    let form =
+        |error: rustls::pki_types::pem::Error| PkiError::Form { path: path.into(), what: error.to_string() };
+    CertificateDer::from_pem_file(path).map_err(form)
+}
+
+fn maker(folder: &Path) -> Result<MakerCa, SiteError> {
+    let path = folder.join("ca.key");
+    let form =
+        |error: rustls::pki_types::pem::Error| PkiError::Form { path: path.clone(), what: error.to_string() };
+    let key = PrivatePkcs8KeyDer::from_pem_file(&path).map_err(form)?;
+    Ok(MakerCa::from_parts(&certificate(&folder.join("ca.pem"))?, key.secret_pkcs8_der())?)
+}
+
+/// Makes authorities and a configuration with every listener on a free port of this machine.
+fn create(folder: &Path, more: &str) -> Result<(), SiteError> {
+    let maker = MakerCa::generate("Load test maker CA")?;
+    let at = folder.join("maker");
+    pki::write(&at.join("ca.pem"), pem("CERTIFICATE", maker.certificate()).as_bytes())?;
+    pki::write_secret(&at.join("ca.key"), pem("PRIVATE KEY", &maker.expose_secret_key()).as_bytes())?;
+    let site = SiteCa::create("Load test site CA", &folder.join("site"))?;
+    let server = site.certify_server(&["localhost", "127.0.0.1", "::1"], &folder.join("site"), "gateway")?;
+    // All are held until the last is chosen, so that they differ.
+    let held = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let port = |at: &std::io::Result<TcpListener>| match at {
+        Ok(listener) => listener.local_addr().map_err(SiteError::Port),
+        Err(error) => Err(SiteError::Port(std::io::Error::other(error.to_string()))),
+    };
+    let [mqtt, https, grpc, mllp] = held.each_ref().map(port);
+    let (mqtt, https, grpc, mllp): (SocketAddr, SocketAddr, SocketAddr, SocketAddr) =
+        (mqtt?, https?, grpc?, mllp?);
+    let limits = "connections = 16384\nconnections_per_address = 16384\n";
+    let text = format!(
+        "data = {data:?}\nfacility = \"medseal load\"\nmakers = [{maker:?}]\n\n\
+         [tls]\ncertificate = {certificate:?}\nkey = {key:?}\n\n\
+         [mqtt]\nlisten = \"{mqtt}\"\n{limits}\n\
+         [tokens]\nurl = \"https://localhost:{token_port}/token\"\n\n\
+         [[sources.https]]\nlisten = \"{https}\"\n{limits}\n\
+         [[sources.grpc]]\nlisten = \"{grpc}\"\n{limits}\n\
+         [[sources.mllp]]\nname = \"load\"\nlisten = \"{mllp}\"\nplain = true\nunsealed = true\n{limits}\n{more}",
+        data = folder.join("gateway"),
+        maker = folder.join("maker/ca.pem"),
+        certificate = server.certificate,
+        key = server.key,
+        token_port = https.port(),
+    );
+    Ok(pki::write(&folder.join("gateway.toml"), text.as_bytes())?)
+}
