@@ -11,9 +11,9 @@ const BENCHES: &[(&str, &str, &[&str])] = &[
     ("vm", "bytecodes, calls and transactions", &["cargo", "bench", "--package", "card-vm"]),
     ("seal", "encoding, decoding and verifying batches", &["cargo", "bench", "--package", "seal"]),
     (
-        "gateway",
-        "batches verified and on disk, 64 devices, beside verify and sync rates",
-        &["cargo", "bench", "--package", "gateway", "--bench", "load", "--", "64", "400"],
+        "pipeline",
+        "batches verified and on disk without a network, 64 devices, beside verify and sync rates",
+        &["cargo", "bench", "--package", "gateway", "--bench", "pipeline", "--", "64", "400"],
     ),
     ("hl7", "reading PCD-01, beside other parsers", &["cargo", "bench", "--package", "clinical"]),
     (
@@ -41,38 +41,63 @@ const BENCHES: &[(&str, &str, &[&str])] = &[
     ),
 ];
 
-/// The measurement that sets the card beside its peers, in one run.
+/// The measurements that set ours beside its peers, in one run each.
 const CARD: &str = "card";
+const GATEWAY: &str = "gateway";
 
 /// Runs all measurements, or the named one.
 pub(crate) fn run(args: &[String]) -> Outcome {
     needs::meet(&[&needs::COMPILER, &needs::OPENSSL])?;
-    if args.first().is_some_and(|name| name == CARD) {
-        return card(args.get(1..).unwrap_or_default());
-    }
     let wanted = args.first().map(String::as_str);
+    let rest = args.get(1..).unwrap_or_default();
+    match wanted {
+        Some(CARD) => return card(rest),
+        Some(GATEWAY) => return gateway(rest),
+        Some(_) | None => {}
+    }
     let chosen: Vec<_> =
         BENCHES.iter().filter(|(name, _, _)| wanted.is_none_or(|wanted| wanted == *name)).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = BENCHES.iter().map(|(name, _, _)| *name).collect();
-        return Err(Failed(format!("no such measurement; there are: {CARD}, {}", names.join(", "))));
+        return Err(Failed(format!(
+            "no such measurement; there are: {CARD}, {GATEWAY}, {}",
+            names.join(", ")
+        )));
     }
     for (name, what, words) in chosen {
         step(&format!("{name}: {what}"));
         run_words(words)?;
     }
-    if wanted.is_none() { card(&[]) } else { Ok(()) }
+    if wanted.is_some() {
+        return Ok(());
+    }
+    card(&[])?;
+    gateway(&[])
+}
+
+/// The gateway's table of figures: ours, the least that must be done, mosquitto's and python-hl7's. Arguments go to `gateway-bench`.
+fn gateway(args: &[String]) -> Outcome {
+    needs::meet(&[&needs::MOSQUITTO_BROKER, &needs::PYTHON])?;
+    crate::test::install_hl7_client()?;
+    beside_the_product("load", None, "gateway-bench", args)
 }
 
 /// The table of figures: ours, OpenSSL's, a JVM's and the virtual reader's. Arguments go to `card-bench`.
 fn card(args: &[String]) -> Outcome {
     needs::meet(&[&needs::JAVAC, &needs::PCSCD, &needs::VIRTUAL_READER, &needs::PCSC_LIBRARY, &needs::IP])?;
+    beside_the_product("card-bench", Some("card-bench/pcsc"), "card-bench", args)
+}
+
+/// Builds the product and a program that measures it, and runs that.
+fn beside_the_product(package: &str, features: Option<&str>, program: &str, args: &[String]) -> Outcome {
     step("building the product and the measurement");
-    let packages = ["--package", "medseal", "--package", "card-bench", "--features", "card-bench/pcsc"];
-    let mut build = vec!["cargo", "build", "--release", "--locked"];
-    build.extend(packages);
+    let mut build =
+        vec!["cargo", "build", "--release", "--locked", "--package", "medseal", "--package", package];
+    if let Some(features) = features {
+        build.extend(["--features", features]);
+    }
     run_words(&build)?;
-    let program = release_folder().join("card-bench");
+    let program = release_folder().join(program);
     let program = program.to_string_lossy();
     let mut words = vec![program.as_ref()];
     words.extend(args.iter().map(String::as_str));

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 }
 
 /// Installs the independent HL7 client in an environment of its own.
-fn install_hl7_client() -> Outcome {
+pub(crate) fn install_hl7_client() -> Outcome {
     let folder = "target/hl7-client";
     if shell::root().join(folder).join("bin/mllp_send").exists() {
         return Ok(());

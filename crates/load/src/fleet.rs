@@ -300,7 +300,7 @@ mod tests {
         let mut fleet = Fleet::read(&path).unwrap();
         assert_eq!(fleet.grow(&maker, 2).unwrap().len(), 2);
         let mut messages = Messages::Sealed(Box::new(fleet.devices()[0].messages(3).unwrap()));
-        let (one, two) = (messages.next().unwrap(), messages.next().unwrap());
+        let (one, two) = (messages.make().unwrap(), messages.make().unwrap());
         messages.keep([two.clone()]);
         let Messages::Sealed(used) = messages else { unreachable!() };
         fleet.remember([*used]);
@@ -311,9 +311,9 @@ mod tests {
         let fleet = Fleet::read(&path).unwrap();
         let mut messages = Messages::Sealed(Box::new(fleet.first(2).unwrap()[0].messages(3).unwrap()));
         let key = |counter| Key::Sealed { device: "load-00001".parse().unwrap(), counter };
-        let again = messages.next().unwrap();
+        let again = messages.make().unwrap();
         assert_eq!((one.key, &again.key, &again.bytes), (key(1), &key(2), &two.bytes));
-        let three = messages.next().unwrap();
+        let three = messages.make().unwrap();
         assert_eq!(three.key, key(3));
         let hash = |message: &Message| SealedBatch::parse(&message.bytes).unwrap().seal().hash();
         let previous = SealedBatch::parse(&three.bytes).unwrap().claims().previous;

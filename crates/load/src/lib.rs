@@ -34,6 +34,7 @@ pub mod fleet;
 pub mod message;
 
 pub mod target;
+pub mod token;
 
 pub mod link;
 
@@ -53,5 +54,5 @@ pub use message::{Key, Message, Messages};
 pub use plan::{Pace, Plan};
 pub use report::Report;
 pub use run::{Counters, Lane, run};
-pub use site::Site;
+pub use site::{Site, Way};
 pub use target::Target;

@@ -59,14 +59,14 @@ pub enum Messages {
 }
 
 impl Messages {
-    /// The next one.
+    /// Makes the next one.
     ///
     /// # Errors
     /// [`MessageError`], with which a device's chain ends.
-    pub fn next(&mut self) -> Result<Message, MessageError> {
+    pub fn make(&mut self) -> Result<Message, MessageError> {
         match self {
-            Self::Sealed(sealed) => sealed.next(),
-            Self::Hl7(hl7) => Ok(hl7.next()),
+            Self::Sealed(sealed) => sealed.make(),
+            Self::Hl7(hl7) => Ok(hl7.make()),
         }
     }
 

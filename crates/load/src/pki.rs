@@ -11,6 +11,7 @@ use rcgen::{
     KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject as _};
 
 /// Validity of the authority.
 const AUTHORITY_DAYS: u64 = 3650;
@@ -127,6 +128,12 @@ pub fn pem(label: &str, der: &[u8]) -> String {
     let lines: Vec<&str> =
         text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap_or_default()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+/// The first certificate of a PEM file.
+pub(crate) fn certificate(path: &Path) -> Result<CertificateDer<'static>, PkiError> {
+    let form = |error: pem::Error| PkiError::Form { path: path.into(), what: error.to_string() };
+    CertificateDer::from_pem_file(path).map_err(form)
 }
 
 /// Writes a whole file beside its final name and moves it there, so that no reader sees half of it.

@@ -7,6 +7,7 @@
 //!        load/fleet.json                                the devices' keys and chains
 //! ```
 
+use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,13 +17,18 @@ use gateway::config::ConfigError;
 use gateway::registry::{EnrolError, NewDevice};
 use gateway::{Config, Services, StartError};
 use rustls::RootCertStore;
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::fleet::{Device, Fleet, FleetError};
-use crate::pki::{self, PkiError, SiteCa, pem};
+use crate::link::{Endpoint, Version};
+use crate::message::Messages;
+use crate::pki::{self, PkiError, SiteCa};
+use crate::run::Lane;
+use crate::target::Target;
+use crate::token::Asker;
 
 /// Devices enrolled at a time: they share the price of a sync.
 const ENROLLED_TOGETHER: usize = 256;
@@ -51,6 +57,12 @@ pub enum SiteError {
     /// The site's CA is none.
     #[error(transparent)]
     Tls(#[from] rustls::Error),
+    /// Another run uses the fleet.
+    #[error("{}: another run uses these devices", .0.display())]
+    InUse(PathBuf),
+    /// This way in needs access tokens.
+    #[error("the site's gateway has no [tokens]")]
+    NoTokens,
     /// No port is free.
     #[error("no free port: {0}")]
     Port(std::io::Error),
@@ -61,6 +73,23 @@ pub enum SiteError {
 pub struct Site {
     folder: PathBuf,
     roots: Arc<RootCertStore>,
+    /// The address of the token endpoint, where one is configured.
+    audience: Option<String>,
+}
+
+/// The way by which a device's batches go in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// MQTT over mutual TLS.
+    Mqtt(Version),
+    /// HTTPS requests.
+    Https,
+}
+
+/// The right to use a site's fleet: two runs at a time would break its devices' chains.
+#[derive(Debug)]
+pub struct Hold {
+    _file: File,
 }
 
 impl Site {
@@ -87,20 +116,57 @@ impl Site {
     /// [`SiteError`].
     pub fn open(folder: &Path) -> Result<Self, SiteError> {
         let mut roots = RootCertStore::empty();
-        roots.add(certificate(&folder.join("site/ca.pem"))?)?;
-        Ok(Self { folder: folder.into(), roots: Arc::new(roots) })
+        roots.add(pki::certificate(&folder.join("site/ca.pem"))?)?;
+        let config = Config::read(&folder.join("gateway.toml"))?;
+        let audience = config.tokens.map(|tokens| tokens.url);
+        Ok(Self { folder: folder.into(), roots: Arc::new(roots), audience })
+    }
+
+    /// Keeps other runs from using the fleet for as long as it is held.
+    ///
+    /// # Errors
+    /// [`SiteError::InUse`].
+    pub fn hold(&self) -> Result<Hold, SiteError> {
+        let path = self.fleet_path().with_extension("lock");
+        let failed = |source| PkiError::File { path: path.clone(), source };
+        std::fs::create_dir_all(self.folder.join("load")).map_err(failed)?;
+        let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Hold { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(SiteError::InUse(path)),
+            Err(TryLockError::Error(source)) => Err(failed(source).into()),
+        }
+    }
+
+    /// A device's connection by this way, with batches of so many readings.
+    ///
+    /// # Errors
+    /// [`SiteError`] when its keys cannot be used, or the way needs tokens and nobody gives any.
+    pub fn lane(&self, way: Way, target: &Target, device: &Device, readings: u32) -> Result<Lane, SiteError> {
+        let target = target.clone();
+        let endpoint = match way {
+            Way::Mqtt(version) => {
+                let (client, topic) = (device.id.to_string(), format!("medseal/v1/{}/batch", device.id));
+                let tls = Some(device.tls(&self.roots, &[])?);
+                Endpoint::Mqtt { target, tls, version, client, topic }
+            }
+            Way::Https => {
+                let tls = device.tls(&self.roots, &[b"http/1.1"])?;
+                Endpoint::Https { target, tls, asker: self.asker(device)? }
+            }
+        };
+        Ok(Lane { endpoint, messages: Messages::Sealed(Box::new(device.messages(readings)?)) })
+    }
+
+    fn asker(&self, device: &Device) -> Result<Asker, SiteError> {
+        let audience = self.audience.as_deref().ok_or(SiteError::NoTokens)?;
+        Ok(Asker::new(device.id.clone(), audience, device.expose_token_key()))
     }
 
     /// The gateway's configuration file.
     #[must_use]
     pub fn config(&self) -> PathBuf {
         self.folder.join("gateway.toml")
-    }
-
-    /// The CA that certifies the site's servers.
-    #[must_use]
-    pub fn roots(&self) -> &Arc<RootCertStore> {
-        &self.roots
     }
 
     /// Where the fleet is kept.
@@ -154,26 +220,20 @@ async fn enrol(services: Services, device: Device) -> Result<(), SiteError> {
     Ok(())
 }
 
-fn certificate(path: &Path) -> Result<CertificateDer<'static>, PkiError> {
-    let form =
-        |error: rustls::pki_types::pem::Error| PkiError::Form { path: path.into(), what: error.to_string() };
-    CertificateDer::from_pem_file(path).map_err(form)
-}
-
 fn maker(folder: &Path) -> Result<MakerCa, SiteError> {
     let path = folder.join("ca.key");
     let form =
         |error: rustls::pki_types::pem::Error| PkiError::Form { path: path.clone(), what: error.to_string() };
     let key = PrivatePkcs8KeyDer::from_pem_file(&path).map_err(form)?;
-    Ok(MakerCa::from_parts(&certificate(&folder.join("ca.pem"))?, key.secret_pkcs8_der())?)
+    Ok(MakerCa::from_parts(&pki::certificate(&folder.join("ca.pem"))?, key.secret_pkcs8_der())?)
 }
 
 /// Makes authorities and a configuration with every listener on a free port of this machine.
 fn create(folder: &Path, more: &str) -> Result<(), SiteError> {
     let maker = MakerCa::generate("Load test maker CA")?;
     let at = folder.join("maker");
-    pki::write(&at.join("ca.pem"), pem("CERTIFICATE", maker.certificate()).as_bytes())?;
-    pki::write_secret(&at.join("ca.key"), pem("PRIVATE KEY", &maker.expose_secret_key()).as_bytes())?;
+    pki::write(&at.join("ca.pem"), pki::pem("CERTIFICATE", maker.certificate()).as_bytes())?;
+    pki::write_secret(&at.join("ca.key"), pki::pem("PRIVATE KEY", &maker.expose_secret_key()).as_bytes())?;
     let site = SiteCa::create("Load test site CA", &folder.join("site"))?;
     let server = site.certify_server(&["localhost", "127.0.0.1", "::1"], &folder.join("site"), "gateway")?;
     // All are held until the last is chosen, so that they differ.

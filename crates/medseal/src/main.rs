@@ -10,6 +10,7 @@ mod exit;
 mod feed;
 mod gateway;
 mod hl7;
+mod load;
 mod pki;
 mod print;
 mod secret;
@@ -65,6 +66,9 @@ enum Command {
     /// HL7 version 2
     #[command(subcommand)]
     Hl7(hl7::Command),
+    /// Load a gateway: senders for each way in, rates, latencies
+    #[command(subcommand)]
+    Load(load::Command),
     /// A product's cybersecurity evaluation: declaration, checks, plan, evidence, verdict, reports
     #[command(subcommand)]
     Evaluate(evaluate::Command),
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Command::Feed(command) => feed::run(command),
         Command::Device(command) => device::run(command),
         Command::Hl7(command) => hl7::run(command),
+        Command::Load(command) => load::run(command),
         Command::Evaluate(command) => evaluate::run(&command),
         Command::Verify(options) => verify::run(&options),
         Command::Completions(options) => completions::run::<Arguments>(&options),

@@ -3,21 +3,28 @@
 //! Every protocol here answers in order: MQTT by its rules (MQTT 5.0 section 4.6), MLLP by having nothing else to tell answers apart,
 //! HTTP by one request at a time, our gRPC stream by its contract. A link checks it where an answer says what it answers.
 
+mod https;
 mod mllp;
 mod mqtt;
 mod stream;
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use rustls::ClientConfig;
-use seal::DeviceId;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::{ClientConfig, RootCertStore};
 use serde::{Serialize, Serializer};
 use tokio::time::timeout;
 
+use crate::fleet;
 use crate::limits;
 use crate::message::{Key, Message};
+use crate::pki::{self, PkiError};
+use crate::site::SiteError;
 use crate::target::Target;
+use crate::token::Asker;
 
 pub use mqtt::Version;
 
@@ -83,6 +90,15 @@ pub enum Endpoint {
         /// The topic of every message.
         topic: String,
     },
+    /// A device's batches by HTTPS requests.
+    Https {
+        /// Where.
+        target: Target,
+        /// What is shown there.
+        tls: Arc<ClientConfig>,
+        /// How it gets its token.
+        asker: Asker,
+    },
     /// HL7 v2 over MLLP, release 1.
     Mllp {
         /// Where.
@@ -93,13 +109,6 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// A device's MQTT connection.
-    #[must_use]
-    pub fn mqtt(target: Target, device: &DeviceId, tls: Arc<ClientConfig>) -> Self {
-        let (client, topic) = (device.to_string(), format!("medseal/v1/{device}/batch"));
-        Self::Mqtt { target, tls: Some(tls), version: Version::V5, client, topic }
-    }
-
     /// An MLLP connection without TLS.
     #[must_use]
     pub fn mllp(target: Target) -> Self {
@@ -111,6 +120,7 @@ impl Endpoint {
     pub fn input(&self) -> &'static str {
         match self {
             Self::Mqtt { .. } => "mqtt",
+            Self::Https { .. } => "https",
             Self::Mllp { .. } => "mllp",
         }
     }
@@ -119,7 +129,7 @@ impl Endpoint {
     #[must_use]
     pub fn target(&self) -> &Target {
         match self {
-            Self::Mqtt { target, .. } | Self::Mllp { target, .. } => target,
+            Self::Mqtt { target, .. } | Self::Https { target, .. } | Self::Mllp { target, .. } => target,
         }
     }
 }
@@ -128,6 +138,7 @@ impl Endpoint {
 #[derive(Debug)]
 pub(crate) enum Link {
     Mqtt(mqtt::Mqtt),
+    Https(Box<https::Https>),
     Mllp(mllp::Mllp),
 }
 
@@ -139,6 +150,10 @@ impl Link {
                 Endpoint::Mqtt { target, tls, version, client, topic } => {
                     let stream = stream::connect(target, tls.as_ref()).await?;
                     Self::Mqtt(mqtt::Mqtt::open(stream, *version, client, topic).await?)
+                }
+                Endpoint::Https { target, tls, asker } => {
+                    let stream = stream::connect(target, Some(tls)).await?;
+                    Self::Https(Box::new(https::Https::open(stream, asker).await?))
                 }
                 Endpoint::Mllp { target, tls } => {
                     Self::Mllp(mllp::Mllp::new(stream::connect(target, tls.as_ref()).await?))
@@ -152,7 +167,7 @@ impl Link {
     pub(crate) fn most(&self) -> usize {
         match self {
             Self::Mqtt(mqtt) => mqtt.most(),
-            Self::Mllp(_) => limits::WINDOW,
+            Self::Https(_) | Self::Mllp(_) => limits::WINDOW,
         }
     }
 
@@ -160,6 +175,10 @@ impl Link {
     pub(crate) fn put(&mut self, message: &Message) -> Result<(), LinkError> {
         match self {
             Self::Mqtt(mqtt) => mqtt.put(&message.bytes),
+            Self::Https(https) => {
+                https.put(&message.bytes);
+                Ok(())
+            }
             Self::Mllp(mllp) => mllp.put(message),
         }
     }
@@ -168,7 +187,7 @@ impl Link {
     pub(crate) fn keep_alive(&mut self) {
         match self {
             Self::Mqtt(mqtt) => mqtt.ping(),
-            Self::Mllp(_) => {}
+            Self::Https(_) | Self::Mllp(_) => {}
         }
     }
 
@@ -176,6 +195,7 @@ impl Link {
     pub(crate) fn ready(&mut self) -> Result<Option<Verdict>, LinkError> {
         match self {
             Self::Mqtt(mqtt) => mqtt.ready(),
+            Self::Https(https) => Ok(https.ready()),
             Self::Mllp(mllp) => mllp.ready(),
         }
     }
@@ -188,6 +208,7 @@ impl Link {
             }
             match self {
                 Self::Mqtt(mqtt) => mqtt.exchange().await?,
+                Self::Https(https) => https.exchange().await?,
                 Self::Mllp(mllp) => mllp.exchange().await?,
             }
         }
@@ -198,6 +219,7 @@ impl Link {
         let closing = async {
             match self {
                 Self::Mqtt(mqtt) => mqtt.close().await,
+                Self::Https(https) => https.close().await,
                 Self::Mllp(mllp) => mllp.close().await,
             }
         };
@@ -205,6 +227,24 @@ impl Link {
             tracing::debug!(%error, "the connection had ended before it was closed");
         }
     }
+}
+
+/// How a sender of HL7 connects that trusts the CA of this file (PEM), with a certificate and its key (PEM) where it has one.
+///
+/// # Errors
+/// [`SiteError`] when a file is not what it must be.
+pub fn client_tls(ca: &Path, own: Option<(&Path, &Path)>) -> Result<Arc<ClientConfig>, SiteError> {
+    let mut roots = RootCertStore::empty();
+    roots.add(pki::certificate(ca)?)?;
+    let builder = fleet::client(&Arc::new(roots))?;
+    Ok(Arc::new(match own {
+        Some((certificate, key)) => {
+            let form = |error: pem::Error| PkiError::Form { path: key.into(), what: error.to_string() };
+            let key = PrivateKeyDer::from_pem_file(key).map_err(form)?;
+            builder.with_client_auth_cert(vec![pki::certificate(certificate)?], key)?
+        }
+        None => builder.with_no_client_auth(),
+    }))
 }
 
 /// The control id of a message; nothing for a sealed one.

@@ -89,7 +89,7 @@ impl Hl7Messages {
         Ok(Self { pieces: pieces.0, readings, name: name.into(), number: 0, again: VecDeque::new() })
     }
 
-    pub(super) fn next(&mut self) -> Message {
+    pub(super) fn make(&mut self) -> Message {
         if let Some(message) = self.again.pop_front() {
             return message;
         }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn messages_differ_in_control_id_and_times_only() {
         let mut messages = Hl7Messages::bedside("run-1").unwrap();
-        let (one, two) = (messages.next(), messages.next());
+        let (one, two) = (messages.make(), messages.make());
         assert_eq!(one.key, Key::Hl7 { control_id: "run-1-1".into() });
         assert_eq!(one.readings, 10);
         let text = |message: &Message| String::from_utf8(message.bytes.to_vec()).unwrap();
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(mine.len(), template.len() + 1, "each segment ends with a carriage return");
         assert!(text(&two).contains("|run-1-2|"));
         messages.keep([one.clone()]);
-        assert_eq!(messages.next().key, one.key, "what was not answered comes first");
+        assert_eq!(messages.make().key, one.key, "what was not answered comes first");
         assert!(matches!(Hl7Messages::like(b"MSH|^~\\&|A\r", "x"), Err(TemplateError::NoControlId)));
         assert!(Hl7Messages::like(b"hello", "x").is_err());
     }

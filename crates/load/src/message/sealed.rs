@@ -55,7 +55,7 @@ impl SealedMessages {
         Ok(())
     }
 
-    pub(super) fn next(&mut self) -> Result<Message, MessageError> {
+    pub(super) fn make(&mut self) -> Result<Message, MessageError> {
         match self.ahead.pop_front() {
             Some(message) => Ok(message),
             None => self.seal(),

@@ -6,7 +6,7 @@ mod unsealed;
 use gateway::store::BatchQuery;
 use gateway::{Config, Gateway, Running};
 use load::plan::Pace;
-use load::{Plan, Site, Target};
+use load::{Plan, Site};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -24,10 +24,6 @@ impl Ward {
         let config = Config::read(&site.config()).unwrap();
         let gateway = Gateway::start(config, CancellationToken::new()).await.unwrap();
         Self { _folder: folder, site, gateway }
-    }
-
-    fn target(&self, address: std::net::SocketAddr) -> Target {
-        Target::local(address).unwrap()
     }
 }
 

@@ -3,29 +3,39 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use load::link::Verdict;
+use load::link::{Verdict, Version};
 use load::plan::Pace;
-use load::{Counters, Endpoint, Key, Lane, Messages, Plan, run};
+use load::{Counters, Key, Lane, Messages, Plan, Target, Way, run};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Ward, all_stored, plan};
 
 impl Ward {
-    fn lanes(&self, count: usize, readings: u32) -> Vec<Lane> {
-        let fleet = self.site.fleet().unwrap();
-        let target = self.target(self.gateway.addresses.mqtt);
-        let lane = |device: &load::fleet::Device| Lane {
-            endpoint: Endpoint::mqtt(target.clone(), &device.id, device.tls(self.site.roots(), &[]).unwrap()),
-            messages: Messages::Sealed(Box::new(device.messages(readings).unwrap())),
+    fn lanes(&self, way: Way, count: usize, readings: u32) -> Vec<Lane> {
+        let addresses = &self.gateway.addresses;
+        let target = match way {
+            Way::Mqtt(_) => Target::local(addresses.mqtt),
+            Way::Https => Target::local(addresses.https_sources[0]),
         };
-        fleet.first(count).unwrap().iter().map(lane).collect()
+        let (target, fleet) = (target.unwrap(), self.site.fleet().unwrap());
+        let devices = fleet.first(count).unwrap().iter();
+        devices.map(|device| self.site.lane(way, &target, device, readings).unwrap()).collect()
     }
 }
 
+const MQTT: Way = Way::Mqtt(Version::V5);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_ledger_calls_stored_is_what_the_store_holds() {
+    for way in [MQTT, Way::Mqtt(Version::V311), Way::Https] {
+        stored_by(way).await;
+    }
+}
+
+async fn stored_by(way: Way) {
     let ward = Ward::with_devices(4).await;
-    let done = run(plan(200, 8), ward.lanes(4, 3), Arc::default(), CancellationToken::new()).await.unwrap();
+    let done =
+        run(plan(200, 8), ward.lanes(way, 4, 3), Arc::default(), CancellationToken::new()).await.unwrap();
     let report = &done.report;
     assert!(report.is_clean(), "{report:?}");
     assert!((200..=203).contains(&report.stored), "{report:?}");
@@ -50,7 +60,8 @@ fn sealed(key: &Key) -> (String, u64) {
 async fn a_chain_goes_on_from_run_to_run() {
     let ward = Ward::with_devices(1).await;
     for _ in 0..2 {
-        let done = run(plan(5, 2), ward.lanes(1, 1), Arc::default(), CancellationToken::new()).await.unwrap();
+        let done =
+            run(plan(5, 2), ward.lanes(MQTT, 1, 1), Arc::default(), CancellationToken::new()).await.unwrap();
         assert!(done.report.is_clean(), "{:?}", done.report);
         let mut fleet = ward.site.fleet().unwrap();
         fleet.remember(done.lanes.into_iter().filter_map(|lane| match lane.messages {
@@ -69,7 +80,7 @@ async fn a_chain_goes_on_from_run_to_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_is_told_with_the_gateways_word() {
     let ward = Ward::with_devices(1).await;
-    let lanes = || ward.lanes(1, 1);
+    let lanes = || ward.lanes(MQTT, 1, 1);
     let first = run(plan(3, 1), lanes(), Arc::default(), CancellationToken::new()).await.unwrap();
     assert!(first.report.is_clean());
     // Another run that knows nothing of the first begins the chain anew.
@@ -86,7 +97,7 @@ async fn the_open_loop_sends_at_its_rate_and_measures_from_when_a_message_was_du
     let plan = Plan::new(Pace::Rate { per_second: 100.0, window: 16 }).unwrap();
     let plan = plan.lasting(Duration::from_secs(1), Duration::from_millis(200)).unwrap();
     let counters: Arc<Counters> = Arc::default();
-    let done = run(plan, ward.lanes(2, 1), counters, CancellationToken::new()).await.unwrap();
+    let done = run(plan, ward.lanes(MQTT, 2, 1), counters, CancellationToken::new()).await.unwrap();
     let report = done.report;
     assert!(report.is_clean(), "{report:?}");
     assert_eq!((report.stored, report.latency_from), (120, "due"), "{report:?}");

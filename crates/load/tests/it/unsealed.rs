@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use gateway::{Config, Gateway};
 use load::message::Hl7Messages;
-use load::{Endpoint, Lane, Messages, run};
+use load::{Endpoint, Lane, Messages, Target, run};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Ward, all_stored, plan};
 
 impl Ward {
     fn senders(&self, count: usize) -> Vec<Lane> {
-        let target = self.target(self.gateway.addresses.mllp[0]);
+        let target = Target::local(self.gateway.addresses.mllp[0]).unwrap();
         let lane = |number| Lane {
             endpoint: Endpoint::mllp(target.clone()),
             messages: Messages::Hl7(Hl7Messages::bedside(format!("t{number}")).unwrap()),

@@ -15,7 +15,7 @@ mod screen;
 mod site;
 
 pub(crate) use element::open as open_element;
-pub(crate) use options::Options;
+pub(crate) use options::{Options, duration};
 
 use crate::exit::{Outcome, Problem};
 use crate::print;

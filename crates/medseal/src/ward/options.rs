@@ -45,7 +45,7 @@ Examples:
 The exit code is 0 when all that was sealed was stored or is still spooled and no attack got through, else 1.";
 
 /// Reads `20s`, `5m`, `1h`, `1500ms`; a bare number is seconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| format!("'{text}': a number and a unit, such as 20s"))?;

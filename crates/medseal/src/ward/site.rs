@@ -48,10 +48,10 @@ impl Site {
         write(&folder.maker().join("ca.pem"), pem("CERTIFICATE", maker.certificate()).as_bytes())?;
         let key = pem("PRIVATE KEY", &maker.expose_secret_key());
         write_secret(&folder.maker().join("ca.key"), key.as_bytes())?;
-        let ca = SiteCa::create("Ward demonstration site CA", &folder.site())?;
+        let ca = SiteCa::create("Ward demonstration site CA", &folder.site()).map_err(Problem::machine)?;
         let names = ["localhost", "127.0.0.1", "::1"];
-        let gateway = ca.certify_server(&names, &folder.site(), "gateway")?;
-        let ehr = ca.certify_server(&names, &folder.site(), "ehr")?;
+        let server = |name| ca.certify_server(&names, &folder.site(), name).map_err(Problem::machine);
+        let (gateway, ehr) = (server("gateway")?, server("ehr")?);
         let config = folder.root().join("gateway.toml");
         write(&config, configuration(folder, &gateway, addresses).as_bytes())?;
         Ok(Self { maker, ca, addresses, ehr, config })

@@ -1,24 +1,20 @@
-//! How many verified and durable batches a second: straight into the pipeline, and through MQTT over TLS, beside what the
-//! machine does by itself (signature verifications, synced writes). All in one run, since figures of different runs
-//! on a shared machine cannot be compared.
+//! How many verified and durable batches a second straight into the pipeline, without a network, beside what the machine does by
+//! itself (signature verifications, synced writes). All in one run, since figures of different runs on a shared machine
+//! cannot be compared. With a network and as a process of its own: `gateway-bench` of the crate `load`.
 //!
-//! `cargo bench -p gateway --bench load [-- DEVICES BATCHES]`: BATCHES a device, sealed beforehand.
+//! `cargo bench -p gateway --bench pipeline [-- DEVICES BATCHES]`: BATCHES a device, sealed beforehand.
 
 #[expect(dead_code, reason = "made for the tests; only a part is needed here")]
 #[path = "../tests/it/fixture.rs"]
 mod fixture;
-#[expect(dead_code, reason = "made for the tests; only a part is needed here")]
-#[path = "../tests/it/mqtt_client.rs"]
-mod mqtt_client;
 
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use fixture::{RunningSite, Site, TestDevice};
+use fixture::{Site, TestDevice};
 use gateway::metrics::Snapshot;
 use gateway::pipeline::Outcome;
-use mqtt_client::{Raw, publish};
 use seal::{Micros, SealedBatch};
 
 const WINDOW: usize = 32;
@@ -40,22 +36,7 @@ async fn main() {
         for task in tasks {
             task.await.unwrap();
         }
-        report("pipeline", readings, begun.elapsed(), verifies, &site.services.metrics.snapshot());
-    }
-    for readings in [1, 64] {
-        let RunningSite { site, running } = RunningSite::new().await;
-        let load = prepare(&site, devices, batches, readings).await;
-        let mut connected = Vec::new();
-        for (device, sealed) in load {
-            let raw = Raw::connected(running.addresses.mqtt, &site.maker, &device, 5).await;
-            connected.push((raw, device, sealed));
-        }
-        let begun = Instant::now();
-        let tasks: Vec<_> = connected.into_iter().map(|one| tokio::spawn(deliver(one))).collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
-        report("mqtt+tls", readings, begun.elapsed(), verifies, &site.services.metrics.snapshot());
+        report(readings, begun.elapsed(), verifies, &site.services.metrics.snapshot());
     }
 }
 
@@ -92,29 +73,10 @@ async fn committed(outcome: Option<tokio::sync::oneshot::Receiver<Outcome>>) {
     assert!(matches!(outcome, Outcome::Committed(_)), "{outcome:?}");
 }
 
-/// One device over MQTT, with the same window.
-async fn deliver((mut raw, device, sealed): (Raw, TestDevice, Vec<Vec<u8>>)) {
-    let topic = format!("medseal/v1/{}/batch", device.id);
-    let (mut sent, mut answered) = (0, 0);
-    while answered < sealed.len() {
-        let mut burst = Vec::new();
-        while sent < sealed.len() && sent - answered < WINDOW {
-            burst.extend(publish(5, 1, &topic, (sent % 60_000) as u16 + 1, &sealed[sent]));
-            sent += 1;
-        }
-        if !burst.is_empty() {
-            raw.send(&burst).await;
-        }
-        let puback = raw.receive().await.unwrap();
-        assert!(puback.kind == 0x40 && puback.body.get(2).is_none_or(|code| *code == 0), "{puback:?}");
-        answered += 1;
-    }
-}
-
-fn report(way: &str, readings: usize, took: Duration, verifies: f64, counted: &Snapshot) {
+fn report(readings: usize, took: Duration, verifies: f64, counted: &Snapshot) {
     let rate = counted.batches_verified as f64 / took.as_secs_f64();
     println!(
-        "{way}, {readings} readings: {rate:.0} batches/s ({:.2} of the verify rate), {:.0} readings/s, \
+        "{readings} readings: {rate:.0} batches/s ({:.2} of the verify rate), {:.0} readings/s, \
          {:.1} batches a commit, latency p50 {:.1} ms p99 {:.1} ms, resident {:.0} MiB",
         rate / verifies,
         rate * readings as f64,
