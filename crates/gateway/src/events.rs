@@ -9,6 +9,7 @@ use std::sync::Arc;
 use seal::{DeviceId, Micros};
 use tokio::sync::broadcast;
 
+use crate::alarms::Score;
 use crate::limits;
 use crate::record::{Alarm, Association, Committed, PatientId, Place, Refusal};
 
@@ -19,8 +20,12 @@ pub enum LiveEvent {
     Batch(Committed),
     /// A message was refused.
     Refused(Refusal),
-    /// An alarm was raised, cleared or acknowledged; the alarm as it is now.
+    /// Something happened to an alarm; the alarm as it is now.
     Alarm(Alarm),
+    /// A person set a limit, chose a profile or entered what they saw.
+    AlarmSettings,
+    /// A patient's early-warning score is another.
+    Score(Box<Score>),
     /// A device came, went or was withdrawn.
     Device(DeviceChange),
     /// A device was put with a patient or taken from one.

@@ -201,8 +201,32 @@ pub const FEED_LONGEST_WAIT: Duration = Duration::from_secs(10 * 60);
 /// Readings older than this on arrival raise no alarm: they tell how somebody was, not how they are.
 pub const ALARM_FRESH: Duration = Duration::from_secs(60);
 
+/// How long a stream of alarms lasts before its client asks anew.
+pub const ALARM_STREAM: Duration = Duration::from_secs(10 * 60);
+
+/// Steps of alarms that a stream reads at a time.
+pub const ALARM_STREAM_STEPS: usize = 100;
+
 /// How often silent devices are looked for.
 pub const ALARM_TICK: Duration = Duration::from_secs(1);
+
+/// How long a device's messages are looked at before its clock is judged, and how many there must be.
+pub const CLOCK_WINDOW: Duration = Duration::from_secs(60);
+
+/// See [`CLOCK_WINDOW`].
+pub const CLOCK_MESSAGES: u32 = 5;
+
+/// How often an early-warning score is counted.
+pub const SCORE_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the words of a score's alarm follow it while its priority stays.
+pub const SCORE_WORDS: Duration = Duration::from_secs(60);
+
+/// How often what a score counts is written for the next start.
+pub const SCORE_KEPT: Duration = Duration::from_secs(60);
+
+/// Messages of a source's device by which a start learns how regularly it sends.
+pub const RHYTHM_MESSAGES: usize = 8;
 
 /// Resources on one page of a FHIR search when the request does not say, and at most.
 pub const FHIR_COUNT: (usize, usize) = (50, 500);

@@ -196,14 +196,13 @@ impl Services {
     /// When another process works on the folder, the store cannot be opened or a thread cannot be started.
     pub fn open(config: Config, shutdown: CancellationToken) -> Result<Self, StartError> {
         let (live, metrics, registry) = (LiveFeed::default(), Arc::<Metrics>::default(), Registry::default());
-        let rules = Rules::load(config.alarms.as_deref())?;
+        let rules = Arc::new(Rules::load(config.alarms.as_deref())?);
         let store =
             Store::open(&config.data, live.clone(), metrics.clone(), registry.clone(), rules.clone())?;
         let pipeline = Pipeline::start(&store, &registry, &config.clock)
             .map_err(|source| StartError::Io { what: "a verifying thread".into(), source })?;
         let tokens = config.tokens.as_ref().map(|tokens| Tokens::open(tokens, &store)).transpose()?;
         let (config, tasks, sessions) = (Arc::new(config), TaskTracker::new(), Arc::default());
-        let rules = Arc::new(rules);
         let presence = Presence::new(live.clone());
         Ok(Self {
             config,

@@ -3,7 +3,8 @@
 use clinical::alarm::{Alarm, Inactivation, Kind, Phase, Priority, State};
 use seal::{DeviceId, Micros};
 
-use crate::record::{self, PatientId};
+use super::Rules;
+use crate::record::{self, AlarmKind, PatientId};
 
 /// What one message says of an alarm of a device.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,10 @@ pub(crate) struct DeviceAlarm {
     pub(crate) holds: bool,
     /// Somebody has said at the device that they know.
     pub(crate) acknowledged: bool,
+    /// Whether it stays when it no longer holds, and whom it calls here.
+    pub(crate) latching: bool,
+    pub(crate) recipients: String,
+    pub(crate) measured: Option<record::Measured>,
 }
 
 impl DeviceAlarm {
@@ -29,6 +34,7 @@ impl DeviceAlarm {
         source: &record::SourceName,
         device: &DeviceId,
         patient: Option<PatientId>,
+        rules: &Rules,
         now: Micros,
     ) -> Option<Self> {
         let priority = match alarm.priority {
@@ -48,6 +54,7 @@ impl DeviceAlarm {
             Some(State::Off | State::Inactive | State::Latched) => true,
             Some(State::Active) | None => false,
         };
+        let class = rules.class(AlarmKind::Device, priority);
         Some(Self {
             device: device.clone(),
             patient,
@@ -58,8 +65,19 @@ impl DeviceAlarm {
             time: alarm.time.unwrap_or(now),
             holds: !ended && !inactive,
             acknowledged: alarm.inactivation.contains(&Inactivation::Acknowledged),
+            latching: class.latching,
+            recipients: class.recipients.clone(),
+            measured: alarm.measured.map(|one| measured(one, &alarm.limits)),
         })
     }
+}
+
+/// The value with its limits, which the device writes as `90-100`, `90-` or `-100`.
+fn measured(one: clinical::alarm::Measured, limits: &str) -> record::Measured {
+    let (low, high) = limits.split_once('-').unwrap_or_default();
+    let (low, high) = (low.trim().parse().ok(), high.trim().parse().ok());
+    let unit = one.unit.map(|unit| unit.to_string()).unwrap_or_default();
+    record::Measured { value: one.value.to_string(), unit, low, high }
 }
 
 /// One line for a person: the device's own words, and the value with its limits where it tells them.

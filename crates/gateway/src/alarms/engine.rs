@@ -1,139 +1,194 @@
 //! What raises and clears alarms, without storage: it is told what happens and says what changes.
 //!
-//! For each device and matter it keeps since when the condition holds or is gone, and which alarm stands for it. Times
-//! of readings are the readings' own; silence is measured by the gateway's clock.
+//! For each device and matter it keeps since when the condition holds or is gone, and which alarm stands for it; for each patient the newest
+//! value of what the early-warning score counts. Times of readings are the readings' own; silence, escalation and pauses go by the
+//! gateway's clock. Of alarms themselves it knows what the store has told it of their last step ([`Engine::follow`]).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use seal::{Batch, DeviceId, Flags, Micros, Reading, Reason};
 
-use super::rules::{Limit, Place, Rules};
+use super::Rules;
+use super::book::{Book, InForce, Place};
+use super::change::{Change, Matter, NewAlarm};
+use super::chart::{Charts, Weighing};
+use super::class::{Class, Due};
+use super::standing::Delays;
+use super::technical;
+use super::unit::in_unit;
+use super::watched::{Voice, Watched};
 use crate::limits;
-use crate::record::{Alarm, AlarmId, AlarmKind, PatientId, Priority};
-
-/// What an alarm is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Matter {
-    Limit(u32),
-    Silent,
-    SealFailure,
-}
-
-/// An alarm to be raised.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct NewAlarm {
-    pub(crate) device: DeviceId,
-    pub(crate) patient: Option<PatientId>,
-    pub(crate) matter: Matter,
-    pub(crate) priority: Priority,
-    pub(crate) text: String,
-}
-
-/// What is to be written.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Change {
-    /// Raise it, or open `again` if nobody has acknowledged that one yet.
-    Raise { alarm: NewAlarm, again: Option<AlarmId> },
-    /// Its condition has ceased.
-    Clear(AlarmId),
-}
-
-/// How one matter of one device stands.
-#[derive(Debug, Default)]
-struct Standing {
-    /// Since when the condition is other than what the alarm says.
-    turned: Option<Micros>,
-    /// The last alarm about it.
-    alarm: Option<AlarmId>,
-    raised: bool,
-}
-
-#[derive(Debug)]
-struct Watched {
-    patient: Option<PatientId>,
-    heard: Micros,
-    matters: HashMap<Matter, Standing>,
-}
+use crate::record::{Alarm, AlarmId, Association, Measured, PatientId, Priority, ScoreInput};
 
 /// The engine.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    rules: Rules,
+    rules: Arc<Rules>,
+    book: Book,
     devices: HashMap<DeviceId, Watched>,
+    charts: Charts,
+    /// The alarms that are shown.
+    active: BTreeMap<AlarmId, Alarm>,
 }
 
-impl Matter {
-    pub(crate) const fn kind(self) -> AlarmKind {
-        match self {
-            Self::Limit(_) => AlarmKind::Limit,
-            Self::Silent => AlarmKind::Silent,
-            Self::SealFailure => AlarmKind::SealFailure,
-        }
-    }
+/// What the engine goes on with after a start.
+#[derive(Debug, Default)]
+pub(crate) struct Past {
+    /// The alarms that are shown.
+    pub(crate) active: Vec<Alarm>,
+    /// What people have set and chosen.
+    pub(crate) book: Book,
+    /// The last values that the score counts.
+    pub(crate) inputs: Vec<ScoreInput>,
+    /// The devices for which sources speak.
+    pub(crate) heard: Vec<Heard>,
+}
 
-    pub(crate) const fn code(self) -> Option<u32> {
-        match self {
-            Self::Limit(code) => Some(code),
-            Self::Silent | Self::SealFailure => None,
-        }
-    }
+/// When a device was heard last.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) device: DeviceId,
+    /// Of whom its newest message was.
+    pub(crate) patient: Option<PatientId>,
+    /// Newest first.
+    pub(crate) at: Vec<Micros>,
+}
 
-    fn of(alarm: &Alarm) -> Option<Self> {
-        match alarm.kind {
-            AlarmKind::Limit => alarm.code.map(Self::Limit),
-            AlarmKind::Silent => Some(Self::Silent),
-            AlarmKind::SealFailure => Some(Self::SealFailure),
-            // The device weighs those itself.
-            AlarmKind::Device => None,
-        }
-    }
+/// A batch that was accepted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) batch: &'a Batch,
+    pub(crate) patient: Option<PatientId>,
+    pub(crate) voice: Voice,
+    /// When it came.
+    pub(crate) received: Micros,
 }
 
 impl Engine {
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self { rules, devices: HashMap::new() }
+    pub(crate) fn new(rules: Arc<Rules>) -> Self {
+        let (devices, charts) = (HashMap::new(), Charts::default());
+        Self { rules, book: Book::default(), devices, charts, active: BTreeMap::new() }
     }
 
-    /// Goes on with the alarms that are still shown, as the store has them. Nothing is silent before `now`.
-    pub(crate) fn resume(&mut self, active: &[Alarm], now: Micros) {
+    /// Goes on with what the store has. No device that seals is silent before `now`.
+    pub(crate) fn resume(&mut self, past: Past, now: Micros) {
         self.devices.clear();
-        for alarm in active {
-            let (Ok(device), Some(matter)) = (alarm.device.parse::<DeviceId>(), Matter::of(alarm)) else {
-                continue;
+        self.charts.resume(&past.inputs);
+        self.book = past.book;
+        for Heard { device, patient, at } in past.heard {
+            let Some(last) = at.first().copied() else { continue };
+            let mut watched = Watched::new(Voice::Source, last);
+            watched.patient = patient;
+            for pair in at.windows(2).rev() {
+                if let [later, earlier] = pair {
+                    watched.rhythm.take(later.0.saturating_sub(earlier.0), &self.rules.silent_source);
+                }
+            }
+            self.devices.insert(device, watched);
+        }
+        for alarm in &past.active {
+            let Some(matter) = Matter::of(alarm.kind, alarm.code) else { continue };
+            let standing = match (matter, alarm.patient, alarm.device.parse::<DeviceId>()) {
+                (Matter::EarlyWarning, Some(patient), _) => self.charts.standing(patient),
+                (_, _, Ok(device)) => {
+                    let watched = self.devices.entry(device).or_insert_with(|| Watched::new(Voice::Own, now));
+                    watched.patient = watched.patient.or(alarm.patient);
+                    watched.matters.entry(matter).or_default()
+                }
+                (_, _, Err(_)) => continue,
             };
-            let watched = watched(&mut self.devices, &device, now);
-            watched.patient = alarm.patient;
-            let standing = watched.matters.entry(matter).or_default();
-            (standing.alarm, standing.raised) = (Some(alarm.id), alarm.cleared.is_none());
+            (standing.alarm, standing.raised, standing.told) =
+                (Some(alarm.id), alarm.cleared.is_none(), Some(now));
+        }
+        self.active = past.active.into_iter().map(|alarm| (alarm.id, alarm)).collect();
+    }
+
+    /// People have set or chosen something, or entered what they saw.
+    pub(crate) fn settings(&mut self, book: Book, inputs: &[ScoreInput]) {
+        self.book = book;
+        self.charts.take(inputs);
+    }
+
+    /// An alarm is now like this.
+    pub(crate) fn follow(&mut self, alarm: &Alarm) {
+        if alarm.is_active() {
+            self.active.insert(alarm.id, alarm.clone());
+        } else {
+            self.active.remove(&alarm.id);
         }
     }
 
+    /// A device was put with somebody or taken away. What a wrong association brought into a patient's score goes.
+    pub(crate) fn associated(&mut self, association: &Association) {
+        if association.replaced.is_some() {
+            self.charts.forget(association.patient, association.device.as_str());
+        }
+    }
+
+    /// Patients whose date of birth is to be told ([`Engine::meet`]).
+    pub(crate) fn strangers(&self) -> Vec<PatientId> {
+        self.charts.strangers()
+    }
+
+    /// Who a patient is.
+    pub(crate) fn meet(&mut self, patient: PatientId, born: Option<&str>) {
+        self.charts.meet(patient, born);
+    }
+
+    /// What is known of patients may have changed: all are strangers again.
+    pub(crate) fn forget_births(&mut self) {
+        self.charts.forget_births();
+    }
+
+    /// What alarms like this one do.
+    pub(crate) fn class(&self, alarm: &NewAlarm) -> &Class {
+        self.rules.class(alarm.matter.kind(), alarm.priority)
+    }
+
     /// A batch was accepted.
-    pub(crate) fn batch(&mut self, batch: &Batch, patient: Option<PatientId>, now: Micros) -> Vec<Change> {
+    pub(crate) fn batch(&mut self, arrival: Arrival<'_>, now: Micros) -> Vec<Change> {
+        let Arrival { batch, patient, voice, received } = arrival;
         let mut changes = Vec::new();
-        let Self { rules, devices } = self;
-        let watched = watched(devices, &batch.device, now);
+        let Self { rules, book, devices, charts, .. } = self;
+        let watched = watched(devices, &batch.device, voice, now);
         if watched.patient != patient {
             // Limits concern the patient: those of the one before are over.
             watched.end(|matter| matches!(matter, Matter::Limit(_)), &mut changes);
             watched.patient = patient;
         }
+        watched.rhythm.take(now.0.saturating_sub(watched.heard.0), &rules.silent_source);
         watched.heard = now;
         watched.end(|matter| matches!(matter, Matter::Silent | Matter::SealFailure), &mut changes);
-        let late = now.0.saturating_sub(batch.time.0) > limits::ALARM_FRESH.as_micros() as i64;
-        if late || patient.is_none() {
+        if let Some(offset) = watched.clock.take(batch.time.0.saturating_sub(received.0), now) {
+            let alarm = rules.clock.fault(offset).map(|fault| NewAlarm {
+                device: Some(batch.device.clone()),
+                patient,
+                matter: Matter::Clock,
+                priority: rules.clock.priority,
+                text: format!("{}: {fault}", batch.device),
+                measured: None,
+                staged: false,
+            });
+            let standing = watched.matters.entry(Matter::Clock).or_default();
+            changes.extend(standing.weigh(alarm, Delays::NONE, batch.time, now));
+        }
+        if now.0.saturating_sub(batch.time.0) > limits::ALARM_FRESH.as_micros() as i64 {
             return changes;
         }
         for reading in &batch.readings {
-            let Reading::Value { code, unit, dt_us, value, flags } = reading else { continue };
+            let flags = reading.flags();
             if flags.contains(Flags::TEST) || flags.contains(Flags::CALIBRATING) {
                 continue;
             }
-            let Some(limit) = rules.limit(code.0).filter(|limit| limit.unit == unit.as_str()) else {
-                continue;
-            };
-            let time = batch.time.plus(*dt_us);
-            changes.extend(watched.value(&batch.device, rules, limit, value.to_f64(), time));
+            if let Some(told) = rules.technical(reading.code().0) {
+                changes.extend(technical::weigh(watched, batch, told, reading, rules, now));
+            }
+            let Some(patient) = patient else { continue };
+            charts.reading(patient, batch, reading);
+            if let Some(limit) = book.limit(rules, patient, reading.code().0) {
+                changes.extend(value(watched, batch, rules, limit, reading, now));
+            }
         }
         changes
     }
@@ -147,37 +202,56 @@ impl Engine {
         now: Micros,
     ) -> Option<Change> {
         let text = format!("{device}: message refused ({reason})");
-        let matter = Matter::SealFailure;
-        let alarm = NewAlarm { device: device.clone(), patient, matter, priority: Priority::Low, text };
-        watched(&mut self.devices, device, now).matters.entry(matter).or_default().raise(alarm)
+        let alarm = of_device(device, patient, Matter::SealFailure, Priority::Low, text);
+        watched(&mut self.devices, device, Voice::Own, now)
+            .matters
+            .entry(alarm.matter)
+            .or_default()
+            .raise(alarm)
     }
 
-    /// Time has passed. `present` are the devices that are with a patient now.
-    pub(crate) fn tick(&mut self, present: &HashMap<DeviceId, PatientId>, now: Micros) -> Vec<Change> {
-        let patience = i64::from(self.rules.silent_after_seconds) * 1_000_000;
+    /// Time has passed. `present` are the devices that are associated with a patient now.
+    pub(crate) fn tick(
+        &mut self,
+        present: &HashMap<DeviceId, (PatientId, Voice)>,
+        now: Micros,
+    ) -> Vec<Change> {
         let mut changes = Vec::new();
-        for (device, watched) in &mut self.devices {
-            if !present.contains_key(device) {
-                watched.end(|matter| matches!(matter, Matter::Silent), &mut changes);
-            }
+        for (device, (_, voice)) in present {
+            watched(&mut self.devices, device, *voice, now);
         }
-        for (device, patient) in present {
-            let watched = watched(&mut self.devices, device, now);
-            if now.0.saturating_sub(watched.heard.0) <= patience {
-                continue;
+        let Self { rules, book, devices, charts, active } = self;
+        for (device, watched) in devices.iter_mut() {
+            for standing in watched.matters.values_mut() {
+                changes.extend(standing.wait(now));
             }
-            let text = format!("{device} sends nothing");
-            let (priority, matter, patient) = (Priority::Medium, Matter::Silent, Some(*patient));
-            let alarm = NewAlarm { device: device.clone(), patient, matter, priority, text };
-            changes.extend(watched.matters.entry(matter).or_default().raise(alarm));
+            technical::lapse(watched, rules, now, &mut changes);
+            let with = present.get(device).map(|(patient, _)| *patient);
+            changes.extend(silence(device, watched, with, rules, active, now));
+        }
+        charts.weigh(Weighing { book, now }, &mut changes);
+        for alarm in active.values() {
+            match rules.class(alarm.kind, alarm.raised_priority).due(alarm, now) {
+                Some(Due::Escalation(level, to)) => {
+                    changes.push(Change::Escalate(alarm.id, level, to.clone()))
+                }
+                Some(Due::Resumption) => changes.push(Change::Resume(alarm.id)),
+                None => {}
+            }
         }
         changes
     }
 
     /// The store has given the alarm for a matter this number.
-    pub(crate) fn raised(&mut self, device: &DeviceId, matter: Matter, id: AlarmId) {
-        if let Some(watched) = self.devices.get_mut(device) {
-            watched.matters.entry(matter).or_default().alarm = Some(id);
+    pub(crate) fn raised(&mut self, alarm: &NewAlarm, id: AlarmId) {
+        match (alarm.matter, alarm.patient, &alarm.device) {
+            (Matter::EarlyWarning, Some(patient), _) => self.charts.standing(patient).alarm = Some(id),
+            (_, _, Some(device)) => {
+                if let Some(watched) = self.devices.get_mut(device) {
+                    watched.matters.entry(alarm.matter).or_default().alarm = Some(id);
+                }
+            }
+            (_, _, None) => {}
         }
     }
 }
@@ -186,202 +260,98 @@ impl Engine {
 fn watched<'a>(
     devices: &'a mut HashMap<DeviceId, Watched>,
     device: &DeviceId,
+    voice: Voice,
     now: Micros,
 ) -> &'a mut Watched {
-    let new = || Watched { patient: None, heard: now, matters: HashMap::new() };
-    devices.entry(device.clone()).or_insert_with(new)
+    if !devices.contains_key(device) {
+        devices.insert(device.clone(), Watched::new(voice, now));
+    }
+    let watched = devices.entry(device.clone()).or_insert_with(|| Watched::new(voice, now));
+    watched.voice = voice;
+    watched
 }
 
-impl Watched {
-    /// Clears the alarms about these matters.
-    fn end(&mut self, which: impl Fn(&Matter) -> bool, changes: &mut Vec<Change>) {
-        for (_, standing) in self.matters.iter_mut().filter(|(matter, _)| which(matter)) {
-            changes.extend(standing.clear());
-        }
-    }
-
-    fn value(
-        &mut self,
-        device: &DeviceId,
-        rules: &Rules,
-        limit: &Limit,
-        value: f64,
-        time: Micros,
-    ) -> Option<Change> {
-        let matter = Matter::Limit(limit.code);
-        let standing = self.matters.entry(matter).or_default();
-        let margin = if standing.raised { limit.hysteresis } else { 0.0 };
-        let place = limit.place(value, margin);
-        if (place != Place::Within) == standing.raised {
-            standing.turned = None;
-            return None;
-        }
-        let wait = if standing.raised { rules.clear_after_seconds } else { rules.raise_after_seconds };
-        let since = *standing.turned.get_or_insert(time);
-        if time.0.saturating_sub(since.0) < i64::from(wait) * 1_000_000 {
-            return None;
-        }
-        let (word, bound) = match place {
-            Place::Within => return standing.clear(),
-            Place::Below => ("low", limit.low),
-            Place::Above => ("high", limit.high),
-        };
-        let (name, bound) = (&limit.name, bound.unwrap_or_default());
-        let text = format!("{name} {word}: {value} {unit} (limit {bound})", unit = limit.unit);
-        let (device, patient, priority) = (device.clone(), self.patient, limit.priority);
-        standing.raise(NewAlarm { device, patient, matter, priority, text })
-    }
+pub(super) fn of_device(
+    device: &DeviceId,
+    patient: Option<PatientId>,
+    matter: Matter,
+    priority: Priority,
+    text: String,
+) -> NewAlarm {
+    NewAlarm { device: Some(device.clone()), patient, matter, priority, text, measured: None, staged: false }
 }
 
-impl Standing {
-    fn raise(&mut self, alarm: NewAlarm) -> Option<Change> {
-        if self.raised {
-            return None;
-        }
-        (self.raised, self.turned) = (true, None);
-        Some(Change::Raise { alarm, again: self.alarm })
+/// Whether a device that should send does not. One for which a source speaks is missed when it used to send regularly, whether or not it is
+/// associated: its messages may name the patient. Without an association, somebody's acknowledgement ends the watch.
+fn silence(
+    device: &DeviceId,
+    watched: &mut Watched,
+    with: Option<PatientId>,
+    rules: &Rules,
+    active: &BTreeMap<AlarmId, Alarm>,
+    now: Micros,
+) -> Option<Change> {
+    let (patient, patience) = match watched.voice {
+        Voice::Own => (with, Some(rules.silent_after_seconds)),
+        Voice::Source => (with.or(watched.patient), watched.rhythm.patience(&rules.silent_source)),
+    };
+    let standing = watched.matters.entry(Matter::Silent).or_default();
+    let is_known =
+        standing.alarm.and_then(|id| active.get(&id)).is_some_and(|alarm| alarm.acknowledged.is_some());
+    if with.is_none() && standing.raised && is_known {
+        watched.patient = None;
+        return standing.clear();
     }
-
-    fn clear(&mut self) -> Option<Change> {
-        self.turned = None;
-        if !std::mem::take(&mut self.raised) {
-            return None;
-        }
-        self.alarm.map(Change::Clear)
+    let (Some(patient), Some(patience)) = (patient, patience) else { return standing.clear() };
+    let quiet = now.0.saturating_sub(watched.heard.0);
+    if standing.raised || quiet <= i64::from(patience) * 1_000_000 {
+        return None;
     }
+    let text = format!("{device} sends nothing");
+    standing.raise(of_device(device, Some(patient), Matter::Silent, Priority::Medium, text))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use seal::{Code, Unit};
-
-    const PATIENT: Option<PatientId> = Some(PatientId(1));
-
-    struct Bed {
-        engine: Engine,
-        device: DeviceId,
-        second: i64,
-    }
-
-    impl Bed {
-        fn new() -> Self {
-            let engine = Engine::new(Rules::load(None).unwrap());
-            Self { engine, device: "monitor-1".parse().unwrap(), second: 1_000 }
+/// A number that has a limit.
+fn value(
+    watched: &mut Watched,
+    batch: &Batch,
+    rules: &Rules,
+    limit: InForce<'_>,
+    reading: &Reading,
+    now: Micros,
+) -> Option<Change> {
+    let Reading::Value { unit, dt_us, value, flags, .. } = reading else { return None };
+    let base = limit.base;
+    let number = in_unit(*value, *unit, &base.unit)?;
+    let standing = watched.matters.entry(Matter::Limit(base.code)).or_default();
+    let place = limit.place(number, if standing.raised { base.hysteresis } else { 0.0 });
+    let (word, bound) = match place {
+        Place::Within => ("", None),
+        Place::Below => ("low", limit.low),
+        Place::Above => ("high", limit.high),
+    };
+    let condition = (place != Place::Within).then(|| {
+        let digits = if unit.as_str() == base.unit { value.to_string() } else { format!("{number:.1}") };
+        let (name, bound) = (&base.name, bound.unwrap_or_default());
+        NewAlarm {
+            device: Some(batch.device.clone()),
+            patient: watched.patient,
+            matter: Matter::Limit(base.code),
+            priority: limit.priority,
+            text: format!("{name} {word}: {digits} {unit} (limit {bound})", unit = base.unit),
+            measured: Some(Measured {
+                value: digits,
+                unit: base.unit.clone(),
+                low: limit.low,
+                high: limit.high,
+            }),
+            staged: flags.contains(Flags::SIMULATED),
         }
-
-        fn batch(&self, spo2: &str, flags: Flags) -> Batch {
-            let reading = Reading::Value {
-                code: Code(150_456),
-                unit: "%".parse::<Unit>().unwrap(),
-                dt_us: 0,
-                value: spo2.parse().unwrap(),
-                flags,
-            };
-            Batch { device: self.device.clone(), time: self.now(), readings: vec![reading] }
-        }
-
-        fn now(&self) -> Micros {
-            Micros(self.second * 1_000_000)
-        }
-
-        /// One second passes with this SpO2. Gives "raise", "again N", "clear N" or nothing.
-        fn spo2(&mut self, value: &str) -> String {
-            self.flagged(value, Flags::NONE, PATIENT)
-        }
-
-        fn flagged(&mut self, value: &str, flags: Flags, patient: Option<PatientId>) -> String {
-            self.second += 1;
-            let changes = self.engine.batch(&self.batch(value, flags), patient, self.now());
-            self.said(changes)
-        }
-
-        fn said(&mut self, changes: Vec<Change>) -> String {
-            let mut said = Vec::new();
-            for change in changes {
-                match change {
-                    Change::Raise { alarm, again } => {
-                        let id = again.unwrap_or(AlarmId(7));
-                        self.engine.raised(&alarm.device, alarm.matter, id);
-                        said.push(again.map_or("raise".to_owned(), |id| format!("again {id}")));
-                    }
-                    Change::Clear(id) => said.push(format!("clear {id}")),
-                }
-            }
-            said.join(", ")
-        }
-    }
-
-    #[test]
-    fn a_limit_alarm_waits_holds_and_clears_with_hysteresis() {
-        let mut bed = Bed::new();
-        // One odd second raises nothing; three seconds do.
-        let values = ["97", "85", "97", "91", "90", "89", "88", "92", "92.5", "93", "93", "93", "93", "97"];
-        let said: Vec<String> = values.iter().map(|value| bed.spo2(value)).collect();
-        assert_eq!(said, ["", "", "", "", "", "", "raise", "", "", "", "", "", "clear 7", ""]);
-        // Nobody acknowledged it: the same alarm opens again.
-        let said: Vec<String> = ["80", "80", "80", "80"].iter().map(|value| bed.spo2(value)).collect();
-        assert_eq!(said, ["", "", "", "again 7"]);
-    }
-
-    #[test]
-    fn what_is_no_measurement_of_a_patient_raises_nothing() {
-        let mut bed = Bed::new();
-        for _ in 0..10 {
-            assert_eq!(bed.flagged("50", Flags::TEST, PATIENT), "");
-            assert_eq!(bed.flagged("50", Flags::CALIBRATING, PATIENT), "");
-            assert_eq!(bed.flagged("50", Flags::NONE, None), "");
-        }
-        let late = bed.batch("50", Flags::NONE);
-        for minutes in 2..20 {
-            let now = late.time.plus(minutes * 60_000_000);
-            assert_eq!(bed.engine.batch(&late, PATIENT, now), []);
-        }
-    }
-
-    #[test]
-    fn another_patient_ends_the_limit_alarms_of_the_one_before() {
-        let mut bed = Bed::new();
-        let said: Vec<String> = ["80"; 4].iter().map(|value| bed.spo2(value)).collect();
-        assert_eq!(said.last().map(String::as_str), Some("raise"));
-        assert_eq!(bed.flagged("97", Flags::NONE, Some(PatientId(2))), "clear 7");
-    }
-
-    #[test]
-    fn silence_is_noticed_once_and_ends_with_the_next_batch() {
-        let mut bed = Bed::new();
-        bed.spo2("97");
-        let present = HashMap::from([(bed.device.clone(), PatientId(1))]);
-        let mut said = Vec::new();
-        for _ in 0..20 {
-            bed.second += 1;
-            let changes = bed.engine.tick(&present, bed.now());
-            said.push(bed.said(changes));
-        }
-        assert_eq!(said.iter().position(|one| one == "raise"), Some(15), "{said:?}");
-        assert_eq!(said.iter().filter(|one| !one.is_empty()).count(), 1, "{said:?}");
-        assert_eq!(bed.spo2("97"), "clear 7");
-    }
-
-    #[test]
-    fn a_silent_device_that_is_with_nobody_is_no_alarm() {
-        let mut bed = Bed::new();
-        bed.spo2("97");
-        let present = HashMap::from([(bed.device.clone(), PatientId(1))]);
-        bed.second += 20;
-        let changes = bed.engine.tick(&present, bed.now());
-        assert_eq!(bed.said(changes), "raise");
-        let changes = bed.engine.tick(&HashMap::new(), bed.now());
-        assert_eq!(bed.said(changes), "clear 7");
-    }
-
-    #[test]
-    fn a_refused_message_alarms_until_a_good_one_comes() {
-        let mut bed = Bed::new();
-        let device = bed.device.clone();
-        let change = bed.engine.refused(&device, PATIENT, Reason::BadSignature, bed.now());
-        assert_eq!(bed.said(change.into_iter().collect()), "raise");
-        assert!(bed.engine.refused(&device, PATIENT, Reason::BadHash, bed.now()).is_none());
-        assert_eq!(bed.spo2("97"), "clear 7");
-    }
+    });
+    let delays = Delays {
+        raise: base.raise_after_seconds.unwrap_or(rules.raise_after_seconds),
+        clear: rules.clear_after_seconds,
+        single: rules.single_after_seconds,
+    };
+    standing.weigh(condition, delays, batch.time.plus(*dt_us), now)
 }

@@ -49,6 +49,10 @@ words! {
         ReadAudit "read-audit" "The audit log was read.",
         ExportRecord "export-record" "A patient's record was exported.",
         AcknowledgeAlarm "acknowledge-alarm" "An alarm was acknowledged.",
+        SetLimit "set-limit" "An alarm's limit was set.",
+        UnsetLimit "unset-limit" "A limit that somebody had set was taken back.",
+        ChooseProfile "choose-profile" "By which limits a patient is watched, and on which scale, was chosen.",
+        EnterSeen "enter-seen" "What a person saw of a patient was entered.",
         Request "request" "A request was refused: not authorised, malformed or too large.",
     }
 }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::Http;
 use super::error::Fault;
 use super::session::{Principal, Right, Sessions};
-use super::shapes::{LimitShape, WardShape, now};
+use super::shapes::{WardShape, now};
 use super::ward::{Effect, Ward};
 use crate::events::LiveEvent;
 use crate::limits;
@@ -50,10 +50,10 @@ struct Keeper {
 
 impl Hub {
     /// Loads the ward and starts keeping it. No event is missed between the two.
-    pub(crate) async fn start(services: &Services, limits: Vec<LimitShape>) -> Result<Self, StoreError> {
+    pub(crate) async fn start(services: &Services) -> Result<Self, StoreError> {
         let events = services.live.listen();
         let hub = Self {
-            ward: Arc::new(Mutex::new(Ward::with_limits(limits))),
+            ward: Arc::new(Mutex::new(Ward::with_rules(services.rules.clone()))),
             frames: broadcast::channel(crate::limits::LIVE_FRAMES).0,
             shutdown: services.shutdown.clone(),
         };
@@ -72,6 +72,10 @@ impl Hub {
 
     pub(crate) fn ward(&self) -> MutexGuard<'_, Ward> {
         self.ward.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn shutdown(&self) -> CancellationToken {
+        self.shutdown.clone()
     }
 
     fn tell(&self, effect: Effect) {

@@ -5,7 +5,7 @@
 //!
 //! | address | who | what |
 //! |---|---|---|
-//! | `/`, `/patients/…`, `/people`, `/delivery`, `/sources`, `/refused`, `/audit` | signed in | the dashboard's page |
+//! | `/`, `/patients/…`, `/people`, `/delivery`, `/sources`, `/refused`, `/alarms`, `/audit` | signed in | the dashboard's page |
 //! | `/assets/…` and other files | anybody | its scripts and styles, which hold no data |
 //! | `/sign-in`, `/sign-out` | anybody | [`sign_in`] |
 //! | `/api/…` | session or token | [`api`], [`live`] |
@@ -29,6 +29,7 @@ mod auth;
 pub mod session;
 mod sign_in;
 
+mod alarm_shapes;
 mod api;
 mod fhir;
 mod live;
@@ -53,8 +54,10 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::alarms::Rules;
 use crate::audit::{Action, Entry};
 use crate::config::Config;
+use crate::events::LiveFeed;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -75,7 +78,6 @@ use error::Fault;
 use live::Hub;
 use reads::Reads;
 use session::{Principal, Role, Secret, SessionError};
-use shapes::LimitShape;
 
 /// What the handlers share. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -85,6 +87,8 @@ pub(crate) struct Http {
     tokens: Option<Arc<Tokens>>,
     hub: Hub,
     metrics: Arc<Metrics>,
+    rules: Arc<Rules>,
+    live: LiveFeed,
     attempts: Arc<Attempts<IpAddr>>,
     reads: Arc<Reads>,
     /// The hospital's name, which gives out patients' identifiers.
@@ -99,13 +103,15 @@ pub(crate) struct Http {
 impl Http {
     /// Reads the ward and begins to keep it.
     pub(crate) async fn open(services: &Services) -> Result<Self, StoreError> {
-        let hub = Hub::start(services, services.rules.limits().map(LimitShape::from).collect());
+        let hub = Hub::start(services);
         Ok(Self {
             store: services.store.clone(),
             sessions: services.sessions.clone(),
             tokens: services.tokens.clone(),
             hub: hub.await?,
             metrics: services.metrics.clone(),
+            rules: services.rules.clone(),
+            live: services.live.clone(),
             attempts: Arc::default(),
             reads: Arc::default(),
             facility: services.config.facility.as_str().into(),
@@ -152,6 +158,7 @@ fn routes(http: Http, services: &Services) -> Router {
         .route("/delivery", get(page))
         .route("/delivery/{letter}", get(page))
         .route("/sources", get(page))
+        .route("/alarms", get(page))
         .route("/audit", get(page));
     let tokens = services.tokens.as_ref().map(|tokens| tokens::router(tokens, services));
     Router::new()

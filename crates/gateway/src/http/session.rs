@@ -40,6 +40,10 @@ pub enum Right {
     ReadPatients,
     /// Acknowledge an alarm.
     AcknowledgeAlarms,
+    /// Set limits of alarms, and choose by which a patient is watched.
+    SetAlarms,
+    /// Enter what they saw of a patient.
+    EnterSeen,
     /// Say which device is with whom, and put right what was wrong.
     Associate,
     /// Read the audit log.
@@ -54,12 +58,19 @@ impl Role {
         match (self, right) {
             (
                 Self::Clinician,
-                Right::ReadPatients | Right::AcknowledgeAlarms | Right::Associate | Right::ReadAudit,
+                Right::ReadPatients
+                | Right::AcknowledgeAlarms
+                | Right::SetAlarms
+                | Right::EnterSeen
+                | Right::Associate
+                | Right::ReadAudit,
             )
             | (
                 Self::Operator,
                 Right::ReadPatients
                 | Right::AcknowledgeAlarms
+                | Right::SetAlarms
+                | Right::EnterSeen
                 | Right::Associate
                 | Right::ReadAudit
                 | Right::ManageFeeds,
@@ -68,7 +79,12 @@ impl Role {
             (Self::Clinician, Right::ManageFeeds)
             | (
                 Self::System,
-                Right::AcknowledgeAlarms | Right::Associate | Right::ReadAudit | Right::ManageFeeds,
+                Right::AcknowledgeAlarms
+                | Right::SetAlarms
+                | Right::EnterSeen
+                | Right::Associate
+                | Right::ReadAudit
+                | Right::ManageFeeds,
             ) => false,
         }
     }

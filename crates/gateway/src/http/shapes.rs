@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use seal::{Batch, Micros, Reading};
 use serde::Serialize;
 
-use crate::alarms::Limit;
-use crate::record::{Alarm, Patient, Priority, Proof, Refusal, RestsOn, StoredBatch, Trust};
+use super::alarm_shapes::{AlarmShape, LimitShape, ScoreShape};
+use crate::record::{Patient, Proof, Refusal, RestsOn, StoredBatch, Trust};
 
 /// Who lies where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -150,38 +150,6 @@ pub(crate) struct BatchEvent<'a> {
     pub(crate) w: &'a [Wave],
 }
 
-/// An alarm.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct AlarmShape {
-    id: i64,
-    device: String,
-    patient: Option<String>,
-    priority: Priority,
-    text: String,
-    code: Option<u32>,
-    raised: i64,
-    cleared: Option<i64>,
-    acknowledged: Option<i64>,
-    by: Option<String>,
-}
-
-impl From<&Alarm> for AlarmShape {
-    fn from(alarm: &Alarm) -> Self {
-        Self {
-            id: alarm.id.0,
-            device: alarm.device.clone(),
-            patient: alarm.patient.map(|id| id.to_string()),
-            priority: alarm.priority,
-            text: alarm.text.clone(),
-            code: alarm.code,
-            raised: alarm.raised,
-            cleared: alarm.cleared,
-            acknowledged: alarm.acknowledged,
-            by: alarm.acknowledged_by.clone(),
-        }
-    }
-}
-
 /// A refused message.
 #[derive(Debug, Serialize)]
 pub(crate) struct RefusalShape {
@@ -231,20 +199,6 @@ pub(crate) enum DeliveryState {
     Behind,
 }
 
-/// The limits of one number.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct LimitShape {
-    pub(crate) code: u32,
-    pub(crate) low: Option<f64>,
-    pub(crate) high: Option<f64>,
-}
-
-impl From<&Limit> for LimitShape {
-    fn from(limit: &Limit) -> Self {
-        Self { code: limit.code, low: limit.low, high: limit.high }
-    }
-}
-
 /// One device and who it is with.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct BedShape {
@@ -259,6 +213,8 @@ pub(crate) struct BedShape {
     pub(crate) last: Option<i64>,
     pub(crate) refused: u64,
     pub(crate) numerics: Vec<Numeric>,
+    /// The limits in force for the patient.
+    pub(crate) limits: Vec<LimitShape>,
 }
 
 /// The whole ward.
@@ -267,7 +223,7 @@ pub(crate) struct WardShape {
     pub(crate) now: i64,
     pub(crate) beds: Vec<BedShape>,
     pub(crate) alarms: Vec<AlarmShape>,
-    pub(crate) limits: Vec<LimitShape>,
+    pub(crate) scores: Vec<ScoreShape>,
     pub(crate) deliveries: Vec<DeliveryShape>,
 }
 

@@ -2,18 +2,23 @@
 //! costs no search through batches.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use seal::{Batch, DeviceId, Micros};
 use serde::Serialize;
 
+use super::alarm_shapes::{AlarmShape, LimitShape, ScoreShape};
 use super::shapes::{
-    AlarmShape, BatchEvent, BedShape, DeliveryShape, DeliveryState, LimitShape, Mark, Numeric, PatientRef,
-    Readings, RefusalShape, SealState, WardShape, now,
+    BatchEvent, BedShape, DeliveryShape, DeliveryState, Mark, Numeric, PatientRef, Readings, RefusalShape,
+    SealState, WardShape, now,
 };
+use crate::alarms::{Book, Rules, Score};
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
 use crate::presence::Presence;
-use crate::record::{Alarm, AlarmId, AssociationId, Committed, DeviceStatus, Place, Refusal, StoredBatch};
+use crate::record::{
+    Alarm, AlarmId, AssociationId, Committed, DeviceStatus, PatientId, Place, Refusal, StoredBatch,
+};
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// All beds, open alarms and destinations.
@@ -21,7 +26,8 @@ use crate::store::{BatchQuery, Order, Reader, StoreError};
 pub(crate) struct Ward {
     beds: BTreeMap<DeviceId, Bed>,
     alarms: BTreeMap<AlarmId, Alarm>,
-    limits: Vec<LimitShape>,
+    scores: BTreeMap<PatientId, Score>,
+    rules: Option<Arc<Rules>>,
     feeds: BTreeMap<String, Feed>,
     /// The newest batch's number; 0 before the first.
     newest: i64,
@@ -38,6 +44,7 @@ struct Bed {
     refused: u64,
     refused_at: Option<Micros>,
     numerics: BTreeMap<u32, Numeric>,
+    limits: Vec<LimitShape>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -79,6 +86,7 @@ impl Ward {
         presence: &Presence,
         before: &Self,
     ) -> Result<Self, StoreError> {
+        let book = Book::load(reader)?;
         let associations: HashMap<_, _> =
             reader.current_associations()?.into_iter().map(|one| (one.device.clone(), one)).collect();
         let mut refused: HashMap<String, u64> = HashMap::new();
@@ -91,6 +99,10 @@ impl Ward {
             let patient = match association {
                 Some(one) => reader.patient(one.patient)?.map(|patient| PatientRef::new(&patient, &one.bed)),
                 None => None,
+            };
+            let limits = match (&before.rules, associations.get(&device.id)) {
+                (Some(rules), Some(one)) => in_force(&book, rules, one.patient),
+                (Some(_) | None, _) => Vec::new(),
             };
             let known = before.beds.get(&device.id);
             let state = match device.status {
@@ -108,6 +120,7 @@ impl Ward {
                 refused: refused.get(device.id.as_str()).copied().unwrap_or(0),
                 refused_at: known.and_then(|bed| bed.refused_at),
                 numerics: BTreeMap::new(),
+                limits,
             };
             if let Some(row) = reader.latest(&device.id)? {
                 bed.heard = Some(row.received);
@@ -121,7 +134,8 @@ impl Ward {
         Ok(Self {
             beds,
             alarms: reader.active_alarms()?.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
-            limits: before.limits.clone(),
+            scores: before.scores.clone(),
+            rules: before.rules.clone(),
             feeds: feeds.collect::<Result<_, StoreError>>()?,
             newest,
         })
@@ -138,8 +152,15 @@ impl Ward {
                 } else {
                     self.alarms.remove(&alarm.id);
                 }
-                tell("alarm", &AlarmShape::from(alarm))
+                self.rules
+                    .as_ref()
+                    .map_or(Effect::Reload, |rules| tell("alarm", &AlarmShape::new(alarm, rules)))
             }
+            LiveEvent::Score(score) => {
+                self.scores.insert(score.patient, (**score).clone());
+                tell("score", &ScoreShape::from(&**score))
+            }
+            LiveEvent::AlarmSettings => Effect::Reload,
             LiveEvent::Device(change) => self.device(change),
             LiveEvent::Association(_) => Effect::Reload,
             LiveEvent::Delivery(delivery) => {
@@ -229,16 +250,37 @@ impl Ward {
         WardShape {
             now: now.0,
             beds: self.beds.iter().map(|(device, bed)| bed.shape(device, now)).collect(),
-            alarms: self.alarms.values().map(AlarmShape::from).collect(),
-            limits: self.limits.clone(),
+            alarms: self.alarms().collect(),
+            scores: self.scores.values().map(ScoreShape::from).collect(),
             deliveries: self.feeds.iter().map(|(name, feed)| feed.shape(name, self.newest, now)).collect(),
         }
     }
 
-    /// Sets the limits that are shown beside the numbers.
-    pub(crate) fn with_limits(limits: Vec<LimitShape>) -> Self {
-        Self { limits, ..Self::default() }
+    /// The alarms that are shown, oldest first.
+    pub(crate) fn alarms(&self) -> impl Iterator<Item = AlarmShape> {
+        let rules = self.rules.iter();
+        rules.flat_map(|rules| self.alarms.values().map(|alarm| AlarmShape::new(alarm, rules)))
     }
+
+    /// A patient's score, when one was counted.
+    pub(crate) fn score(&self, patient: PatientId) -> Option<ScoreShape> {
+        self.scores.get(&patient).map(ScoreShape::from)
+    }
+
+    /// Empty, and told by which rules limits are in force.
+    pub(crate) fn with_rules(rules: Arc<Rules>) -> Self {
+        Self { rules: Some(rules), ..Self::default() }
+    }
+}
+
+/// The limits in force for a patient that have a bound.
+fn in_force(book: &Book, rules: &Rules, patient: PatientId) -> Vec<LimitShape> {
+    let (limits, _) = rules.profile(book.profile(patient));
+    let in_force = limits.iter().filter_map(|limit| book.limit(rules, patient, limit.code));
+    in_force
+        .filter(|limit| limit.low.is_some() || limit.high.is_some())
+        .map(|limit| LimitShape::from(&limit))
+        .collect()
 }
 
 fn state_word(state: DeviceState) -> &'static str {
@@ -273,6 +315,7 @@ impl Bed {
             last: self.heard.map(|time| time.0),
             refused: self.refused,
             numerics: self.numerics.values().cloned().collect(),
+            limits: self.limits.clone(),
         }
     }
 
@@ -334,6 +377,7 @@ mod tests {
             refused: 0,
             refused_at: None,
             numerics: BTreeMap::new(),
+            limits: Vec::new(),
         };
         let beds = BTreeMap::from([(device.clone(), bed)]);
         (Ward { beds, ..Ward::default() }, device)

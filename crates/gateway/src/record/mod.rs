@@ -1,5 +1,6 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
+mod alarm;
 mod letter;
 mod people;
 mod proof;
@@ -13,6 +14,10 @@ use std::sync::Arc;
 use seal::{Batch, ChainHead, DeviceId, KeyId, Micros, Reason};
 use serde::{Deserialize, Serialize};
 
+pub use alarm::{
+    Alarm, AlarmChoice, AlarmEvent, AlarmKind, AlarmStep, LimitOwner, Measured, Priority, Profile,
+    ScoreInput, SetLimit, Spo2Scale,
+};
 pub(crate) use letter::NewLetter;
 pub use letter::{Contents, Journal, Letter, LetterState, Retried, Wire};
 pub use people::Encounter;
@@ -51,7 +56,8 @@ row_ids! {
     AssociationId "One stretch of time that a device spent with a patient.";
     EncounterId "A visit of a patient.";
     ProposalId "An association that a message told of and a person has yet to confirm.";
-    AlarmId "One alarm, from raised to acknowledged.";
+    AlarmId "One alarm, from raised to ended.";
+    AlarmStepId "One step of an alarm's life. Numbers grow in the order of commits and never repeat.";
     RefusalId "One refused message.";
     LetterId "A message that a destination did not take.";
     AuditId "One row of the audit log; the rows are numbered without gaps.";
@@ -336,57 +342,4 @@ pub struct Refusal {
     pub detail: String,
     /// How many bytes it had.
     pub length: u64,
-}
-
-words! {
-    /// How urgent an alarm is (IEC 60601-1-8 names them so).
-    Priority {
-        High "high" "Immediate response.",
-        Medium "medium" "Prompt response.",
-        Low "low" "Awareness.",
-    }
-}
-
-words! {
-    /// What an alarm is about.
-    AlarmKind {
-        Limit "limit" "A reading lies beyond its limit.",
-        Silent "silent" "A device that is with a patient stopped sending.",
-        SealFailure "seal-failure" "Messages of a device were refused.",
-        Device "device" "The device raised it itself.",
-    }
-}
-
-/// An alarm. It stays until its condition has gone and somebody has acknowledged it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Alarm {
-    /// Its number.
-    pub id: AlarmId,
-    /// What it is about.
-    pub kind: AlarmKind,
-    /// How urgent.
-    pub priority: Priority,
-    /// The device, as text.
-    pub device: String,
-    /// The patient it concerns.
-    pub patient: Option<PatientId>,
-    /// The MDC code of the reading, for limit alarms.
-    pub code: Option<u32>,
-    /// One line for a person, such as "SpO2 low: 87 % (limit 90 %)".
-    pub text: String,
-    /// When its condition began to hold, microseconds since the epoch.
-    pub raised: i64,
-    /// When the condition ceased; `None` while it holds.
-    pub cleared: Option<i64>,
-    /// When somebody acknowledged it.
-    pub acknowledged: Option<i64>,
-    /// Who did.
-    pub acknowledged_by: Option<String>,
-}
-
-impl Alarm {
-    /// Whether it is still to be shown: its condition holds, or nobody has acknowledged it.
-    pub fn is_active(&self) -> bool {
-        self.cleared.is_none() || self.acknowledged.is_none()
-    }
 }

@@ -117,6 +117,7 @@ impl<'a, 'db> Admission<'a, 'db> {
             self.writer.end_encounter(open.id, Some(at))?;
         }
         self.take_devices_away(patient)?;
+        self.writer.end_settings(patient, self.actor)?;
         self.audit(Action::Discharge, patient, String::new())
     }
 

@@ -9,7 +9,8 @@ use seal::{ChainError, ChainHead, Counter, DeviceId, Micros, Reason, SealHash};
 
 use super::rows::NewRow;
 use super::{StoreError, Writer};
-use crate::alarms::engine::{Change, Engine};
+use crate::alarms::engine::{Arrival, Engine};
+use crate::alarms::{Change, Voice};
 use crate::audit::{Action, Entry};
 use crate::events::LiveEvent;
 use crate::limits;
@@ -252,7 +253,12 @@ impl Admission<'_, '_> {
         let row = new.insert(self.writer, &batch)?;
         self.chains.tick(&row.device, row.time, row.received);
         let (id, batch) = (row.id, Arc::new(batch));
-        let changes = self.alarms.batch(&batch, row.patient, self.writer.now);
+        let voice = match &row.proof {
+            Proof::Sealed { .. } => Voice::Own,
+            Proof::Unsealed { .. } => Voice::Source,
+        };
+        let arrival = Arrival { batch: &batch, patient: row.patient, voice, received: row.received };
+        let changes = self.alarms.batch(arrival, self.writer.now);
         write_alarms(self.writer, self.alarms, changes)?;
         self.writer.tell(LiveEvent::Batch(Committed { row, batch }));
         Ok(Outcome::Committed(id))
@@ -329,11 +335,21 @@ impl Admission<'_, '_> {
         Ok(Outcome::Refused(rejection))
     }
 
-    /// Looks for devices that should be heard of and are not.
+    /// What follows from the passing of time: devices that should be heard of and are not, scores, alarms that move on.
     pub(super) fn tick(self) -> Result<(), StoreError> {
         let now = self.writer.now;
+        for patient in self.alarms.strangers() {
+            let known = self.writer.reader().patient(patient)?;
+            self.alarms.meet(patient, known.and_then(|known| known.person.born).as_deref());
+        }
         let active = self.registry.devices.values().filter(|one| one.status == DeviceStatus::Active);
-        let present = active.filter_map(|one| Some((one.id.clone(), one.association_at(now)?.patient)));
+        let present = active.filter_map(|one| {
+            let voice = match &one.speaker {
+                Speaker::Itself(_) => Voice::Own,
+                Speaker::Source(_) => Voice::Source,
+            };
+            Some((one.id.clone(), (one.association_at(now)?.patient, voice)))
+        });
         let changes = self.alarms.tick(&present.collect(), now);
         write_alarms(self.writer, self.alarms, changes)
     }
@@ -347,10 +363,15 @@ fn write_alarms(
     for change in changes {
         match change {
             Change::Raise { alarm, again } => {
-                let id = writer.raise_alarm(&alarm, again)?;
-                alarms.raised(&alarm.device, alarm.matter, id);
+                let id = writer.raise_alarm(&alarm, alarms.class(&alarm), again)?;
+                alarms.raised(&alarm, id);
             }
+            Change::Update(id, alarm) => writer.update_alarm(id, &alarm, alarms.class(&alarm))?,
             Change::Clear(id) => writer.clear_alarm(id)?,
+            Change::Escalate(id, level, to) => writer.escalate_alarm(id, level, &to)?,
+            Change::Resume(id) => writer.resume_alarm(id)?,
+            Change::Score(score) => writer.tell(LiveEvent::Score(score)),
+            Change::Keep(input) => writer.keep_score_input(&input)?,
         }
     }
     Ok(())

@@ -15,8 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::admit::{Admission, Chains};
 use super::group::Group;
 use super::{Lock, Reader, StoreError, Writer, now};
+use crate::alarms::Book;
 use crate::alarms::Rules;
-use crate::alarms::engine::Engine;
+use crate::alarms::engine::{Engine, Past};
 use crate::audit::AuditHead;
 use crate::events::{LiveEvent, LiveFeed};
 use crate::limits;
@@ -105,7 +106,7 @@ pub(super) fn start(
     live: LiveFeed,
     metrics: Arc<Metrics>,
     registry: Registry,
-    rules: Rules,
+    rules: Arc<Rules>,
 ) -> Result<(), StoreError> {
     let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
     let alarms = Engine::new(rules);
@@ -136,14 +137,31 @@ impl Committer {
     fn reload(&mut self) -> Result<(), StoreError> {
         self.chains = Chains::load(&self.store.db)?;
         self.audit_head = self.store.audit_head()?;
-        self.alarms.resume(&self.store.active_alarms()?, now());
+        let past = Past {
+            active: self.store.active_alarms()?,
+            book: Book::load(&self.store)?,
+            inputs: self.store.score_inputs()?,
+            heard: self.store.heard_of_sources()?,
+        };
+        self.alarms.resume(past, now());
         self.reload_registry()
     }
 
     fn reload_registry(&mut self) -> Result<(), StoreError> {
         self.registry.replace(Snapshot::load(&self.store, &self.snapshot)?);
         self.snapshot = self.registry.now();
+        self.alarms.forget_births();
         Ok(())
+    }
+
+    fn reload_settings(&mut self) {
+        let read = Book::load(&self.store).and_then(|book| Ok((book, self.store.score_inputs()?)));
+        match read {
+            Ok((book, inputs)) => self.alarms.settings(book, &inputs),
+            Err(error) => {
+                tracing::error!(%error, "the alarms' settings could not be read again; those before stay in force");
+            }
+        }
     }
 
     /// Runs the jobs in one transaction. Gives the waiter of [`Job::Close`], when there was one.
@@ -187,6 +205,16 @@ impl Committer {
         }
         for event in events {
             count(&event, &self.metrics);
+            match &event {
+                LiveEvent::Alarm(alarm) => self.alarms.follow(alarm),
+                LiveEvent::Association(association) => self.alarms.associated(association),
+                LiveEvent::AlarmSettings => self.reload_settings(),
+                LiveEvent::Batch(_)
+                | LiveEvent::Refused(_)
+                | LiveEvent::Device(_)
+                | LiveEvent::Delivery(_)
+                | LiveEvent::Score(_) => {}
+            }
             self.live.tell(event);
         }
         Ok(())
@@ -218,6 +246,11 @@ fn count(event: &LiveEvent, metrics: &Metrics) {
             metrics.bytes_stored.fetch_add(committed.row.bytes.len() as u64, Relaxed);
         }
         LiveEvent::Refused(refusal) => metrics.refuse(refusal.reason),
-        LiveEvent::Alarm(_) | LiveEvent::Device(_) | LiveEvent::Association(_) | LiveEvent::Delivery(_) => {}
+        LiveEvent::Alarm(_)
+        | LiveEvent::AlarmSettings
+        | LiveEvent::Score(_)
+        | LiveEvent::Device(_)
+        | LiveEvent::Association(_)
+        | LiveEvent::Delivery(_) => {}
     }
 }

@@ -4,6 +4,7 @@
 //! patient, and the old one says which. All that follows the order of rows (feeds, live listeners) so hears of it in its place.
 
 use super::{StoreError, Writer};
+use crate::events::LiveEvent;
 use crate::record::{Association, AssociationId, PatientId};
 
 impl Writer<'_> {
@@ -37,6 +38,8 @@ impl Writer<'_> {
                    AND batches.id < c.id";
         self.db.prepare_cached(sql)?.execute([new.id.0])?;
         self.registry_changed = true;
+        self.forget_score_inputs(old.patient, &old.device)?;
+        self.tell(LiveEvent::Association(Association { replaced: Some(new.id), ..old }));
         Ok((new, rows))
     }
 

@@ -37,6 +37,8 @@ fn write_first_version(folder: &Path, batches: &[(Vec<u8>, SealHash)]) {
          INSERT INTO gaps VALUES (7, 90, 99, 1, 'user:ada');
          INSERT INTO refusals (time, reason, device, counter, source, detail, length, bytes)
          VALUES (1, 'bad-hash', 'mon-1', 9, 'mqtt', '', 1, x'00');
+         INSERT INTO alarms (id, kind, priority, device, patient, code, text, raised, cleared, acknowledged)
+         VALUES (5, 'limit', 'high', 'mon-1', 3, 150456, 'SpO2 low', 9, 10, NULL), (6, 'silent', 'medium', 'mon-1', 3, NULL, 'x', 9, 10, 11);
          INSERT INTO dead_letters VALUES ('ehr', 20, 6, 'AE: wrong');",
     )
     .unwrap();
@@ -53,7 +55,7 @@ async fn a_database_of_the_first_version_is_opened_with_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     let batches = sealed();
     write_first_version(folder.path(), &batches);
-    let rules = Rules::load(None).unwrap();
+    let rules = Arc::new(Rules::load(None).unwrap());
     let store =
         Store::open(folder.path(), LiveFeed::default(), Arc::default(), Registry::default(), rules).unwrap();
     let device = store.read(|reader| reader.device(&"mon-1".parse().unwrap())).await.unwrap().unwrap();
@@ -78,6 +80,19 @@ async fn a_database_of_the_first_version_is_opened_with_its_rows() {
         (Place(20), Some(PatientId(3)), "AE: wrong")
     );
     assert_eq!((letter.state, contents.message), (crate::record::LetterState::Lying, None));
+    // All alarms latched before: what nobody had acknowledged is still shown.
+    let alarms = store.read(Reader::active_alarms).await.unwrap();
+    assert_eq!(alarms.len(), 1);
+    let alarm = &alarms[0];
+    assert_eq!((alarm.id.0, alarm.latching, alarm.calling, alarm.level), (5, true, 9, 0));
+    assert_eq!((alarm.raised_priority, alarm.measured.as_ref()), (alarm.priority, None));
+    assert_eq!(store.read(Reader::set_limits).await.unwrap(), []);
+    let ended =
+        store.write(|writer| writer.acknowledge_alarm(crate::record::AlarmId(5), "ada")).await.unwrap();
+    assert!(!ended.is_active());
+    let steps = store.read(|reader| reader.alarm_steps(crate::record::AlarmStepId(0), 10)).await.unwrap();
+    let steps: Vec<_> = steps.iter().map(|one| (one.id.0, one.first.0, one.step.as_str())).collect();
+    assert_eq!(steps, [(1, 1, "acknowledged"), (2, 1, "ended")]);
     store.close().await;
 
     let db = Connection::open(folder.path().join("medseal.db")).unwrap();

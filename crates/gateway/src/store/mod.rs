@@ -6,6 +6,7 @@
 //! whose methods are the only SQL there is.
 
 mod admit;
+mod alarms;
 mod committer;
 mod correct;
 mod find;
@@ -133,7 +134,7 @@ impl Store {
         live: LiveFeed,
         metrics: Arc<Metrics>,
         registry: Registry,
-        rules: Rules,
+        rules: Arc<Rules>,
     ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| StoreError::Folder { path: folder.into(), source })?;

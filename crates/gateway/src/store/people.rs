@@ -206,6 +206,7 @@ impl Writer<'_> {
         for one in self.reader().associations_of(retired)?.into_iter().filter(Association::is_open) {
             self.associate(&one.device, survivor, &one.bed, now)?;
         }
+        self.merge_settings(survivor, retired)?;
         self.registry_changed = true;
         Ok(())
     }

@@ -6,9 +6,8 @@ use seal::{ChainHead, Counter, DeviceId, KeyId, Micros, Reason, SealHash};
 
 use crate::audit::AuditRow;
 use crate::record::{
-    Alarm, AlarmId, AlarmKind, Association, AssociationId, AuditId, BatchId, ClockZone, Device, DeviceStatus,
-    Digest, Enrolment, Form, NewPatient, Patient, PatientId, Priority, Proof, Refusal, RefusalId, Sex, Skew,
-    SourceName, StoredBatch, Trust,
+    Association, AssociationId, AuditId, BatchId, ClockZone, Device, DeviceStatus, Digest, Enrolment, Form,
+    NewPatient, Patient, PatientId, Proof, Refusal, RefusalId, Sex, Skew, SourceName, StoredBatch, Trust,
 };
 
 /// A column's text, parsed by `FromStr` or a table of words.
@@ -32,8 +31,6 @@ column_words! {
     Form: Form::from_word;
     ClockZone: |text| text.parse().ok();
     Reason: |text| text.parse().ok();
-    Priority: Priority::from_word;
-    AlarmKind: AlarmKind::from_word;
     DeviceStatus: status_from_word;
     Sex: sex_from_word;
 }
@@ -194,24 +191,5 @@ pub(super) fn audit(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
         outcome: row.get(5)?,
         detail: row.get(6)?,
         hash: row.get(7)?,
-    })
-}
-
-pub(super) const ALARM: &str = "id, kind, priority, device, patient, code, text, raised, cleared, acknowledged, \
-     acknowledged_by FROM alarms";
-
-pub(super) fn alarm(row: &Row<'_>) -> rusqlite::Result<Alarm> {
-    Ok(Alarm {
-        id: AlarmId(row.get(0)?),
-        kind: row.get::<_, Parsed<AlarmKind>>(1)?.0,
-        priority: row.get::<_, Parsed<Priority>>(2)?.0,
-        device: row.get(3)?,
-        patient: row.get::<_, Option<i64>>(4)?.map(PatientId),
-        code: row.get(5)?,
-        text: row.get(6)?,
-        raised: row.get(7)?,
-        cleared: row.get(8)?,
-        acknowledged: row.get(9)?,
-        acknowledged_by: row.get(10)?,
     })
 }

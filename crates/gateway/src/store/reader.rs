@@ -8,8 +8,8 @@ use super::read_rows as rows;
 use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Place,
-    Proof, Refusal, RefusalId, Skew, SourceName, StoredBatch,
+    Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Place, Proof, Refusal,
+    RefusalId, Skew, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -75,7 +75,7 @@ fn numbers(patients: &[PatientId]) -> String {
     patients.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
-fn rows_at_most(limit: usize) -> i64 {
+pub(super) fn rows_at_most(limit: usize) -> i64 {
     if limit == 0 { limits::PAGE_ROWS as i64 } else { limit.min(limits::PAGE_ROWS) as i64 }
 }
 
@@ -352,22 +352,6 @@ impl Reader {
         }
     }
 
-    /// Alarms that are still to be shown, oldest first.
-    pub fn active_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
-        let sql = format!("SELECT {} WHERE cleared IS NULL OR acknowledged IS NULL ORDER BY id", rows::ALARM);
-        self.all(&sql, [], rows::alarm)
-    }
-
-    /// All alarms, newest first.
-    pub fn alarms(&self, page: Page) -> Result<Vec<Alarm>, StoreError> {
-        self.page(rows::ALARM, page, rows::alarm)
-    }
-
-    /// One alarm.
-    pub fn alarm(&self, id: AlarmId) -> Result<Option<Alarm>, StoreError> {
-        self.one(&format!("SELECT {} WHERE id = ?1", rows::ALARM), [id.0], rows::alarm)
-    }
-
     /// How far a destination has got: every entry of its journal up to this one was answered. 0 at first.
     pub fn outbox(&self, destination: &str) -> Result<Place, StoreError> {
         let found =
@@ -382,7 +366,7 @@ impl Reader {
         Ok(Place(found.unwrap_or(0)))
     }
 
-    fn page<T>(
+    pub(super) fn page<T>(
         &self,
         columns: &str,
         page: Page,

@@ -5,7 +5,7 @@ use crate::audit::{Action, Entry};
 use crate::record::{NewPatient, Sex};
 
 fn open(folder: &Path) -> Store {
-    let rules = Rules::load(None).unwrap();
+    let rules = Arc::new(Rules::load(None).unwrap());
     Store::open(folder, LiveFeed::default(), Arc::default(), Registry::default(), rules).unwrap()
 }
 
@@ -87,7 +87,7 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     open(folder.path()).close().await;
     let db = Connection::open(folder.path().join("medseal.db")).unwrap();
     db.pragma_update(None, "user_version", 1000).unwrap();
-    let rules = Rules::load(None).unwrap();
+    let rules = Arc::new(Rules::load(None).unwrap());
     let error = Store::open(folder.path(), LiveFeed::default(), Arc::default(), Registry::default(), rules);
     assert!(matches!(error, Err(StoreError::NewerSchema { found: 1000, .. })), "{error:?}");
 }

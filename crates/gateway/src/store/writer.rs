@@ -7,12 +7,11 @@ use seal::{Claims, DeviceId, KeyId, Micros, Reason};
 
 use super::read_rows::{sex_word, status_word};
 use super::{Reader, StoreError};
-use crate::alarms::engine::NewAlarm;
 use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
-    Alarm, AlarmId, Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, Place,
-    RefusalId, SourceName, Trust,
+    Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, Place, RefusalId, SourceName,
+    Trust,
 };
 use crate::registry::not_enrolled;
 
@@ -202,59 +201,6 @@ impl<'a> Writer<'a> {
             .prepare_cached("UPDATE associations SET until = ?2 WHERE id = ?1")?
             .execute((open.id.0, to.0))?;
         Ok(Some(Association { to: Some(to), ..open }))
-    }
-
-    /// Raises an alarm, or opens `again` if nobody has acknowledged that one yet, and tells of it.
-    pub(super) fn raise_alarm(
-        &mut self,
-        alarm: &NewAlarm,
-        again: Option<AlarmId>,
-    ) -> Result<AlarmId, StoreError> {
-        let sql = "UPDATE alarms SET cleared = NULL, text = ?2 WHERE id = ?1 AND acknowledged IS NULL";
-        if let Some(id) = again
-            && self.db.prepare_cached(sql)?.execute((id.0, &alarm.text))? > 0
-        {
-            self.tell_alarm(id)?;
-            return Ok(id);
-        }
-        let sql = "INSERT INTO alarms (kind, priority, device, patient, code, text, raised) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let id = AlarmId(self.db.prepare_cached(sql)?.insert((
-            alarm.matter.kind().as_str(),
-            alarm.priority.as_str(),
-            alarm.device.as_str(),
-            alarm.patient.map(|patient| patient.0),
-            alarm.matter.code(),
-            &alarm.text,
-            self.now.0,
-        ))?);
-        self.tell_alarm(id)?;
-        Ok(id)
-    }
-
-    /// Notes that an alarm's condition has ceased, and tells of it.
-    pub(super) fn clear_alarm(&mut self, id: AlarmId) -> Result<(), StoreError> {
-        let sql = "UPDATE alarms SET cleared = ?2 WHERE id = ?1 AND cleared IS NULL";
-        self.db.prepare_cached(sql)?.execute((id.0, self.now.0))?;
-        self.tell_alarm(id).map(drop)
-    }
-
-    pub(super) fn tell_alarm(&mut self, id: AlarmId) -> Result<Alarm, StoreError> {
-        let alarm = self.reader().alarm(id)?;
-        let alarm = alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))?;
-        self.tell(LiveEvent::Alarm(alarm.clone()));
-        Ok(alarm)
-    }
-
-    /// Acknowledges an alarm and tells of it. One acknowledged already stays as it is.
-    pub fn acknowledge_alarm(&mut self, id: AlarmId, who: &str) -> Result<Alarm, StoreError> {
-        let sql = "UPDATE alarms SET acknowledged = ?2, acknowledged_by = ?3 \
-                   WHERE id = ?1 AND acknowledged IS NULL";
-        if self.db.prepare_cached(sql)?.execute((id.0, self.now.0, who))? > 0 {
-            return self.tell_alarm(id);
-        }
-        let alarm = self.reader().alarm(id)?;
-        alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))
     }
 
     /// Moves a destination's position forward: every entry of its journal up to `place` was answered.

@@ -55,6 +55,7 @@ pub(super) async fn associations(
 /// The alarms that a device raised.
 pub(super) async fn alarms(shared: &Shared, notice: alarm::Notice, frame: &[u8]) -> Result<(), StoreError> {
     let (source, from) = (shared.config.name.clone(), shared.config.patient);
+    let rules = shared.services.rules.clone();
     let apply = move |writer: &mut Writer<'_>| {
         let word = word_of(&notice.device, &notice.header);
         let device = device_of(&source, word).map_err(|error| StoreError::Conflict(error.to_string()))?;
@@ -73,7 +74,7 @@ pub(super) async fn alarms(shared: &Shared, notice: alarm::Notice, frame: &[u8])
             },
         };
         for one in &notice.alarms {
-            if let Some(alarm) = DeviceAlarm::of(one, &source, &device, patient, now) {
+            if let Some(alarm) = DeviceAlarm::of(one, &source, &device, patient, &rules, now) {
                 writer.device_alarm(&alarm)?;
             }
         }

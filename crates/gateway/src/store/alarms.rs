@@ -1,0 +1,543 @@
+//! Alarms and each step of their lives, the limits that people set, and what the early-warning score counts.
+//!
+//! Every change of an alarm goes through [`Writer::step`], which writes the step's row with the alarm as it is then, and tells of it.
+
+use rusqlite::Row;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
+use seal::{DeviceId, Micros};
+
+use super::read_rows::parsed_device;
+use super::{Page, Reader, StoreError, Writer};
+use crate::alarms::engine::Heard;
+use crate::alarms::{Class, DeviceAlarm, Move, NewAlarm};
+use crate::audit::{Action, Entry};
+use crate::events::LiveEvent;
+use crate::limits;
+use crate::record::{
+    Alarm, AlarmChoice, AlarmEvent, AlarmId, AlarmKind, AlarmStep, AlarmStepId, LimitOwner, Measured,
+    PatientId, Priority, Profile, ScoreInput, SetLimit, Spo2Scale,
+};
+
+macro_rules! column_words {
+    // turns `Type,` into: a text column of that type is read by its table of words
+    ($($type:ident),*) => {$(
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                Self::from_word(value.as_str()?).ok_or(FromSqlError::InvalidType)
+            }
+        }
+    )*};
+}
+
+column_words!(Priority, AlarmKind, AlarmStep, Profile);
+
+const ALARM: &str = "a.id, a.kind, a.priority, a.device, a.patient, a.code, a.text, a.raised, a.cleared, a.acknowledged, \
+     a.acknowledged_by, a.latching, a.staged, a.recipients, a.level, a.calling, a.raised_priority, a.value, a.unit, \
+     a.low, a.high FROM alarms a";
+
+fn alarm(row: &Row<'_>) -> rusqlite::Result<Alarm> {
+    Ok(Alarm {
+        id: AlarmId(row.get(0)?),
+        kind: row.get(1)?,
+        priority: row.get(2)?,
+        device: row.get(3)?,
+        patient: row.get::<_, Option<i64>>(4)?.map(PatientId),
+        code: row.get(5)?,
+        text: row.get(6)?,
+        raised: row.get(7)?,
+        cleared: row.get(8)?,
+        acknowledged: row.get(9)?,
+        acknowledged_by: row.get(10)?,
+        latching: row.get(11)?,
+        staged: row.get(12)?,
+        recipients: row.get(13)?,
+        level: row.get(14)?,
+        calling: row.get(15)?,
+        raised_priority: row.get(16)?,
+        measured: measured(row, 17)?,
+    })
+}
+
+fn measured(row: &Row<'_>, from: usize) -> rusqlite::Result<Option<Measured>> {
+    let Some(value) = row.get(from)? else { return Ok(None) };
+    let unit = row.get::<_, Option<String>>(from + 1)?.unwrap_or_default();
+    Ok(Some(Measured { value, unit, low: row.get(from + 2)?, high: row.get(from + 3)? }))
+}
+
+/// A step's own columns stand in the places of the alarm's.
+const STEP: &str = "a.id, a.kind, s.priority, a.device, a.patient, a.code, s.text, a.raised, a.cleared, a.acknowledged, \
+     a.acknowledged_by, a.latching, a.staged, s.recipients, a.level, a.calling, a.raised_priority, s.value, s.unit, \
+     s.low, s.high, s.id, s.time, s.step, s.actor, s.holds, s.acknowledged, \
+     (SELECT min(f.id) FROM alarm_steps f WHERE f.alarm = a.id) FROM alarm_steps s JOIN alarms a ON a.id = s.alarm";
+
+fn step(row: &Row<'_>) -> rusqlite::Result<AlarmEvent> {
+    Ok(AlarmEvent {
+        id: AlarmStepId(row.get(21)?),
+        time: row.get(22)?,
+        step: row.get(23)?,
+        actor: row.get(24)?,
+        holds: row.get(25)?,
+        acknowledged: row.get(26)?,
+        first: AlarmStepId(row.get(27)?),
+        alarm: alarm(row)?,
+    })
+}
+
+fn set_limit(row: &Row<'_>) -> rusqlite::Result<SetLimit> {
+    let owner = match (row.get::<_, Option<Profile>>(0)?, row.get::<_, Option<i64>>(1)?) {
+        (Some(profile), _) => LimitOwner::Profile(profile),
+        (None, patient) => LimitOwner::Patient(PatientId(patient.unwrap_or_default())),
+    };
+    Ok(SetLimit {
+        owner,
+        code: row.get(2)?,
+        low: row.get(3)?,
+        high: row.get(4)?,
+        priority: row.get(5)?,
+        since: row.get(6)?,
+        by: row.get(7)?,
+    })
+}
+
+fn choice(row: &Row<'_>) -> rusqlite::Result<AlarmChoice> {
+    let scale = if row.get::<_, i64>(2)? == 2 { Spo2Scale::Two } else { Spo2Scale::One };
+    Ok(AlarmChoice {
+        patient: PatientId(row.get(0)?),
+        profile: row.get(1)?,
+        scale,
+        since: row.get(3)?,
+        by: row.get(4)?,
+    })
+}
+
+fn score_input(row: &Row<'_>) -> rusqlite::Result<ScoreInput> {
+    Ok(ScoreInput {
+        patient: PatientId(row.get(0)?),
+        parameter: row.get(1)?,
+        value: row.get(2)?,
+        time: row.get(3)?,
+        origin: row.get(4)?,
+        staged: row.get(5)?,
+    })
+}
+
+impl Reader {
+    /// Alarms that are still to be shown, oldest first.
+    pub fn active_alarms(&self) -> Result<Vec<Alarm>, StoreError> {
+        let sql = format!(
+            "SELECT {ALARM} WHERE a.cleared IS NULL OR (a.latching = 1 AND a.acknowledged IS NULL) ORDER BY a.id"
+        );
+        self.all(&sql, [], alarm)
+    }
+
+    /// All alarms, newest first; of one patient, those of whoever was merged into them included.
+    pub fn alarms(&self, patient: Option<PatientId>, page: Page) -> Result<Vec<Alarm>, StoreError> {
+        let before = page.before.unwrap_or(i64::MAX);
+        let limit = super::reader::rows_at_most(page.limit);
+        let whose = match patient {
+            Some(patient) => {
+                let all = self.with_merged(patient)?.iter().map(ToString::to_string).collect::<Vec<_>>();
+                format!("a.patient IN ({})", all.join(","))
+            }
+            None => "1".into(),
+        };
+        let sql = format!("SELECT {ALARM} WHERE a.id < ?1 AND {whose} ORDER BY a.id DESC LIMIT ?2");
+        self.all(&sql, (before, limit), alarm)
+    }
+
+    /// One alarm.
+    pub fn alarm(&self, id: AlarmId) -> Result<Option<Alarm>, StoreError> {
+        self.one(&format!("SELECT {ALARM} WHERE a.id = ?1"), [id.0], alarm)
+    }
+
+    /// The steps after one, oldest first.
+    pub fn alarm_steps(&self, after: AlarmStepId, limit: usize) -> Result<Vec<AlarmEvent>, StoreError> {
+        let sql = format!("SELECT {STEP} WHERE s.id > ?1 ORDER BY s.id LIMIT ?2");
+        self.all(&sql, (after.0, super::reader::rows_at_most(limit)), step)
+    }
+
+    /// One step.
+    pub fn alarm_step(&self, id: AlarmStepId) -> Result<Option<AlarmEvent>, StoreError> {
+        self.one(&format!("SELECT {STEP} WHERE s.id = ?1"), [id.0], step)
+    }
+
+    /// All steps of an alarm, oldest first.
+    pub fn steps_of(&self, alarm: AlarmId) -> Result<Vec<AlarmEvent>, StoreError> {
+        self.all(&format!("SELECT {STEP} WHERE s.alarm = ?1 ORDER BY s.id"), [alarm.0], step)
+    }
+
+    /// The last step there is; 0 before the first.
+    pub fn last_alarm_step(&self) -> Result<AlarmStepId, StoreError> {
+        let last = self.one("SELECT max(id) FROM alarm_steps", [], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(AlarmStepId(last.flatten().unwrap_or_default()))
+    }
+
+    /// The limits that people have set and that are in force.
+    pub fn set_limits(&self) -> Result<Vec<SetLimit>, StoreError> {
+        let sql = "SELECT profile, patient, code, low, high, priority, since, set_by FROM alarm_limits \
+                   WHERE until IS NULL ORDER BY id";
+        self.all(sql, [], set_limit)
+    }
+
+    /// What people chose and that is in force.
+    pub fn alarm_choices(&self) -> Result<Vec<AlarmChoice>, StoreError> {
+        let sql = "SELECT patient, profile, spo2_scale, since, set_by FROM alarm_choices \
+                   WHERE until IS NULL ORDER BY id";
+        self.all(sql, [], choice)
+    }
+
+    /// The last values that the early-warning score counts, as far as they are written.
+    pub fn score_inputs(&self) -> Result<Vec<ScoreInput>, StoreError> {
+        let sql = "SELECT patient, parameter, value, time, origin, staged FROM score_inputs";
+        self.all(sql, [], score_input)
+    }
+
+    /// When the devices for which sources speak were heard last.
+    pub(crate) fn heard_of_sources(&self) -> Result<Vec<Heard>, StoreError> {
+        let devices = self.all(
+            "SELECT id, row FROM devices WHERE source IS NOT NULL AND status = 'active'",
+            [],
+            |row| Ok((parsed_device(row, 0)?, row.get::<_, i64>(1)?)),
+        )?;
+        let sql = "SELECT received, patient FROM batches WHERE device = ?1 AND corrects IS NULL \
+                   ORDER BY time DESC, id DESC LIMIT ?2";
+        let heard = |(device, row): (DeviceId, i64)| {
+            let last = self.all(sql, (row, limits::RHYTHM_MESSAGES as i64), |row| {
+                Ok((Micros(row.get(0)?), row.get::<_, Option<i64>>(1)?.map(PatientId)))
+            })?;
+            let patient = last.first().and_then(|(_, patient)| *patient);
+            Ok(Heard { device, patient, at: last.into_iter().map(|(at, _)| at).collect() })
+        };
+        devices.into_iter().map(heard).collect()
+    }
+}
+
+impl Writer<'_> {
+    /// Writes down what happened to an alarm, with the alarm as it is now, and tells of it.
+    fn step(&mut self, id: AlarmId, what: AlarmStep, actor: Option<&str>) -> Result<Alarm, StoreError> {
+        let sql = "INSERT INTO alarm_steps (alarm, time, step, priority, recipients, text, holds, acknowledged, actor, \
+                   value, unit, low, high) SELECT id, ?2, ?3, priority, recipients, text, cleared IS NULL, \
+                   acknowledged IS NOT NULL, ?4, value, unit, low, high FROM alarms WHERE id = ?1";
+        self.db.prepare_cached(sql)?.execute((id.0, self.now.0, what.as_str(), actor))?;
+        let alarm = self.known_alarm(id)?;
+        self.tell(LiveEvent::Alarm(alarm.clone()));
+        Ok(alarm)
+    }
+
+    fn known_alarm(&self, id: AlarmId) -> Result<Alarm, StoreError> {
+        let alarm = self.reader().alarm(id)?;
+        alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))
+    }
+
+    /// Raises an alarm, or opens `again` if that one latched and nobody has acknowledged it yet, and tells of it.
+    pub(super) fn raise_alarm(
+        &mut self,
+        alarm: &NewAlarm,
+        class: &Class,
+        again: Option<AlarmId>,
+    ) -> Result<AlarmId, StoreError> {
+        let (value, unit, low, high) = columns(alarm.measured.as_ref());
+        let sql = "UPDATE alarms SET cleared = NULL, text = ?2, calling = ?3, value = ?4, unit = ?5, low = ?6, high = ?7, \
+                   staged = ?8 WHERE id = ?1 AND acknowledged IS NULL AND latching = 1";
+        if let Some(id) = again
+            && self.db.prepare_cached(sql)?.execute((
+                id.0,
+                &alarm.text,
+                self.now.0,
+                value,
+                unit,
+                low,
+                high,
+                alarm.staged,
+            ))? > 0
+        {
+            self.step(id, AlarmStep::Reopened, None)?;
+            return Ok(id);
+        }
+        let sql = "INSERT INTO alarms (kind, priority, device, patient, code, text, raised, latching, recipients, calling, \
+                   raised_priority, value, unit, low, high, staged) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7, ?2, ?10, ?11, ?12, ?13, ?14)";
+        let id = AlarmId(self.db.prepare_cached(sql)?.insert((
+            alarm.matter.kind().as_str(),
+            alarm.priority.as_str(),
+            alarm.device.as_ref().map_or("", DeviceId::as_str),
+            alarm.patient.map(|patient| patient.0),
+            alarm.matter.code(),
+            &alarm.text,
+            self.now.0,
+            class.latching,
+            &class.recipients,
+            value,
+            unit,
+            low,
+            high,
+            alarm.staged,
+        ))?);
+        self.step(id, AlarmStep::Raised, None)?;
+        Ok(id)
+    }
+
+    /// Gives an alarm that holds other words, and perhaps another priority. One that became more urgent calls anew, whoever acknowledged it.
+    pub(super) fn update_alarm(
+        &mut self,
+        id: AlarmId,
+        alarm: &NewAlarm,
+        class: &Class,
+    ) -> Result<(), StoreError> {
+        let known = self.known_alarm(id)?;
+        if known.cleared.is_some() || (known.text == alarm.text && known.raised_priority == alarm.priority) {
+            return Ok(());
+        }
+        let sql = "UPDATE alarms SET text = ?2, staged = ?3 WHERE id = ?1";
+        self.db.prepare_cached(sql)?.execute((id.0, &alarm.text, alarm.staged))?;
+        if known.raised_priority > alarm.priority {
+            let sql = "UPDATE alarms SET priority = ?2, raised_priority = ?2, latching = ?3, recipients = ?4, level = 0, \
+                       calling = ?5, acknowledged = NULL, acknowledged_by = NULL WHERE id = ?1";
+            let values = (id.0, alarm.priority.as_str(), class.latching, &class.recipients, self.now.0);
+            self.db.prepare_cached(sql)?.execute(values)?;
+        } else if known.raised_priority < alarm.priority {
+            let sql = "UPDATE alarms SET priority = ?2, raised_priority = ?2 WHERE id = ?1";
+            self.db.prepare_cached(sql)?.execute((id.0, alarm.priority.as_str()))?;
+        }
+        self.step(id, AlarmStep::Updated, None).map(drop)
+    }
+
+    /// Notes that an alarm's condition has ceased, and tells of it.
+    pub(super) fn clear_alarm(&mut self, id: AlarmId) -> Result<(), StoreError> {
+        let sql = "UPDATE alarms SET cleared = ?2 WHERE id = ?1 AND cleared IS NULL";
+        if self.db.prepare_cached(sql)?.execute((id.0, self.now.0))? == 0 {
+            return Ok(());
+        }
+        let is_shown = self.known_alarm(id)?.is_active();
+        self.step(id, if is_shown { AlarmStep::Latched } else { AlarmStep::Ended }, None).map(drop)
+    }
+
+    /// Moves an alarm on that nobody has acknowledged.
+    pub(super) fn escalate_alarm(&mut self, id: AlarmId, level: u32, to: &Move) -> Result<(), StoreError> {
+        let sql = "UPDATE alarms SET level = ?2, recipients = ?3, calling = ?4, priority = coalesce(?5, priority) \
+                   WHERE id = ?1 AND acknowledged IS NULL";
+        let priority = to.priority.map(Priority::as_str);
+        let values = (id.0, level, &to.recipients, self.now.0, priority);
+        if self.db.prepare_cached(sql)?.execute(values)? > 0 {
+            self.step(id, AlarmStep::Escalated, None)?;
+        }
+        Ok(())
+    }
+
+    /// Has an acknowledged alarm call again: the pause is over, and its condition holds.
+    pub(super) fn resume_alarm(&mut self, id: AlarmId) -> Result<(), StoreError> {
+        let sql = "UPDATE alarms SET acknowledged = NULL, acknowledged_by = NULL, calling = ?2 \
+                   WHERE id = ?1 AND acknowledged IS NOT NULL AND cleared IS NULL";
+        if self.db.prepare_cached(sql)?.execute((id.0, self.now.0))? > 0 {
+            self.step(id, AlarmStep::Resumed, None)?;
+        }
+        Ok(())
+    }
+
+    /// Acknowledges an alarm and tells of it. One acknowledged already stays as it is.
+    pub fn acknowledge_alarm(&mut self, id: AlarmId, who: &str) -> Result<Alarm, StoreError> {
+        let sql = "UPDATE alarms SET acknowledged = ?2, acknowledged_by = ?3 \
+                   WHERE id = ?1 AND acknowledged IS NULL";
+        if self.db.prepare_cached(sql)?.execute((id.0, self.now.0, who))? == 0 {
+            return self.known_alarm(id);
+        }
+        let known = self.step(id, AlarmStep::Acknowledged, Some(who))?;
+        if known.is_active() { Ok(known) } else { self.step(id, AlarmStep::Ended, None) }
+    }
+
+    /// Raises, changes or clears an alarm as its device says. One that the device says is over and was never heard of is noted as over.
+    pub(crate) fn device_alarm(&mut self, alarm: &DeviceAlarm) -> Result<AlarmId, StoreError> {
+        let before = self.reader().one(
+            &format!("SELECT {ALARM} WHERE a.reference = ?1"),
+            [&alarm.reference],
+            self::alarm,
+        )?;
+        let cleared = (!alarm.holds).then_some(alarm.time.0);
+        let (value, unit, low, high) = columns(alarm.measured.as_ref());
+        // What was moved on here stays so while the device says nothing else of its urgency; one that comes back calls again.
+        let sql = "INSERT INTO alarms (kind, priority, device, patient, code, text, raised, cleared, reference, latching, \
+                   recipients, calling, raised_priority, value, unit, low, high) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2, ?13, ?14, ?15, ?16) \
+                   ON CONFLICT (reference) WHERE reference IS NOT NULL DO UPDATE SET text = ?6, cleared = ?8, \
+                   priority = CASE WHEN raised_priority = ?2 THEN priority ELSE ?2 END, raised_priority = ?2, \
+                   acknowledged = CASE WHEN cleared IS NOT NULL AND ?8 IS NULL THEN NULL ELSE acknowledged END, \
+                   acknowledged_by = CASE WHEN cleared IS NOT NULL AND ?8 IS NULL THEN NULL ELSE acknowledged_by END, \
+                   value = ?13, unit = ?14, low = ?15, high = ?16 RETURNING id";
+        let values = rusqlite::params![
+            AlarmKind::Device.as_str(),
+            alarm.priority.as_str(),
+            alarm.device.as_str(),
+            alarm.patient.map(|patient| patient.0),
+            alarm.code,
+            &alarm.text,
+            alarm.time.0,
+            cleared,
+            &alarm.reference,
+            alarm.latching,
+            &alarm.recipients,
+            self.now.0,
+            value,
+            unit,
+            low,
+            high,
+        ];
+        let id = AlarmId(self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?);
+        let now = self.known_alarm(id)?;
+        let what = match (&before, alarm.holds) {
+            (None, true) => Some(AlarmStep::Raised),
+            (Some(before), true) if before.cleared.is_some() => Some(AlarmStep::Reopened),
+            (Some(before), false) if before.cleared.is_some() => None,
+            (None | Some(_), false) if now.is_active() => Some(AlarmStep::Latched),
+            (None | Some(_), false) => Some(AlarmStep::Ended),
+            (Some(before), true) => (*before != now).then_some(AlarmStep::Updated),
+        };
+        if let Some(what) = what {
+            self.step(id, what, Some(alarm.device.as_str()))?;
+        }
+        if alarm.acknowledged {
+            self.acknowledge_alarm(id, alarm.device.as_str())?;
+        }
+        Ok(id)
+    }
+
+    /// Sets a limit, in somebody's name; the one before ends.
+    pub fn set_limit(&mut self, limit: &SetLimit, actor: &str) -> Result<(), StoreError> {
+        self.end_limit(limit.owner, limit.code, actor)?;
+        let (profile, patient) = owner_columns(limit.owner);
+        let sql = "INSERT INTO alarm_limits (profile, patient, code, low, high, priority, since, set_by) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let priority = limit.priority.as_str();
+        let values = (profile, patient, limit.code, limit.low, limit.high, priority, self.now.0, &limit.by);
+        self.db.prepare_cached(sql)?.execute(values)?;
+        let bound = |bound: Option<f64>| bound.map_or("none".into(), |bound| bound.to_string());
+        let detail =
+            format!("code {}: {} to {}, {priority}", limit.code, bound(limit.low), bound(limit.high));
+        self.audit(Entry::done(actor, Action::SetLimit, owner_text(limit.owner)).with_detail(detail))
+    }
+
+    /// Takes a limit back that somebody set; false when nobody had.
+    pub fn unset_limit(&mut self, owner: LimitOwner, code: u32, actor: &str) -> Result<bool, StoreError> {
+        let ended = self.end_limit(owner, code, actor)?;
+        if ended {
+            let entry = Entry::done(actor, Action::UnsetLimit, owner_text(owner));
+            self.audit(entry.with_detail(format!("code {code}")))?;
+        }
+        Ok(ended)
+    }
+
+    fn end_limit(&mut self, owner: LimitOwner, code: u32, actor: &str) -> Result<bool, StoreError> {
+        let (profile, patient) = owner_columns(owner);
+        let sql = "UPDATE alarm_limits SET until = ?4, ended_by = ?5 \
+                   WHERE profile IS ?1 AND patient IS ?2 AND code = ?3 AND until IS NULL";
+        self.tell(LiveEvent::AlarmSettings);
+        Ok(self.db.prepare_cached(sql)?.execute((profile, patient, code, self.now.0, actor))? > 0)
+    }
+
+    /// Chooses a patient's profile and scale, in somebody's name; what was chosen before ends.
+    pub fn choose(&mut self, choice: &AlarmChoice, actor: &str) -> Result<(), StoreError> {
+        self.end_choice(choice.patient, actor)?;
+        let sql = "INSERT INTO alarm_choices (patient, profile, spo2_scale, since, set_by) \
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        let scale = match choice.scale {
+            Spo2Scale::One => 1,
+            Spo2Scale::Two => 2,
+        };
+        let values = (choice.patient.0, choice.profile.as_str(), scale, self.now.0, &choice.by);
+        self.db.prepare_cached(sql)?.execute(values)?;
+        let detail = format!("profile {}, SpO2 scale {}", choice.profile, choice.scale);
+        let object = owner_text(LimitOwner::Patient(choice.patient));
+        self.audit(Entry::done(actor, Action::ChooseProfile, object).with_detail(detail))
+    }
+
+    fn end_choice(&mut self, patient: PatientId, actor: &str) -> Result<bool, StoreError> {
+        let sql = "UPDATE alarm_choices SET until = ?2, ended_by = ?3 WHERE patient = ?1 AND until IS NULL";
+        self.tell(LiveEvent::AlarmSettings);
+        Ok(self.db.prepare_cached(sql)?.execute((patient.0, self.now.0, actor))? > 0)
+    }
+
+    /// Ends what was set and chosen for a patient who went: the next visit begins with the profiles' limits.
+    pub(crate) fn end_settings(&mut self, patient: PatientId, actor: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE alarm_limits SET until = ?2, ended_by = ?3 WHERE patient = ?1 AND until IS NULL";
+        let limits = self.db.prepare_cached(sql)?.execute((patient.0, self.now.0, actor))?;
+        if self.end_choice(patient, actor)? || limits > 0 {
+            let entry = Entry::done(actor, Action::UnsetLimit, owner_text(LimitOwner::Patient(patient)));
+            self.audit(entry.with_detail("all: the patient went"))?;
+        }
+        Ok(())
+    }
+
+    /// What was set and chosen for a number that turned out to be another's becomes that one's, where that one has nothing of its own.
+    pub(super) fn merge_settings(
+        &mut self,
+        survivor: PatientId,
+        retired: PatientId,
+    ) -> Result<(), StoreError> {
+        self.tell(LiveEvent::AlarmSettings);
+        for sql in [
+            "UPDATE alarm_limits SET patient = ?1 WHERE patient = ?2 AND until IS NULL AND code NOT IN \
+             (SELECT code FROM alarm_limits WHERE patient = ?1 AND until IS NULL)",
+            "UPDATE alarm_choices SET patient = ?1 WHERE patient = ?2 AND until IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM alarm_choices WHERE patient = ?1 AND until IS NULL)",
+            "UPDATE OR IGNORE score_inputs SET patient = ?1 WHERE patient = ?2",
+        ] {
+            self.db.prepare_cached(sql)?.execute((survivor.0, retired.0))?;
+        }
+        Ok(())
+    }
+
+    /// Enters what a person saw of a patient.
+    pub fn enter_seen(&mut self, input: &ScoreInput, actor: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO seen (patient, parameter, value, time, seen_by) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let values = (input.patient.0, &input.parameter, &input.value, input.time, &input.origin);
+        self.db.prepare_cached(sql)?.execute(values)?;
+        self.keep_score_input(input)?;
+        self.tell(LiveEvent::AlarmSettings);
+        // The value is a measurement, which the audit log does not hold.
+        let object = owner_text(LimitOwner::Patient(input.patient));
+        self.audit(Entry::done(actor, Action::EnterSeen, object).with_detail(&*input.parameter))
+    }
+
+    /// Writes down the last value of a parameter.
+    pub(super) fn keep_score_input(&mut self, input: &ScoreInput) -> Result<(), StoreError> {
+        let sql = "INSERT INTO score_inputs (patient, parameter, value, time, origin, staged) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (patient, parameter) DO UPDATE SET value = ?3, time = ?4, \
+                   origin = ?5, staged = ?6 WHERE time <= ?4";
+        let ScoreInput { patient, parameter, value, time, origin, staged } = input;
+        self.db.prepare_cached(sql)?.execute((patient.0, parameter, value, time, origin, staged))?;
+        Ok(())
+    }
+
+    /// Forgets what a device brought into a patient's score: it was with somebody else.
+    pub(super) fn forget_score_inputs(
+        &mut self,
+        patient: PatientId,
+        device: &DeviceId,
+    ) -> Result<(), StoreError> {
+        let sql = "DELETE FROM score_inputs WHERE patient = ?1 AND origin = ?2";
+        self.db.prepare_cached(sql)?.execute((patient.0, device.as_str()))?;
+        Ok(())
+    }
+}
+
+type Columns<'m> = (Option<&'m str>, Option<&'m str>, Option<f64>, Option<f64>);
+
+fn columns(measured: Option<&Measured>) -> Columns<'_> {
+    match measured {
+        Some(one) => (Some(&one.value), Some(&one.unit), one.low, one.high),
+        None => (None, None, None, None),
+    }
+}
+
+fn owner_columns(owner: LimitOwner) -> (Option<&'static str>, Option<i64>) {
+    match owner {
+        LimitOwner::Profile(profile) => (Some(profile.as_str()), None),
+        LimitOwner::Patient(patient) => (None, Some(patient.0)),
+    }
+}
+
+fn owner_text(owner: LimitOwner) -> String {
+    match owner {
+        LimitOwner::Profile(profile) => format!("profile:{profile}"),
+        LimitOwner::Patient(patient) => format!("patient:{patient}"),
+    }
+}
