@@ -51,8 +51,12 @@ export interface Wave {
 
 export type AlarmPriority = "high" | "medium" | "low";
 
+export type AlarmKind = "limit" | "early-warning" | "lead-off" | "silent" | "seal-failure" | "low-battery" | "clock" | "device";
+
 export interface Alarm {
   id: number;
+  kind: AlarmKind;
+  /** Empty for a score that rests only on what people entered. */
   device: string;
   patient: string | null;
   priority: AlarmPriority;
@@ -63,6 +67,88 @@ export interface Alarm {
   cleared: number | null;
   acknowledged: number | null;
   by: string | null;
+  /** It stays when its condition has gone, until somebody acknowledges it. */
+  latching: boolean;
+  /** Of simulated readings. */
+  staged: boolean;
+  recipients: string;
+  /** How often it has moved on to others because nobody acknowledged it. */
+  level: number;
+  /** When an acknowledged one calls again if its condition still holds. */
+  resumes: number | null;
+  measured: { value: string; unit: string; low: number | null; high: number | null } | null;
+}
+
+export interface AlarmPage {
+  items: Alarm[];
+  before: number | null;
+}
+
+export type AlarmStepWord = "raised" | "reopened" | "updated" | "escalated" | "acknowledged" | "resumed" | "latched" | "ended";
+
+export interface AlarmStep {
+  step: number;
+  what: AlarmStepWord;
+  time: number;
+  actor: string | null;
+  holds: boolean;
+  seen: boolean;
+  alarm: Alarm;
+}
+
+export type Profile = "adult" | "paediatric" | "neonate";
+
+export interface SetBy {
+  by: string;
+  since: number;
+}
+
+/** A limit in force, and what would hold without it. */
+export interface LimitInForce {
+  code: number;
+  name: string;
+  refid: string;
+  unit: string;
+  low: number | null;
+  high: number | null;
+  priority: AlarmPriority;
+  hysteresis: number;
+  origin: "patient" | "profile" | "rules";
+  set: SetBy | null;
+  beneath: Limit;
+  note: string;
+}
+
+export interface PatientLimits {
+  patient: string;
+  profile: Profile;
+  /** On which scale of NEWS2 the saturation counts. */
+  scale: "1" | "2";
+  chosen: SetBy | null;
+  limits: LimitInForce[];
+}
+
+export interface ProfileLimits {
+  profile: Profile;
+  source: string;
+  limits: LimitInForce[];
+}
+
+export type ScoreParameter = "respiration" | "saturation" | "oxygen" | "systolic" | "pulse" | "consciousness" | "temperature";
+
+/** A patient's early-warning score (NEWS2). */
+export interface Score {
+  patient: string;
+  text: string;
+  verdict: "complete" | "incomplete" | "not-for-this-patient";
+  /** Of what is known: of an incomplete score, what it is at least. */
+  points: number;
+  parts: { parameter: ScoreParameter; points: number; value: string; unit: string; time: number; origin: string }[];
+  missing: { parameter: ScoreParameter; old: number | null; hangs_on: ScoreParameter | null }[];
+  single: ScoreParameter[];
+  response: { risk: string; priority: AlarmPriority | null };
+  scale: "1" | "2";
+  staged: boolean;
 }
 
 export interface Bed {
@@ -77,6 +163,8 @@ export interface Bed {
   last: number | null;
   refused: number;
   numerics: Numeric[];
+  /** The limits in force for the patient. */
+  limits: Limit[];
 }
 
 export interface Limit {
@@ -101,7 +189,7 @@ export interface Ward {
   now: number;
   beds: Bed[];
   alarms: Alarm[];
-  limits: Limit[];
+  scores: Score[];
   deliveries: Delivery[];
 }
 

@@ -4,17 +4,18 @@ import * as ward from "../src/state/ward";
 
 function bed(device: string, place: string | null, over: Partial<Bed> = {}): Bed {
   const patient = place === null ? null : { id: device, name: device, bed: place };
-  const plain = { device, state: "connected", patient, association: null, since: null, seal: "verified", proof: { kind: "sealed", counter: 1 }, last: 0, refused: 0, numerics: [] } as const;
-  return { ...plain, ...over, numerics: over.numerics ?? [] };
+  const plain = { device, state: "connected", patient, association: null, since: null, seal: "verified", proof: { kind: "sealed", counter: 1 }, last: 0, refused: 0, numerics: [], limits: [] } as const;
+  return { ...plain, ...over, numerics: over.numerics ?? [], limits: over.limits ?? [] };
 }
 
 function snapshot(beds: Bed[], alarms: Alarm[] = []): Ward {
-  return { now: 0, beds, alarms, limits: [], deliveries: [] };
+  return { now: 0, beds, alarms, scores: [], deliveries: [] };
 }
 
 function alarm(id: number, over: Partial<Alarm> = {}): Alarm {
-  const plain = { id, device: "a", patient: null, priority: "medium", text: "HR high", code: 1, raised: id } as const;
-  return { ...plain, cleared: null, acknowledged: null, by: null, ...over };
+  const plain = { id, kind: "limit", device: "a", patient: null, priority: "medium", text: "HR high", code: 1, raised: id } as const;
+  const calm = { cleared: null, acknowledged: null, by: null, latching: true, staged: false } as const;
+  return { ...plain, ...calm, recipients: "bedside", level: 0, resumes: null, measured: null, ...over };
 }
 
 beforeEach(() => ward.takeWard(snapshot([])));

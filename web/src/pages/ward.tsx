@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { alarms, byUrgency, link, placed } from "../state/ward";
+import { alarms, byUrgency, deviceOf, link, placed } from "../state/ward";
 import { AlarmBanner } from "../ui/alarms";
 import { BedTile } from "../ui/bed";
 import { gridFor } from "../ui/grid";
@@ -8,7 +8,7 @@ import { FirstMinute } from "./first";
 /** Alarms of devices that have no tile: nobody lies there, yet somebody must see them. */
 function Unplaced() {
   const tiles = new Set(placed.value.map((bed) => bed.device));
-  const list = [...alarms.value.values()].filter((alarm) => !tiles.has(alarm.device)).sort(byUrgency);
+  const list = [...alarms.value.values()].filter((alarm) => !tiles.has(deviceOf(alarm))).sort(byUrgency);
   const first = list[0];
   if (first === undefined) return null;
   return (

@@ -1,8 +1,8 @@
 // The live stream. The browser's EventSource reconnects by itself; here it is watched, because a clinician
 // must know at once when what is on screen is no longer live.
 
-import type { Alarm, BatchEvent, Delivery, DeviceChange, Refusal, Ward } from "../protocol";
-import { heardAt, link, takeAlarm, takeBatch, takeDelivery, takeDevice, takeRefusal, takeWard, watchSilence } from "./ward";
+import type { Alarm, BatchEvent, Delivery, DeviceChange, Refusal, Score, Ward } from "../protocol";
+import { heardAt, link, takeAlarm, takeBatch, takeDelivery, takeDevice, takeRefusal, takeScore, takeWard, watchSilence } from "./ward";
 
 /** The gateway sends at least a beat every two seconds; after this long without a word the link counts as lost. */
 const QUIET_LIMIT = 6_000;
@@ -29,6 +29,7 @@ export function startLive(): () => void {
     on<Ward>("ward", takeWard);
     on<BatchEvent>("batch", takeBatch);
     on<Alarm>("alarm", takeAlarm);
+    on<Score>("score", takeScore);
     on<Refusal>("refused", takeRefusal);
     on<Delivery>("delivery", takeDelivery);
     on<DeviceChange>("device", takeDevice);

@@ -14,6 +14,7 @@ import type {
   Numeric,
   PatientRef,
   Refusal,
+  Score,
   SealState,
   Ward,
 } from "../protocol";
@@ -47,6 +48,8 @@ export class BedModel {
   readonly hasTraces = signal(true);
   #born: number;
   #waved = false;
+  /** The limits in force for the patient, by code. */
+  readonly limits: Signal<ReadonlyMap<number, Limit>>;
   /** When this page last heard of a stored batch, by this browser's clock. */
   heard: number;
   /** Until when a refusal stays on the chip, by this browser's clock. */
@@ -61,6 +64,7 @@ export class BedModel {
     this.proof = signal(bed.proof);
     this.refused = signal(bed.refused);
     this.numerics = signal(new Map(bed.numerics.map((n) => [n.c, n])));
+    this.limits = signal(new Map(bed.limits.map((limit) => [limit.code, limit])));
     this.heard = bed.seal === "silent" ? -Infinity : now;
     this.#born = now;
   }
@@ -84,6 +88,7 @@ export class BedModel {
     this.proof.value = bed.proof;
     this.refused.value = bed.refused;
     this.numerics.value = new Map(bed.numerics.map((n) => [n.c, n]));
+    this.limits.value = new Map(bed.limits.map((limit) => [limit.code, limit]));
   }
 }
 
@@ -96,7 +101,8 @@ export const heardAt = signal<number | null>(null);
 export const known = signal(false);
 export const beds = signal<readonly BedModel[]>([]);
 export const alarms = signal<ReadonlyMap<number, Alarm>>(new Map());
-export const limits = signal<ReadonlyMap<number, Limit>>(new Map());
+/** The early-warning scores, by patient. */
+export const scores = signal<ReadonlyMap<string, Score>>(new Map());
 export const deliveries = signal<readonly Delivery[]>([]);
 export const refusals = signal(0);
 /** Samples to screen: how long ago the newest batch was on disk when it arrived here, in milliseconds, clocks permitting. */
@@ -104,9 +110,9 @@ export const lag = signal<number | null>(null);
 
 const RANK = { high: 0, medium: 1, low: 2 } as const;
 
-/** An alarm counts while its cause lasts or nobody has acknowledged it. */
+/** An alarm counts while its cause lasts, and one that latches until somebody has acknowledged it. */
 export function isOpen(alarm: Alarm): boolean {
-  return alarm.cleared === null || alarm.acknowledged === null;
+  return alarm.cleared === null || (alarm.latching && alarm.acknowledged === null);
 }
 
 export function byUrgency(a: Alarm, b: Alarm): number {
@@ -117,12 +123,19 @@ export function byUrgency(a: Alarm, b: Alarm): number {
 /** The beds that have a tile: a withdrawn device without a patient has none. */
 export const placed = computed(() => beds.value.filter((bed) => bed.patient.value !== null || bed.state.value !== "revoked"));
 
+/** The device at whose bed an alarm is shown. One that no device has a part in is shown where its patient is. */
+export function deviceOf(alarm: Alarm): string {
+  if (alarm.device !== "") return alarm.device;
+  return beds.value.find((bed) => bed.patient.value !== null && bed.patient.value.id === alarm.patient)?.device ?? "";
+}
+
 export const alarmsOf = computed(() => {
   const grouped = new Map<string, Alarm[]>();
   for (const alarm of alarms.value.values()) {
-    const list = grouped.get(alarm.device);
+    const device = deviceOf(alarm);
+    const list = grouped.get(device);
     if (list) list.push(alarm);
-    else grouped.set(alarm.device, [alarm]);
+    else grouped.set(device, [alarm]);
   }
   for (const list of grouped.values()) list.sort(byUrgency);
   return grouped;
@@ -148,7 +161,7 @@ export function takeWard(ward: Ward): void {
       return model;
     });
     alarms.value = new Map(ward.alarms.filter(isOpen).map((alarm) => [alarm.id, alarm]));
-    limits.value = new Map(ward.limits.map((limit) => [limit.code, limit]));
+    scores.value = new Map(ward.scores.map((score) => [score.patient, score]));
     deliveries.value = ward.deliveries;
     refusals.value = ward.beds.reduce((sum, bed) => sum + bed.refused, 0);
   });
@@ -182,6 +195,10 @@ export function takeAlarm(alarm: Alarm): void {
   if (isOpen(alarm)) next.set(alarm.id, alarm);
   else next.delete(alarm.id);
   alarms.value = next;
+}
+
+export function takeScore(score: Score): void {
+  scores.value = new Map(scores.peek()).set(score.patient, score);
 }
 
 export function takeRefusal(refusal: Refusal): void {

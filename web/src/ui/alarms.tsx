@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Alarm } from "../protocol";
 import { post } from "../state/api";
-import { alarms, beds } from "../state/ward";
+import { alarms, beds, deviceOf } from "../state/ward";
 
 /** The banner of a bed's most urgent alarm. Colour, word and shape each tell the priority. */
 export function AlarmBanner({ alarm, more }: { alarm: Alarm; more: number }) {
@@ -46,7 +46,7 @@ function Acknowledge({ alarm }: { alarm: Alarm }) {
 }
 
 function nameOf(alarm: Alarm): string {
-  const patient = beds.value.find((bed) => bed.device === alarm.device)?.patient.value;
+  const patient = beds.value.find((bed) => bed.device === deviceOf(alarm))?.patient.value;
   return patient ? `${patient.bed}, ${patient.name}` : alarm.device;
 }
 

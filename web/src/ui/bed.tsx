@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useComputed, useSignal } from "@preact/signals";
 import { FLAG_QUESTIONABLE, FLAG_SIMULATED, FLAG_TEST, TILE_SLOTS, unitText, valueText, vital, waveStyle } from "../codes";
-import { type BedModel, alarmsOf, limits } from "../state/ward";
+import { type BedModel, alarmsOf } from "../state/ward";
 import { type BoardView, TraceBoard } from "../trace/board";
 import { painter } from "../trace/painter";
 import { AlarmBanner } from "./alarms";
@@ -102,7 +102,7 @@ function Slot({ bed, codes }: { bed: BedModel; codes: readonly number[] }) {
     return code === undefined ? undefined : values.get(code);
   }).value;
   const look = vital(numeric?.c ?? codes[0]!);
-  const limit = limits.value.get(numeric?.c ?? codes[0]!);
+  const limit = bed.limits.value.get(numeric?.c ?? codes[0]!);
   const out = numeric !== undefined && limit !== undefined && isOutside(Number(numeric.v), limit);
   const stale = bed.seal.value === "silent";
   return (

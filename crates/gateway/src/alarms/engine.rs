@@ -233,7 +233,7 @@ impl Engine {
         for alarm in active.values() {
             match rules.class(alarm.kind, alarm.raised_priority).due(alarm, now) {
                 Some(Due::Escalation(level, to)) => {
-                    changes.push(Change::Escalate(alarm.id, level, to.clone()))
+                    changes.push(Change::Escalate(alarm.id, level, to.clone()));
                 }
                 Some(Due::Resumption) => changes.push(Change::Resume(alarm.id)),
                 None => {}

@@ -10,7 +10,9 @@ use super::change::Change;
 use super::engine::{Arrival, Engine};
 use super::watched::Voice;
 use super::{NewAlarm, Rules};
-use crate::record::{Alarm, AlarmId, LimitOwner, PatientId, Profile, Spo2Scale};
+use crate::record::{
+    Alarm, AlarmId, AlarmKind, LimitOwner, PatientId, Priority, Profile, ScoreInput, Spo2Scale,
+};
 
 const SPO2: u32 = 150_456;
 const LEADS_OFF: u32 = 196_882;
@@ -205,10 +207,12 @@ fn what_is_no_measurement_of_a_patient_raises_nothing() {
     }
     let late = bed.batch(vec![number(SPO2, "%", "50", Flags::NONE)]);
     for _ in 0..20 {
-        bed.second += 60;
-        bed.second += 1;
-        assert_eq!(bed.arrive(&late, PATIENT), "");
+        bed.second += 61;
+        bed.arrive(&late, PATIENT);
     }
+    // That its times are far behind is told; that somebody was in danger then is not.
+    let kinds: Vec<AlarmKind> = bed.alarms.values().map(|alarm| alarm.kind).collect();
+    assert_eq!(kinds, [AlarmKind::Clock]);
 }
 
 #[test]
@@ -355,32 +359,51 @@ fn a_clock_far_off_is_told() {
 fn a_score_that_calls_raises_one_alarm_and_its_words_follow_it() {
     let mut bed = Bed::new();
     bed.engine.settings(book(&[], &[(PatientId(1), Profile::Adult, Spo2Scale::One)]), &[]);
-    let all = |pulse: &str, respiration: &str| {
+    let all = |[respiration, pulse, systolic]: [&str; 3]| {
         vec![
             number(151_562, "/min", respiration, Flags::NONE),
             number(SPO2, "%", "97", Flags::NONE),
             number(149_530, "/min", pulse, Flags::NONE),
             number(150_364, "Cel", "38.5", Flags::NONE),
-            number(150_021, "mm[Hg]", "105", Flags::NONE),
+            number(150_021, "mm[Hg]", systolic, Flags::NONE),
         ]
     };
-    let hold = |bed: &mut Bed, pulse: &str, respiration: &str, seconds: i64| -> Vec<String> {
+    let hold = |bed: &mut Bed, values: [&str; 3], seconds: i64| -> Vec<String> {
         let mut said = Vec::new();
         for _ in 0..seconds {
-            let batch = bed.batch(all(pulse, respiration));
+            let batch = bed.batch(all(values));
             said.extend([bed.arrive(&batch, PATIENT), bed.wait(1, &[PatientId(1)])]);
         }
         said.retain(|one| !one.is_empty());
         said
     };
     // 0 + 0 + 1 + 1 + 1.
-    assert_eq!(hold(&mut bed, "95", "18", 20), Vec::<String>::new());
-    assert_eq!(hold(&mut bed, "115", "22", 20), ["raise"]);
+    assert_eq!(hold(&mut bed, ["18", "95", "105"], 20), Vec::<String>::new());
+    assert_eq!(hold(&mut bed, ["22", "115", "105"], 20), ["raise"]);
     assert_eq!(bed.alarms[&AlarmId(7)].text, "NEWS2 at least 6 (missing: oxygen, consciousness)");
-    let said = hold(&mut bed, "115", "25", 10);
-    assert_eq!(
-        said,
-        ["update 7 NEWS2 at least 7 (missing: oxygen, consciousness); alone in the red: respiration"]
-    );
-    assert_eq!(hold(&mut bed, "80", "18", 50), ["clear 7"]);
+    let said = hold(&mut bed, ["22", "115", "95"], 10);
+    assert_eq!(said, ["update 7 NEWS2 at least 7 (missing: oxygen, consciousness)"]);
+    assert_eq!(hold(&mut bed, ["18", "80", "120"], 50), ["clear 7"]);
+}
+
+#[test]
+fn a_person_who_is_not_alert_calls_by_that_alone() {
+    let mut bed = Bed::new();
+    let seen = |value: &str, time: Micros| ScoreInput {
+        patient: PatientId(1),
+        parameter: "consciousness".into(),
+        value: value.into(),
+        time: time.0,
+        origin: "user:ada".into(),
+        staged: false,
+    };
+    let entered = [seen("V", bed.now())];
+    bed.engine.settings(book(&[], &[]), &entered);
+    assert_eq!(bed.wait(12, &[]), "raise");
+    let alarm = &bed.alarms[&AlarmId(7)];
+    assert_eq!((alarm.device.as_str(), alarm.priority), ("", Priority::Medium), "no device has a part in it");
+    assert!(alarm.text.ends_with("alone in the red: consciousness"), "{}", alarm.text);
+    let entered = [seen("A", bed.now())];
+    bed.engine.settings(book(&[], &[]), &entered);
+    assert_eq!(bed.wait(40, &[]), "clear 7");
 }

@@ -38,7 +38,7 @@ mod tests {
             let found = in_unit(value.parse().unwrap(), unit.parse().unwrap(), to);
             match (found, expected) {
                 (Some(found), Some(expected)) => {
-                    assert!((found - expected).abs() < 0.001, "{found} {expected}")
+                    assert!((found - expected).abs() < 0.001, "{found} {expected}");
                 }
                 (found, expected) => assert_eq!(found, expected),
             }

@@ -174,7 +174,7 @@ fn who_only_reads_migrates_nothing() {
 async fn a_folder_has_one_writer_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let open = || {
-        let rules = Rules::load(None).unwrap();
+        let rules = Arc::new(Rules::load(None).unwrap());
         Store::open(folder.path(), LiveFeed::default(), Arc::default(), Registry::default(), rules)
     };
     let first = open().unwrap();

@@ -93,6 +93,7 @@ struct Threshold {
 struct Single {
     score: u32,
     risk: String,
+    alarm_for: Vec<String>,
     #[serde(deserialize_with = "priority")]
     priority: Priority,
 }
@@ -267,7 +268,10 @@ impl Table {
                 Response { risk: reached.risk.clone(), priority: Some(reached.priority) }
             }
             (None, false, _) => {
-                Response { risk: self.file.single.risk.clone(), priority: Some(self.file.single.priority) }
+                let single = &self.file.single;
+                let calls =
+                    score.single.iter().any(|one| single.alarm_for.iter().any(|name| name == one.as_str()));
+                Response { risk: single.risk.clone(), priority: calls.then_some(single.priority) }
             }
             (None, true, Verdict::Complete) => Response { risk: "low".into(), priority: None },
             (None, true, Verdict::Incomplete | Verdict::NotForThisPatient) => {
