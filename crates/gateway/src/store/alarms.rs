@@ -215,13 +215,18 @@ impl Reader {
 impl Writer<'_> {
     /// Writes down what happened to an alarm, with the alarm as it is now, and tells of it.
     fn step(&mut self, id: AlarmId, what: AlarmStep, actor: Option<&str>) -> Result<Alarm, StoreError> {
+        self.write_step(id, what, actor)?;
+        let alarm = self.known_alarm(id)?;
+        self.tell(LiveEvent::Alarm(alarm.clone()));
+        Ok(alarm)
+    }
+
+    fn write_step(&self, id: AlarmId, what: AlarmStep, actor: Option<&str>) -> Result<(), StoreError> {
         let sql = "INSERT INTO alarm_steps (alarm, time, step, priority, recipients, text, holds, acknowledged, actor, \
                    value, unit, low, high) SELECT id, ?2, ?3, priority, recipients, text, cleared IS NULL, \
                    acknowledged IS NOT NULL, ?4, value, unit, low, high FROM alarms WHERE id = ?1";
         self.db.prepare_cached(sql)?.execute((id.0, self.now.0, what.as_str(), actor))?;
-        let alarm = self.known_alarm(id)?;
-        self.tell(LiveEvent::Alarm(alarm.clone()));
-        Ok(alarm)
+        Ok(())
     }
 
     fn known_alarm(&self, id: AlarmId) -> Result<Alarm, StoreError> {
@@ -341,8 +346,11 @@ impl Writer<'_> {
         if self.db.prepare_cached(sql)?.execute((id.0, self.now.0, who))? == 0 {
             return self.known_alarm(id);
         }
-        let known = self.step(id, AlarmStep::Acknowledged, Some(who))?;
-        if known.is_active() { Ok(known) } else { self.step(id, AlarmStep::Ended, None) }
+        if self.known_alarm(id)?.is_active() {
+            return self.step(id, AlarmStep::Acknowledged, Some(who));
+        }
+        self.write_step(id, AlarmStep::Acknowledged, Some(who))?;
+        self.step(id, AlarmStep::Ended, None)
     }
 
     /// Raises, changes or clears an alarm as its device says. One that the device says is over and was never heard of is noted as over.
