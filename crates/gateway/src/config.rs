@@ -3,6 +3,7 @@
 //! It holds addresses, files and limits; never a secret. Unknown keys are errors, so that a misspelt limit is
 //! seen at once.
 
+pub mod check;
 mod feeds;
 mod mllp;
 mod sources;

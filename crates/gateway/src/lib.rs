@@ -52,6 +52,7 @@ mod certificates;
 mod listen;
 mod start;
 mod tls;
+mod ways;
 
 pub use config::Config;
 pub use desk::{Desk, DeskError};
@@ -59,3 +60,4 @@ pub use events::LiveEvent;
 pub use start::{Addresses, Gateway, Running, Services, StartError};
 pub use store::Store;
 pub use tls::TlsError;
+pub use ways::{Direction, Way};

@@ -19,15 +19,30 @@ pub(crate) const DOINGS: &str = "warn,gateway=info,device=info,medseal=info";
 /// What disturbs a person who watches the terminal for something else.
 pub(crate) const FAILURES: &str = "error";
 
+/// How a log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Log {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
 /// Logs to standard error what `MEDSEAL_LOG` asks for, or else `default`; in colour only on a terminal.
 pub(crate) fn log(default: &str) {
+    log_as(Log::Text, default);
+}
+
+/// The same in a form.
+pub(crate) fn log_as(form: Log, default: &str) {
     let filter = EnvFilter::try_from_env("MEDSEAL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second service in one process keeps the first one's log.
-    let _already = subscriber.try_init();
+    let _already = match form {
+        Log::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        Log::Json => subscriber.json().flatten_event(true).with_current_span(false).try_init(),
+    };
 }
 
 /// Waits for SIGINT or SIGTERM, or for the token, and cancels the token.

@@ -18,6 +18,7 @@ mod chain;
 mod decimal;
 mod identity;
 mod ids;
+pub mod jws;
 pub mod limits;
 mod reading;
 mod reason;

@@ -5,15 +5,18 @@
 //! The service itself remembers the `jti` of assertions until they expire, since each may be used once.
 
 use aws_lc_rs::hmac;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::ids::{DeviceId, KeyId};
+use crate::jws::{self, Compact, JwsError};
 use crate::limits;
-use crate::verify::VerifyingKey;
+use crate::sealer::SoftwareSealerError;
+use crate::verify::{VerifyingKey, key_id};
 
 /// How a token is signed (RFC 7518 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,29 +64,20 @@ pub struct Assertion {
     pub jti: String,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Header {
     alg: TokenAlgorithm,
     kid: KeyId,
     #[serde(default)]
     typ: String,
-    /// Extensions that must be understood (RFC 7515 section 4.1.11); none is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    crit: Option<Vec<String>>,
 }
 
 /// Why a token is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Not three parts of base64url with the JSON that must be in them.
-    #[error("part {part} of the token is not well formed")]
-    Malformed {
-        /// 1 header, 2 claims, 3 signature; 0 the whole.
-        part: u8,
-    },
-    /// Longer than an element signs.
-    #[error("a token of {0} bytes")]
-    Length(usize),
+    /// No JWS in compact form, or longer than an element signs.
+    #[error(transparent)]
+    Form(#[from] JwsError),
     /// Made with another key or algorithm than asked for.
     #[error("made with another key or algorithm")]
     Key,
@@ -111,22 +105,58 @@ pub enum TokenError {
 /// The token that says `assertion`, signed.
 ///
 /// # Errors
-/// [`TokenError::Length`] when an element could not sign it, [`TokenError::Signer`] when the signer fails.
+/// [`JwsError::Length`] when an element could not sign it, [`TokenError::Signer`] when the signer fails.
 pub fn sign<S: TokenSigner>(assertion: &Assertion, signer: &mut S) -> Result<String, TokenError> {
-    let header = Header { alg: signer.algorithm(), kid: signer.key_id(), typ: "JWT".into(), crit: None };
-    let json = |part, value: serde_json::Result<Vec<u8>>| {
-        value.map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| TokenError::Malformed { part })
-    };
-    let header = json(1, serde_json::to_vec(&header))?;
-    let claims = json(2, serde_json::to_vec(assertion))?;
-    let mut token = format!("{header}.{claims}");
-    if token.len() > limits::TOKEN_INPUT {
-        return Err(TokenError::Length(token.len()));
+    let header = Header { alg: signer.algorithm(), kid: signer.key_id(), typ: "JWT".into() };
+    let input = jws::signing_input(&header, assertion)?;
+    if input.len() > limits::TOKEN_INPUT {
+        return Err(JwsError::Length(input.len()).into());
     }
-    let signature = signer.sign(token.as_bytes()).map_err(|e| TokenError::Signer(Box::new(e)))?;
-    token.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-    Ok(token)
+    let signature = signer.sign(input.as_bytes()).map_err(|e| TokenError::Signer(Box::new(e)))?;
+    Ok(jws::signed(input, &signature))
+}
+
+/// A token key in memory (ES256) in the place of an element's: for tests and for tools that load a gateway, never for a device.
+#[derive(Debug)]
+pub struct SoftwareTokenKey {
+    key: EcdsaKeyPair,
+    point: [u8; 65],
+}
+
+impl SoftwareTokenKey {
+    /// A fresh one.
+    ///
+    /// # Errors
+    /// [`SoftwareSealerError::Refused`] without randomness.
+    pub fn generate() -> Result<Self, SoftwareSealerError> {
+        let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        let key = key.map_err(|_| SoftwareSealerError::Refused)?;
+        let point = key.public_key().as_ref().try_into().map_err(|_| SoftwareSealerError::Key)?;
+        Ok(Self { key, point })
+    }
+
+    /// The uncompressed point of its public key.
+    #[must_use]
+    pub fn public_point(&self) -> &[u8; 65] {
+        &self.point
+    }
+}
+
+impl TokenSigner for SoftwareTokenKey {
+    type Error = SoftwareSealerError;
+
+    fn algorithm(&self) -> TokenAlgorithm {
+        TokenAlgorithm::Es256
+    }
+
+    fn key_id(&self) -> KeyId {
+        key_id(&self.point)
+    }
+
+    fn sign(&mut self, signing_input: &[u8]) -> Result<Vec<u8>, SoftwareSealerError> {
+        let signature = self.key.sign(&SystemRandom::new(), signing_input);
+        Ok(signature.map_err(|_| SoftwareSealerError::Refused)?.as_ref().to_vec())
+    }
 }
 
 /// What a token must be to be accepted.
@@ -145,48 +175,27 @@ pub struct Expected<'a> {
 /// A claim: a token whose form was read and whose signature was not checked. It says which device's key to
 /// fetch, and nothing else of it can be had.
 #[derive(Debug, Clone)]
-pub struct UnverifiedToken {
-    signed: String,
-    signature: Vec<u8>,
-    algorithm: TokenAlgorithm,
-    kid: KeyId,
-    assertion: Assertion,
-}
+pub struct UnverifiedToken(Compact<Header, Assertion>);
 
 impl UnverifiedToken {
     /// Reads a token's form.
     ///
     /// # Errors
-    /// [`TokenError::Length`] or [`TokenError::Malformed`].
+    /// [`TokenError::Form`]
     pub fn parse(token: &str) -> Result<Self, TokenError> {
-        if token.len() > limits::TOKEN_INPUT + 100 {
-            return Err(TokenError::Length(token.len()));
-        }
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed { part: 0 })?;
-        let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed { part: 0 })?;
-        let decode =
-            |part, text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Malformed { part });
-        let header: Header =
-            serde_json::from_slice(&decode(1, header)?).map_err(|_| TokenError::Malformed { part: 1 })?;
-        if header.crit.is_some() {
-            return Err(TokenError::Malformed { part: 1 });
-        }
-        let assertion =
-            serde_json::from_slice(&decode(2, claims)?).map_err(|_| TokenError::Malformed { part: 2 })?;
-        let signature = decode(3, signature)?;
-        Ok(Self { signed: signed.to_owned(), signature, algorithm: header.alg, kid: header.kid, assertion })
+        Ok(Self(Compact::parse(token, limits::TOKEN_INPUT + 100)?))
     }
 
     /// How it says it is signed.
     #[must_use]
     pub fn algorithm(&self) -> TokenAlgorithm {
-        self.algorithm
+        self.0.header.alg
     }
 
     /// The device that it says it comes from, unproven.
     #[must_use]
     pub fn claimed_device(&self) -> &DeviceId {
-        &self.assertion.iss
+        &self.0.claims.iss
     }
 
     /// Accepts it if the device's token key signed it (ES256).
@@ -194,11 +203,11 @@ impl UnverifiedToken {
     /// # Errors
     /// [`TokenError`] saying what differs.
     pub fn verify_es256(self, key: &VerifyingKey, expected: &Expected<'_>) -> Result<Assertion, TokenError> {
-        if self.algorithm != TokenAlgorithm::Es256 || self.kid != key.key_id() {
+        if self.algorithm() != TokenAlgorithm::Es256 || self.0.header.kid != key.key_id() {
             return Err(TokenError::Key);
         }
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.sec1_point())
-            .verify(self.signed.as_bytes(), &self.signature)
+            .verify(self.0.signing_input(), &self.0.signature)
             .map_err(|_| TokenError::Signature)?;
         self.accept(key.device(), expected)
     }
@@ -213,16 +222,16 @@ impl UnverifiedToken {
         secret: &TokenSecret,
         expected: &Expected<'_>,
     ) -> Result<Assertion, TokenError> {
-        if self.algorithm != TokenAlgorithm::Hs256 || self.kid != secret.kid {
+        if self.algorithm() != TokenAlgorithm::Hs256 || self.0.header.kid != secret.kid {
             return Err(TokenError::Key);
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret());
-        hmac::verify(&key, self.signed.as_bytes(), &self.signature).map_err(|_| TokenError::Signature)?;
+        hmac::verify(&key, self.0.signing_input(), &self.0.signature).map_err(|_| TokenError::Signature)?;
         self.accept(device, expected)
     }
 
     fn accept(self, device: &DeviceId, expected: &Expected<'_>) -> Result<Assertion, TokenError> {
-        let Assertion { iss, sub, aud, exp, iat, .. } = &self.assertion;
+        let Assertion { iss, sub, aud, exp, iat, .. } = &self.0.claims;
         if iss != device {
             return Err(TokenError::Claim("iss"));
         }
@@ -238,7 +247,7 @@ impl UnverifiedToken {
         if too_old || too_new || exp.saturating_sub(*iat) > expected.lifetime {
             return Err(TokenError::Time { iat: *iat, exp: *exp, now });
         }
-        Ok(self.assertion)
+        Ok(self.0.claims)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Client assertions of systems: JWTs in JWS compact form (RFC 7515 section 7.1, RFC 7523 section 3).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use seal::jws::{self, Compact};
 use serde::Deserialize;
 
 use super::jwk::PublicKey;
@@ -32,15 +31,9 @@ impl Algorithm {
 /// Why an assertion is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JwsError {
-    /// Longer than the limit.
-    #[error("an assertion of {0} bytes")]
-    Length(usize),
-    /// Not three parts of base64url with the JSON that must be in them.
-    #[error("part {0} of the assertion is not well formed")]
-    Malformed(u8),
-    /// An extension that must be understood (RFC 7515 section 4.1.11), and none is.
-    #[error("an assertion with the critical header {0}")]
-    Critical(String),
+    /// Not a JWS in compact form, or too long.
+    #[error(transparent)]
+    Form(#[from] jws::JwsError),
     /// No key of this client has that id.
     #[error("no key {0:?} of this client")]
     Key(String),
@@ -64,8 +57,6 @@ pub enum JwsError {
 struct Header {
     alg: Algorithm,
     kid: String,
-    #[serde(default)]
-    crit: Option<Vec<String>>,
 }
 
 /// One audience or several (RFC 7519 section 4.1.3).
@@ -91,12 +82,7 @@ struct Claims {
 
 /// A claim: an assertion whose form was read and whose signature was not checked.
 #[derive(Clone, Debug)]
-pub struct ClientAssertion {
-    signed: String,
-    signature: Vec<u8>,
-    header: Header,
-    claims: Claims,
-}
+pub struct ClientAssertion(Compact<Header, Claims>);
 
 /// What of an accepted assertion must be remembered, so that it is not accepted again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,40 +95,28 @@ impl ClientAssertion {
     /// Reads its form.
     ///
     /// # Errors
-    /// [`JwsError`] with the part that cannot be read.
+    /// [`JwsError::Form`] with the part that cannot be read.
     pub fn parse(token: &str) -> Result<Self, JwsError> {
-        if token.len() > limits::TOKEN_ASSERTION_BYTES {
-            return Err(JwsError::Length(token.len()));
-        }
-        let (signed, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed(0))?;
-        let (header, claims) = signed.split_once('.').ok_or(JwsError::Malformed(0))?;
-        let decode = |part, text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| JwsError::Malformed(part));
-        let header: Header =
-            serde_json::from_slice(&decode(1, header)?).map_err(|_| JwsError::Malformed(1))?;
-        if let Some(critical) = &header.crit {
-            return Err(JwsError::Critical(critical.join(" ")));
-        }
-        let claims = serde_json::from_slice(&decode(2, claims)?).map_err(|_| JwsError::Malformed(2))?;
-        Ok(Self { signed: signed.to_owned(), signature: decode(3, signature)?, header, claims })
+        Ok(Self(Compact::parse(token, limits::TOKEN_ASSERTION_BYTES)?))
     }
 
     /// The client that it says it comes from, unproven.
     pub fn claimed_client(&self) -> &str {
-        &self.claims.iss
+        &self.0.claims.iss
     }
 
     /// Accepts it if one of these keys signed it and it is meant for `audience` now.
     pub(super) fn verify(self, keys: &[PublicKey], audience: &str, now: i64) -> Result<Used, JwsError> {
-        let kid = &self.header.kid;
+        let kid = &self.0.header.kid;
         let mut named = keys.iter().filter(|key| key.kid == *kid).peekable();
         if named.peek().is_none() {
             return Err(JwsError::Key(kid.clone()));
         }
         // A set may hold several keys of one id, of different kinds (SMART App Launch 2.2, section on key ids).
-        if !named.any(|key| key.verifies(self.header.alg, self.signed.as_bytes(), &self.signature)) {
+        if !named.any(|key| key.verifies(self.0.header.alg, self.0.signing_input(), &self.0.signature)) {
             return Err(JwsError::Signature);
         }
-        let Claims { iss, sub, aud, exp, nbf, iat, jti } = self.claims;
+        let Claims { iss, sub, aud, exp, nbf, iat, jti } = self.0.claims;
         if iss != sub {
             return Err(JwsError::Claim("sub"));
         }

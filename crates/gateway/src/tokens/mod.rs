@@ -76,6 +76,11 @@ pub enum TokensError {
     Store(#[from] StoreError),
 }
 
+/// Reads the clients' keys of a configuration to see whether they can be used.
+pub(crate) fn check_clients(config: &config::Tokens) -> Result<(), ClientsError> {
+    Clients::load(config).map(drop)
+}
+
 impl Tokens {
     /// Reads the clients' keys and the tokens that still work.
     ///

@@ -10,6 +10,7 @@ mod element;
 mod evaluate;
 mod evaluate_element;
 mod evaluate_ledger;
+mod gateway;
 mod hl7;
 mod kill;
 mod ndef;

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clinical::fhir::encoded;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject as _;
+use seal::jws;
 use serde::Deserialize;
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -98,10 +97,9 @@ impl Tokens {
         let (id, aud) = (&self.client.client_id, &self.client.token_url);
         let header = json!({ "alg": "ES384", "kid": self.client.kid, "typ": "JWT" });
         let claims = json!({ "iss": id, "sub": id, "aud": aud, "iat": now, "exp": now.saturating_add(life), "jti": hex::encode(jti) });
-        let encode = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
-        let signed = format!("{}.{}", encode(&header), encode(&claims));
+        let signed = jws::signing_input(&header, &claims).map_err(|error| error.to_string())?;
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes());
         let signature = signature.map_err(|error| error.to_string())?;
-        Ok(Zeroizing::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))))
+        Ok(Zeroizing::new(jws::signed(signed, signature.as_ref())))
     }
 }

@@ -1,0 +1,108 @@
+//! The ways in and out of a running gateway, for the person who started it.
+
+use std::fmt;
+
+use crate::config::{Config, Remote};
+use crate::start::Running;
+
+/// Which way messages go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To us.
+    In,
+    /// From us.
+    Out,
+    /// People and programs ask.
+    Ask,
+}
+
+/// One way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// Which way.
+    pub direction: Direction,
+    /// Who speaks or is spoken to, and how.
+    pub what: String,
+    /// Where.
+    pub address: String,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = match self.direction {
+            Direction::In => "in ",
+            Direction::Out => "out",
+            Direction::Ask => "ask",
+        };
+        write!(f, "{direction}  {:<52} {}", self.what, self.address)
+    }
+}
+
+impl Running {
+    /// Every source, feed and server with its address, sources first; listeners with the port that they really have.
+    pub fn ways(&self) -> Vec<Way> {
+        let config = &*self.services.config;
+        let mut ways = Vec::new();
+        let mut note = |direction, what: String, address: String| {
+            ways.push(Way { direction, what, address });
+        };
+        let at = &self.addresses;
+        note(Direction::In, "sealed batches over MQTT, mutual TLS 1.3".into(), at.mqtt.to_string());
+        for address in &at.https_sources {
+            let address = format!("https://{address}/v1/batches");
+            note(Direction::In, "sealed batches by HTTPS, mutual TLS 1.3, tokens".into(), address);
+        }
+        for address in &at.grpc_sources {
+            note(Direction::In, "sealed batches by gRPC, mutual TLS 1.3, tokens".into(), address.to_string());
+        }
+        for (source, address) in config.sources.mllp.iter().zip(&at.mllp) {
+            let guard = match (source.plain, &source.clients) {
+                (true, _) => "without TLS",
+                (false, Some(_)) => "mutual TLS 1.3",
+                (false, None) => "TLS, any sender",
+            };
+            note(Direction::In, format!("HL7 v2 of {}, {guard}", source.name), address.to_string());
+        }
+        brokers(config, &mut note);
+        feeds(config, &mut note);
+        if let Some(https) = at.https {
+            note(Direction::Ask, "dashboard, API and FHIR".into(), format!("https://{https}"));
+        }
+        if let Some(tokens) = &config.tokens {
+            note(Direction::Ask, "access tokens".into(), tokens.url.clone());
+        }
+        ways
+    }
+}
+
+/// How a connection of ours is guarded.
+fn guard(plain: bool) -> &'static str {
+    if plain { "without TLS" } else { "TLS" }
+}
+
+fn brokers(config: &Config, note: &mut impl FnMut(Direction, String, String)) {
+    let mut broker = |what: &str, at: &Remote, from: &str| {
+        let guard = match &at.client {
+            Some(_) => "mutual TLS",
+            None => guard(at.plain),
+        };
+        note(Direction::In, format!("sealed batches from {what}, {guard}"), format!("{} {from}", at.address));
+    };
+    for one in &config.sources.mqtt_broker {
+        broker("an MQTT broker", &one.at, &one.topics);
+    }
+    for one in &config.sources.amqp {
+        broker("an AMQP broker", &one.at, &one.queue);
+    }
+}
+
+fn feeds(config: &Config, note: &mut impl FnMut(Direction, String, String)) {
+    for feed in &config.feeds {
+        let what = format!("HL7 v2 to {}, {}", feed.name, guard(feed.plain));
+        note(Direction::Out, what, feed.address.clone());
+    }
+    for feed in &config.fhir_feeds {
+        let what = format!("FHIR R4 to {}, {}", feed.name, guard(feed.plain));
+        note(Direction::Out, what, feed.url.clone());
+    }
+}
