@@ -98,11 +98,11 @@ fn brokers(config: &Config, note: &mut impl FnMut(Direction, String, String)) {
 
 fn feeds(config: &Config, note: &mut impl FnMut(Direction, String, String)) {
     for feed in &config.feeds {
-        let what = format!("HL7 v2 to {}, {}", feed.name, guard(feed.plain));
+        let guard = match &feed.client {
+            Some(_) => "mutual TLS",
+            None => guard(feed.plain),
+        };
+        let what = format!("{} to {}, {guard}", feed.kind.name(), feed.name);
         note(Direction::Out, what, feed.address.clone());
-    }
-    for feed in &config.fhir_feeds {
-        let what = format!("FHIR R4 to {}, {}", feed.name, guard(feed.plain));
-        note(Direction::Out, what, feed.url.clone());
     }
 }

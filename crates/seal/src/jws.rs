@@ -117,7 +117,7 @@ mod tests {
             ("a.b.c".into(), JwsError::Malformed { part: 1 }),
             ("ab".into(), JwsError::Malformed { part: 0 }),
             (token.replacen("ey", "*y", 1), JwsError::Malformed { part: 1 }),
-                        (format!("{token}*"), JwsError::Malformed { part: 3 }),
+            (format!("{token}*"), JwsError::Malformed { part: 3 }),
             (signed(critical, &[]), JwsError::Critical("b64 exp".into())),
         ] {
             assert_eq!(parse(&token), Err(error), "{token}");

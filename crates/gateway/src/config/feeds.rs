@@ -184,6 +184,22 @@ impl FeedKind {
             Self::Fhir(_) => KindName::Fhir,
         }
     }
+
+    /// What it has as a feed of HL7 v2 messages.
+    pub(crate) fn hl7(&self) -> Option<&Hl7> {
+        match self {
+            Self::Pcd01(hl7) => Some(hl7),
+            Self::Fhir(_) => None,
+        }
+    }
+
+    /// What it has as a feed of FHIR transactions.
+    pub(crate) fn fhir(&self) -> Option<&Fhir> {
+        match self {
+            Self::Pcd01(_) => None,
+            Self::Fhir(fhir) => Some(fhir),
+        }
+    }
 }
 
 /// The table as it is written.

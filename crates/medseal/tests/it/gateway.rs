@@ -52,7 +52,7 @@ fn a_running_gateway_names_every_way_in_and_out() {
     let said: Vec<_> = lines.take_while(|line| !line.starts_with("sign in once")).collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    for words in ["in   sealed batches over MQTT", "out  HL7 v2 to ehr, TLS", "ask  dashboard, API and FHIR"]
+    for words in ["in   sealed batches over MQTT", "out  pcd-01 to ehr, TLS", "ask  dashboard, API and FHIR"]
     {
         assert!(said.iter().any(|line| line.starts_with(words)), "{words}: {said:#?}");
     }

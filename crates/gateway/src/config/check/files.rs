@@ -45,17 +45,11 @@ impl Checker<'_> {
         }
         for (index, feed) in config.feeds.iter().enumerate() {
             self.authority(&format!("feeds.{index}.ca"), feed.ca.as_deref());
-        }
-        for (index, feed) in config.fhir_feeds.iter().enumerate() {
-            self.authority(&format!("fhir_feeds.{index}.ca"), feed.ca.as_deref());
-            if let Some(client) = &feed.authorization {
-                let key = format!("fhir_feeds.{index}.authorization.key");
-                if let Some(pem) = self.secret(&key, &client.key)
-                    && PrivateKeyDer::from_pem_slice(&pem).is_err()
-                {
-                    let problem = format!("{} holds no private key", client.key.display());
-                    self.error(&key, problem, "name a private key on P-384 in PEM (PKCS #8)");
-                }
+            if let Some(client) = &feed.client {
+                self.credentials(&format!("feeds.{index}.client"), client, Use::Client);
+            }
+            if let Some(client) = feed.kind.fhir().and_then(|fhir| fhir.authorization.as_ref()) {
+                self.private_key(&format!("feeds.{index}.authorization.key"), &client.key);
             }
         }
         let secrets = config.tokens.iter().flat_map(|tokens| &tokens.secrets).enumerate();
@@ -100,6 +94,16 @@ impl Checker<'_> {
             );
         }
         self.read(key, path)
+    }
+
+    /// A key that signs assertions.
+    fn private_key(&mut self, key: &str, path: &Path) {
+        if let Some(pem) = self.secret(key, path)
+            && PrivateKeyDer::from_pem_slice(&pem).is_err()
+        {
+            let problem = format!("{} holds no private key", path.display());
+            self.error(key, problem, "name a private key on P-384 in PEM (PKCS #8)");
+        }
     }
 
     /// A certificate with its chain, and its key.

@@ -60,9 +60,8 @@ fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
 
 /// A place that the gateway connects to.
 struct Destination<'a> {
-    /// The key of its table, and of its address in it.
+    /// The key of its table.
     table: String,
-    key: &'static str,
     what: String,
     address: &'a str,
     ca: Option<&'a PathBuf>,
@@ -130,35 +129,27 @@ impl Checker<'_> {
     }
 
     pub(super) fn destinations(&mut self) {
-        let mut urls = Vec::new();
-        for (index, feed) in self.config.fhir_feeds.iter().enumerate() {
-            urls.push((index, of_url(&feed.url)));
-        }
+        let urls: Vec<_> = self.config.feeds.iter().map(|feed| of_url(&feed.address)).collect();
         let mut all = Vec::new();
-        for (index, feed) in self.config.feeds.iter().enumerate() {
+        for ((index, feed), url) in self.config.feeds.iter().enumerate().zip(&urls) {
             let (table, what) = (format!("feeds.{index}"), format!("feed {}", feed.name));
-            let (address, ca, plain) = (feed.address.as_str(), feed.ca.as_ref(), feed.plain);
-            all.push(Destination { table, key: "address", what, address, ca, plain, kind: Kind::Mllp });
-        }
-        for (feed, (index, url)) in self.config.fhir_feeds.iter().zip(&urls) {
-            let (table, what) = (format!("fhir_feeds.{index}"), format!("feed {}", feed.name));
-            let Some((secure, address)) = url else {
-                self.error(
-                    &format!("{table}.url"),
-                    format!("{:?} is no address of a FHIR server", feed.url),
-                    "write https://HOST[:PORT]/PATH",
-                );
-                continue;
-            };
-            if *secure == feed.plain && feed.ca.is_some() != feed.plain {
-                self.error(
-                    &format!("{table}.url"),
-                    if *secure { "an https:// address, and `plain = true`" } else { "an http:// address" },
-                    "write https:// and name the server's CA in `ca`, or http:// and `plain = true`",
-                );
-            }
             let (ca, plain) = (feed.ca.as_ref(), feed.plain);
-            all.push(Destination { table, key: "url", what, address, ca, plain, kind: Kind::Https });
+            let (address, kind) = match (feed.kind.fhir(), url) {
+                (None, _) => (feed.address.as_str(), Kind::Mllp),
+                (Some(_), Some((secure, address))) => {
+                    self.scheme(&table, *secure, ca.is_some(), plain);
+                    (address.as_str(), Kind::Https)
+                }
+                (Some(_), None) => {
+                    self.error(
+                        &format!("{table}.address"),
+                        format!("{:?} is no address of a FHIR server", feed.address),
+                        "write https://HOST[:PORT]/PATH",
+                    );
+                    continue;
+                }
+            };
+            all.push(Destination { table, what, address, ca, plain, kind });
         }
         for (index, broker) in self.config.sources.mqtt_broker.iter().enumerate() {
             all.push(self.broker(format!("sources.mqtt_broker.{index}.at"), &broker.at, Kind::Mqtt));
@@ -170,10 +161,10 @@ impl Checker<'_> {
         let mut known: HashMap<&str, &str> = HashMap::new();
         for destination in &all {
             self.destination(destination, &ours);
-            if destination.table.contains("feeds.")
+            if destination.table.starts_with("feeds.")
                 && let Some(first) = known.insert(destination.address, &destination.what)
             {
-                let (key, what) = (format!("{}.{}", destination.table, destination.key), &destination.what);
+                let (key, what) = (format!("{}.address", destination.table), &destination.what);
                 self.warning(
                     &key,
                     format!(
@@ -186,21 +177,28 @@ impl Checker<'_> {
         }
     }
 
-    fn broker<'a>(&self, table: String, at: &'a crate::config::Remote, kind: Kind) -> Destination<'a> {
-        let what = format!("the broker {}", at.address);
-        Destination {
-            table,
-            key: "address",
-            what,
-            address: &at.address,
-            ca: at.ca.as_ref(),
-            plain: at.plain,
-            kind,
+    /// Of a FHIR server's address, beside the CA and the word that there is no TLS.
+    fn scheme(&mut self, table: &str, secure: bool, ca: bool, plain: bool) {
+        if secure == plain && ca != plain {
+            self.error(
+                &format!("{table}.address"),
+                if secure {
+                    "an https:// address, and `plain = true`"
+                } else {
+                    "an http:// address, and a CA"
+                },
+                "write https:// and name the server's CA in `ca`, or http:// and `plain = true`",
+            );
         }
     }
 
+    fn broker<'a>(&self, table: String, at: &'a crate::config::Remote, kind: Kind) -> Destination<'a> {
+        let what = format!("the broker {}", at.address);
+        Destination { table, what, address: &at.address, ca: at.ca.as_ref(), plain: at.plain, kind }
+    }
+
     fn destination(&mut self, to: &Destination<'_>, ours: &[Listening]) {
-        let key = format!("{}.{}", to.table, to.key);
+        let key = format!("{}.address", to.table);
         let Some((host, port)) = split(to.address) else {
             let problem = format!("{:?} is not HOST:PORT", to.address);
             return self.error(&key, problem, "write host and port, an IPv6 address in brackets");

@@ -60,9 +60,10 @@ impl Checker<'_> {
         self.between("clock.ahead_seconds", clock.ahead_seconds, (0, DAY));
         self.between("clock.behind_seconds", clock.behind_seconds, (60, 3660 * DAY));
         for (index, feed) in self.config.feeds.iter().enumerate() {
-            let most = u64::try_from(limits::FEED_IN_FLIGHT).unwrap_or(u64::MAX);
-            let in_flight = u64::try_from(feed.in_flight).unwrap_or(u64::MAX);
-            self.between(&format!("feeds.{index}.in_flight"), in_flight, (1, most));
+            let Some(hl7) = feed.kind.hl7() else { continue };
+            let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+            let most = number(limits::FEED_IN_FLIGHT);
+            self.between(&format!("feeds.{index}.in_flight"), number(hl7.in_flight), (1, most));
         }
     }
 
@@ -114,11 +115,8 @@ impl Checker<'_> {
     }
 
     fn names(&mut self) {
-        let hl7 =
-            self.config.feeds.iter().enumerate().map(|(at, feed)| (format!("feeds.{at}.name"), &feed.name));
-        let fhir = self.config.fhir_feeds.iter().enumerate();
-        let fhir = fhir.map(|(at, feed)| (format!("fhir_feeds.{at}.name"), &feed.name));
-        let feeds: Vec<_> = hl7.chain(fhir).map(|(key, name)| (key, name.clone())).collect();
+        let feeds = self.config.feeds.iter().enumerate();
+        let feeds: Vec<_> = feeds.map(|(at, feed)| (format!("feeds.{at}.name"), feed.name.clone())).collect();
         self.once(&feeds, "they would share one position, and each would miss what the other sent");
         let sources = self.config.sources.mllp.iter().enumerate();
         let sources: Vec<_> = sources
