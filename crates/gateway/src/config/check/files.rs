@@ -1,7 +1,7 @@
 //! Files that the configuration names: certificates that are over or not another's key's, CAs that are none, secrets that others can read.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::pki_types::pem::PemObject as _;
@@ -211,7 +211,7 @@ impl Checker<'_> {
         }
     }
 
-    fn maker(&mut self, key: &str, path: &PathBuf) {
+    fn maker(&mut self, key: &str, path: &Path) {
         let Some(found) = self.certificates(key, path) else { return };
         for der in &found {
             self.validity(key, path, der);

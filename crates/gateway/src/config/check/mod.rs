@@ -110,7 +110,7 @@ pub fn check_text(text: &str, now: i64) -> Report {
     checker.terms();
     checker.files();
     let mut findings = checker.findings;
-    findings.sort_by(|a, b| (a.line, a.column, a.severity).cmp(&(b.line, b.column, b.severity)));
+    findings.sort_by_key(|one| (one.line, one.column, one.severity));
     Report { findings, config: Some(config) }
 }
 
