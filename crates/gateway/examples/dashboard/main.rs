@@ -1,8 +1,9 @@
 //! A gateway with a ward of devices whose keys are in memory: what the dashboard's browser tests and its developers
-//! look at. Everything else is real: recorded signals are sealed, verified, stored and served.
+//! look at. Everything else is real: recorded signals are sealed, verified, stored and served; beside them a bedside system delivers what bears
+//! no seal ([`bedside`]), and a record system refuses some of what it gets ([`record`]).
 //!
 //! `cargo run -p gateway --example dashboard -- 8` prints one line of JSON with a sign-in link and runs until its
-//! standard input ends. The last bed's values cross their limits; a line `attack` on standard input has the first
+//! standard input ends; with 0 beds nothing is connected at all. The last bed's values cross their limits; a line `attack` on standard input has the first
 //! device's batch changed on its way, `silence` stops the second device.
 
 use std::error::Error;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use gateway::config::{Clock, Https, Mqtt, Tls};
+use gateway::config::{Clock, Feed, FeedKind, Hl7, Https, Mllp, Mqtt, Purpose, Tls};
 use gateway::http::session::Role;
 use gateway::pipeline::RawMessage;
 use gateway::record::{NewPatient, Sex};
@@ -25,6 +26,9 @@ use rcgen::{
 use seal::{Batch, Code, Decimal, Flags, Micros, Reading, SealedBatch, Sealer, SoftwareSealer};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio_util::sync::CancellationToken;
+
+mod bedside;
+mod record;
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -53,18 +57,27 @@ async fn main() -> Fallible<()> {
     let folder = tempfile::tempdir()?;
     let ca = authority("Example maker")?;
     let shutdown = CancellationToken::new();
-    let running = Gateway::start(config(folder.path(), &ca)?, shutdown.clone()).await?;
+    let mut config = config(folder.path(), &ca)?;
+    if beds > 0 {
+        connect_ward(&mut config).await?;
+    }
+    let running = Gateway::start(config, shutdown.clone()).await?;
     let signals = Arc::new(Signals::read()?);
     let orders = Arc::new(Orders::default());
     let admin = Administration::new(&running.services.store, "system");
-    admin.add_maker(ca.der()).await?;
+    if beds > 0 {
+        admin.add_maker(ca.der()).await?;
+    }
     for index in 0..beds {
         let device = Device::enrol(index, index + 1 == beds, &ca, &admin).await?;
         tokio::spawn(device.run(running.services.clone(), signals.clone(), orders.clone()));
     }
+    if let Some(&address) = running.addresses.mllp.first() {
+        tokio::spawn(bedside::run(address));
+    }
     let https = running.addresses.https.ok_or("no HTTPS listener")?;
     let base = format!("https://localhost:{}", https.port());
-    let link = running.services.issue_link(&base, "demo", Role::Clinician).await?;
+    let link = running.services.issue_link(&base, "demo", Role::Operator).await?;
     println!("{}", serde_json::json!({ "link": link.expose_secret() }));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
@@ -76,6 +89,19 @@ async fn main() -> Fallible<()> {
     }
     shutdown.cancel();
     running.stopped().await;
+    Ok(())
+}
+
+/// Opens a way in for the bedside system, and one out to the record. What the devices here send is simulated, which no feed for the
+/// care of patients would carry.
+async fn connect_ward(config: &mut Config) -> Fallible<()> {
+    let mut source = Mllp::named("icu".parse()?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    (source.plain, source.unsealed, source.admissions) = (true, true, true);
+    config.sources.mllp.push(source);
+    let kind = FeedKind::Pcd01(Hl7::default());
+    let feed = Feed::to("ehr", &record::listen().await?, Path::new("").into(), kind).in_the_clear();
+    config.feeds.push(Feed { purpose: Purpose::Training, ..feed });
+    config.bedside.by_location = true;
     Ok(())
 }
 
