@@ -19,13 +19,15 @@ export interface Vital {
   tone: "hr" | "spo2" | "rr" | "temp" | "bp" | "other";
   /** Digits after the point on screen. */
   digits: number;
+  /** The unit in which it is shown and its limits are set (UCUM), where there is one. */
+  unit?: string;
 }
 
-const HR: Vital = { label: "HR", name: "Heart rate", tone: "hr", digits: 0 };
-const PR: Vital = { label: "PR", name: "Pulse rate", tone: "spo2", digits: 0 };
-const SPO2: Vital = { label: "SpO₂", name: "Oxygen saturation", tone: "spo2", digits: 0 };
-const RR: Vital = { label: "RR", name: "Respiratory rate", tone: "rr", digits: 0 };
-const TEMP: Vital = { label: "T", name: "Temperature", tone: "temp", digits: 1 };
+const HR: Vital = { label: "HR", name: "Heart rate", tone: "hr", digits: 0, unit: "/min" };
+const PR: Vital = { label: "PR", name: "Pulse rate", tone: "spo2", digits: 0, unit: "/min" };
+const SPO2: Vital = { label: "SpO₂", name: "Oxygen saturation", tone: "spo2", digits: 0, unit: "%" };
+const RR: Vital = { label: "RR", name: "Respiratory rate", tone: "rr", digits: 0, unit: "/min" };
+const TEMP: Vital = { label: "T", name: "Temperature", tone: "temp", digits: 1, unit: "Cel" };
 const PI: Vital = { label: "PI", name: "Perfusion index", tone: "spo2", digits: 1 };
 
 const VITALS: ReadonlyMap<number, Vital> = new Map([
@@ -41,9 +43,9 @@ const VITALS: ReadonlyMap<number, Vital> = new Map([
   [150364, TEMP],
   [150368, TEMP],
   [150388, TEMP],
-  [150021, { label: "SYS", name: "Systolic pressure", tone: "bp", digits: 0 }],
-  [150022, { label: "DIA", name: "Diastolic pressure", tone: "bp", digits: 0 }],
-  [150023, { label: "MAP", name: "Mean pressure", tone: "bp", digits: 0 }],
+  [150021, { label: "SYS", name: "Systolic pressure", tone: "bp", digits: 0, unit: "mm[Hg]" }],
+  [150022, { label: "DIA", name: "Diastolic pressure", tone: "bp", digits: 0, unit: "mm[Hg]" }],
+  [150023, { label: "MAP", name: "Mean pressure", tone: "bp", digits: 0, unit: "mm[Hg]" }],
   [148066, { label: "PVC", name: "Premature beats", tone: "hr", digits: 0 }],
 ]);
 
@@ -91,16 +93,55 @@ const UNITS: ReadonlyMap<string, string> = new Map([
   ["/min", "/min"],
   ["Cel", "°C"],
   ["mm[Hg]", "mmHg"],
+  ["[degF]", "°F"],
   ["1", ""],
 ]);
 
 /** A UCUM unit as clinicians write it. */
 export function unitText(ucum: string): string {
-  return UNITS.get(ucum) ?? ucum;
+  return UNITS.get(ucum) ?? plainUnit(ucum);
 }
 
-/** A sealed decimal, rounded for the screen only; the record keeps its digits. */
-export function valueText(decimal: string, digits: number): string {
-  const value = Number(decimal);
+/** How a value in one unit reads in another: times, then plus. */
+const CONVERSIONS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ["[degF] Cel", [5 / 9, (-32 * 5) / 9]],
+  ["K Cel", [1, -273.15]],
+  ["kPa mm[Hg]", [7.500_616_8, 0]],
+  ["Hz /min", [60, 0]],
+  ["1 %", [100, 0]],
+]);
+
+/** What turns values of a code in this unit into those that the ward shows; nothing when they are in it, or none is known. */
+function conversion(code: number, ucum: string): readonly [number, number] | undefined {
+  const wanted = vital(code).unit;
+  return wanted === undefined ? undefined : CONVERSIONS.get(`${plainUnit(ucum)} ${wanted}`);
+}
+
+/** A UCUM unit without its annotations: `{beats}/min` is `/min`. */
+function plainUnit(ucum: string): string {
+  return ucum.replace(/\{[^}]*\}/g, "");
+}
+
+export interface Shown {
+  value: number;
+  unit: string;
+  /** Whether it is another number than the one that was sent. */
+  converted: boolean;
+  /** Whether it is in the unit in which limits are set. */
+  comparable: boolean;
+}
+
+/** A value as the ward shows it: in one unit for one thing, whatever unit a device sends it in. */
+export function normalised(code: number, decimal: number, ucum: string): Shown {
+  const wanted = vital(code).unit;
+  const change = conversion(code, ucum);
+  if (change !== undefined && wanted !== undefined) {
+    return { value: decimal * change[0] + change[1], unit: wanted, converted: true, comparable: true };
+  }
+  return { value: decimal, unit: ucum, converted: false, comparable: wanted === undefined || plainUnit(ucum) === wanted };
+}
+
+/** A number on screen, rounded for it only; the record keeps its digits. */
+export function roundText(value: number, digits: number): string {
   return Number.isFinite(value) ? value.toFixed(digits) : "–";
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { unitText, valueText } from "../src/codes";
+import { roundText, unitText } from "../src/codes";
 import { gridFor } from "../src/ui/grid";
 import { isOutside } from "../src/ui/limits";
 import { reasonOf } from "../src/ui/reasons";
@@ -48,9 +48,9 @@ it("every reason of the formats has its own words", () => {
 });
 
 it("values and units read as on a monitor", () => {
-  expect(valueText("36.74", 1)).toBe("36.7");
-  expect(valueText("97.6", 0)).toBe("98");
-  expect(valueText("nonsense", 0)).toBe("–");
+  expect(roundText(36.74, 1)).toBe("36.7");
+  expect(roundText(97.6, 0)).toBe("98");
+  expect(roundText(Number("nonsense"), 0)).toBe("–");
   expect([unitText("Cel"), unitText("mm[Hg]"), unitText("/min")]).toEqual(["°C", "mmHg", "/min"]);
   expect(spanText(125e6)).toBe("2 min");
 });

@@ -81,6 +81,18 @@ it("a device that says nothing falls silent", () => {
   expect(ward.beds.value[0]!.seal.value).toBe("silent");
 });
 
+it("a device that sends no waveforms gets a tile without traces, after a while, and back when one comes", () => {
+  ward.takeWard(snapshot([bed("a", "1")]));
+  const [model, now] = [ward.beds.value[0]!, Date.now() * 1000];
+  ward.watchSilence(now);
+  expect(model.hasTraces.value).toBe(true);
+  ward.watchSilence(now + 60e6);
+  expect(model.hasTraces.value).toBe(false);
+  const wave = { c: 131330, u: "mV", t: 0, p: 4000, s: 1, o: 0, f: 0, d: "AAA=" };
+  ward.takeBatch({ device: "a", proof: { kind: "sealed", counter: 1 }, time: 0, stored: 0, n: [], w: [wave] });
+  expect(model.hasTraces.value).toBe(true);
+});
+
 describe("alarms", () => {
   it("stay until they are over and acknowledged", () => {
     const seen = () => [...ward.alarms.value.keys()];

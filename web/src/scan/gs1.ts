@@ -124,9 +124,17 @@ function ofLink(text: string): Elements {
   const parts = url.pathname.split("/").filter((part) => part !== "");
   const first = parts.findIndex((part) => IDENTIFIERS.has(part));
   if (first < 0) throw new LabelFault("This is an address of a page, not a label of a device or a person.");
-  for (let i = first; i + 1 < parts.length; i += 2) add(found, parts[i]!, known(parts[i]!), decodeURIComponent(parts[i + 1]!));
+  for (let i = first; i + 1 < parts.length; i += 2) add(found, parts[i]!, known(parts[i]!), unescaped(parts[i + 1]!));
   for (const [ai, value] of url.searchParams) if (IDENTIFIERS.has(ai)) add(found, ai, known(ai), value);
   return found;
+}
+
+function unescaped(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new LabelFault("The label was misread: the address in it is broken. Scan it again.");
+  }
 }
 
 function identifierAt(rest: string): [string, Identifier] {

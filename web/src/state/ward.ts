@@ -44,8 +44,8 @@ export class BedModel {
   readonly proof: Signal<Mark>;
   readonly refused: Signal<number>;
   readonly numerics: Signal<ReadonlyMap<number, Numeric>>;
-  /** Whether the device sends waveforms; taken to be so until it has sent none for a while. */
-  readonly hasTraces = signal(true);
+  /** Whether the device sends waveforms; of one that seals taken to be so until it has sent none for a while. */
+  readonly hasTraces: Signal<boolean>;
   #born: number;
   #waved = false;
   /** The limits in force for the patient, by code. */
@@ -62,6 +62,7 @@ export class BedModel {
     this.state = signal(bed.state);
     this.seal = signal(bed.seal);
     this.proof = signal(bed.proof);
+    this.hasTraces = signal(bed.proof.kind === "sealed");
     this.refused = signal(bed.refused);
     this.numerics = signal(new Map(bed.numerics.map((n) => [n.c, n])));
     this.limits = signal(new Map(bed.limits.map((limit) => [limit.code, limit])));

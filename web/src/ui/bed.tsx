@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useComputed, useSignal } from "@preact/signals";
-import { FLAG_QUESTIONABLE, FLAG_SIMULATED, FLAG_TEST, TILE_SLOTS, unitText, valueText, vital, waveStyle } from "../codes";
+import { FLAG_SIMULATED, FLAG_QUESTIONABLE, FLAG_TEST, TILE_SLOTS, normalised, roundText, unitText, vital, waveStyle } from "../codes";
 import { type BedModel, alarmsOf } from "../state/ward";
 import { type BoardView, TraceBoard } from "../trace/board";
 import { painter } from "../trace/painter";
@@ -103,13 +103,14 @@ function Slot({ bed, codes }: { bed: BedModel; codes: readonly number[] }) {
   }).value;
   const look = vital(numeric?.c ?? codes[0]!);
   const limit = bed.limits.value.get(numeric?.c ?? codes[0]!);
-  const out = numeric !== undefined && limit !== undefined && isOutside(Number(numeric.v), limit);
+  const shown = numeric && normalised(numeric.c, Number(numeric.v), numeric.u);
+  const out = shown !== undefined && shown.comparable && limit !== undefined && isOutside(shown.value, limit);
   const stale = bed.seal.value === "silent";
   return (
     <div class={`slot ${look.tone}${out ? " out" : ""}`}>
       <dt>
         <abbr title={look.name}>{look.label}</abbr>
-        {numeric && unitText(numeric.u) !== "" && <small>{unitText(numeric.u)}</small>}
+        {shown && unitText(shown.unit) !== "" && <small>{unitText(shown.unit)}</small>}
         {limit && (
           <span class="limits">
             <span class="sr">limits </span>
@@ -120,8 +121,8 @@ function Slot({ bed, codes }: { bed: BedModel; codes: readonly number[] }) {
           </span>
         )}
       </dt>
-      <dd>
-        {numeric && !stale ? valueText(numeric.v, look.digits) : "–"}
+      <dd title={shown?.converted ? `sent as ${numeric?.v} ${unitText(numeric?.u ?? "")}` : undefined}>
+        {shown && !stale ? roundText(shown.value, look.digits) : "–"}
         {numeric && !stale && (numeric.f & FLAG_QUESTIONABLE) !== 0 && <sup title="questionable">?</sup>}
       </dd>
     </div>

@@ -19,14 +19,22 @@ export function routeOf(path: string): Route {
   if (first === "people" && second === "correct" && rest.length === 1) return { page: "correct", association: rest[0]! };
   if (rest.length > 0) return { page: "unknown" };
   if (first === undefined) return { page: "ward" };
-  if (first === "patients" && second !== undefined) return { page: "patient", id: decodeURIComponent(second) };
+  if (first === "patients" && second !== undefined) return patient(second);
   if (first === "delivery" && second !== undefined) return { page: "letter", id: second };
   if (second !== undefined) return { page: "unknown" };
   if (first === "refused" || first === "audit" || first === "delivery" || first === "people" || first === "sources") return { page: first };
   return { page: "unknown" };
 }
 
-export const route = signal<Route>(routeOf(window.location.pathname));
+function patient(part: string): Route {
+  try {
+    return { page: "patient", id: decodeURIComponent(part) };
+  } catch {
+    return { page: "unknown" };
+  }
+}
+
+export const route = signal<Route>(typeof window === "undefined" ? { page: "ward" } : routeOf(window.location.pathname));
 
 export function go(path: string): void {
   window.history.pushState(null, "", path);

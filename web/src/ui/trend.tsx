@@ -1,12 +1,13 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { unitText, vital } from "../codes";
+import { normalised, unitText, vital } from "../codes";
 import type { Series } from "../protocol";
 import { stagedWord } from "./seal";
 
 /** One number over time: its mean as a line, lowest to highest as a band. What bears no seal is dashed. */
-export function TrendPlot({ series, from, to }: { series: Series; from: number; to: number }) {
+export function TrendPlot({ series: sent, from, to }: { series: Series; from: number; to: number }) {
+  const series = useMemo(() => inShownUnit(sent), [sent]);
   const box = useRef<HTMLDivElement>(null);
   const look = vital(series.code);
   useEffect(() => {
@@ -44,6 +45,14 @@ export function TrendPlot({ series, from, to }: { series: Series; from: number; 
       <div ref={box} class="plot" role="img" aria-label={words} />
     </figure>
   );
+}
+
+/** The same series in the unit in which the ward shows its code. */
+export function inShownUnit(series: Series): Series {
+  const { unit, converted } = normalised(series.code, 0, series.unit);
+  if (!converted) return series;
+  const all = (values: number[]): number[] => values.map((value) => normalised(series.code, value, series.unit).value);
+  return { ...series, unit, min: all(series.min), mean: all(series.mean), max: all(series.max) };
 }
 
 /** Whether all of it, or a part, bears no seal. */

@@ -130,6 +130,7 @@ fn config(folder: &Path, ca: &CertifiedIssuer<'static, KeyPair>) -> Fallible<Con
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".into()])?;
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.distinguished_name.push(DnType::CommonName, "gateway.example");
     let tls = Tls { certificate: folder.join("server.pem"), key: folder.join("server.key") };
     std::fs::write(&tls.certificate, params.signed_by(&key, ca)?.pem())?;
     std::fs::write(&tls.key, key.serialize_pem())?;

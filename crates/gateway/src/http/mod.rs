@@ -36,6 +36,7 @@ mod live;
 mod reads;
 mod shapes;
 mod ward;
+mod whose;
 
 mod assets;
 mod error;

@@ -12,6 +12,7 @@ use super::shapes::{
     BatchEvent, BedShape, DeliveryShape, DeliveryState, Mark, Numeric, PatientRef, Readings, RefusalShape,
     SealState, WardShape, now,
 };
+use super::whose;
 use crate::alarms::{Book, Rules, Score};
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
@@ -38,6 +39,8 @@ struct Bed {
     state: DeviceState,
     patient: Option<PatientRef>,
     association: Option<(AssociationId, Micros)>,
+    /// The same patient by number: only this one's readings stand under the name.
+    whose: Option<PatientId>,
     proof: Mark,
     /// When the last batch was received, by this gateway's clock.
     heard: Option<Micros>,
@@ -96,12 +99,17 @@ impl Ward {
         let mut beds = BTreeMap::new();
         for device in reader.devices()? {
             let association = associations.get(&device.id);
-            let patient = match association {
-                Some(one) => reader.patient(one.patient)?.map(|patient| PatientRef::new(&patient, &one.bed)),
-                None => None,
+            let latest = reader.latest(&device.id)?;
+            let (whose, bed) = match (association, &latest) {
+                (Some(one), _) => (Some(one.patient), one.bed.clone()),
+                (None, Some(row)) => whose::named(reader, &device.trust, row)?,
+                (None, None) => (None, String::new()),
             };
-            let limits = match (&before.rules, associations.get(&device.id)) {
-                (Some(rules), Some(one)) => in_force(&book, rules, one.patient),
+            let person = whose.map(|id| reader.survivor(id)).transpose()?;
+            let patient = person.map(|id| reader.patient(id)).transpose()?.flatten();
+            let patient = patient.map(|patient| PatientRef::new(&patient, &bed));
+            let limits = match (&before.rules, person) {
+                (Some(rules), Some(id)) => in_force(&book, rules, id),
                 (Some(_) | None, _) => Vec::new(),
             };
             let known = before.beds.get(&device.id);
@@ -115,6 +123,7 @@ impl Ward {
                 state,
                 patient,
                 association: association.map(|one| (one.id, one.from)),
+                whose,
                 proof: Mark::from(&device.trust),
                 heard: None,
                 refused: refused.get(device.id.as_str()).copied().unwrap_or(0),
@@ -122,9 +131,10 @@ impl Ward {
                 numerics: BTreeMap::new(),
                 limits,
             };
-            if let Some(row) = reader.latest(&device.id)? {
+            if let Some(row) = latest {
                 bed.heard = Some(row.received);
-                bed.show(&decoded(&row).map(|batch| Readings::of(&batch)).unwrap_or_default().numerics);
+                let decoded = if bed.is_of(&row) { decoded(&row) } else { None };
+                bed.show(&decoded.map(|batch| Readings::of(&batch)).unwrap_or_default().numerics);
             }
             beds.insert(device.id, bed);
         }
@@ -182,6 +192,11 @@ impl Ward {
         self.newest = self.newest.max(row.id.0);
         bed.heard = Some(row.received);
         bed.proof = Mark::from(&row.proof);
+        if !bed.is_of(row) {
+            // Readings of one patient never stand under another's name: what a device spooled with the patient before is in the record
+            // only, and a source that names another patient now gets the tile read anew.
+            return if bed.association.is_some() { Effect::Nothing } else { Effect::Reload };
+        }
         bed.show(&readings.numerics);
         tell(
             "batch",
@@ -297,6 +312,12 @@ pub(crate) fn decoded(row: &StoredBatch) -> Option<Batch> {
 }
 
 impl Bed {
+    /// Whether a row's readings are those of whoever the tile names.
+    fn is_of(&self, row: &StoredBatch) -> bool {
+        let same = self.association.is_some_and(|(id, _)| row.association == Some(id));
+        same || row.patient == self.whose
+    }
+
     fn show(&mut self, numerics: &[Numeric]) {
         for numeric in numerics {
             self.numerics.insert(numeric.c, numeric.clone());
@@ -372,6 +393,7 @@ mod tests {
             state: DeviceState::Connected,
             patient: None,
             association: None,
+            whose: None,
             proof: Mark::Sealed { counter: 0 },
             heard: None,
             refused: 0,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use clinical::proof;
-use seal::{Batch, BatchError, Counter, DeviceId, DeviceIdError, SealHash, SealedBatch};
+use seal::{Batch, BatchError, Counter, DeviceId, DeviceIdError, Flags, SealHash, SealedBatch};
 
 use super::{ClockZone, StoredBatch, words};
 use crate::sources::mllp::decode;
@@ -181,6 +181,13 @@ pub enum RestsOn {
 }
 
 impl Opened {
+    /// Whether all of it was made for a test or a demonstration; nothing at all was not.
+    #[must_use]
+    pub fn is_staged(&self) -> bool {
+        let staged = |flags: Flags| flags.contains(Flags::SIMULATED) || flags.contains(Flags::TEST);
+        !self.batch.readings.is_empty() && self.batch.readings.iter().all(|reading| staged(reading.flags()))
+    }
+
     /// What the readings rest on, as messages and resources tell it.
     pub fn proof(&self) -> proof::Proof<'_> {
         match &self.rests_on {

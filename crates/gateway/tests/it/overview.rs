@@ -99,3 +99,34 @@ async fn what_waits_is_counted_without_anybodys_data() {
     let waiting = browser.get("/api/waiting").await.json();
     assert_eq!(waiting, serde_json::json!({"proposals": 0, "letters": 0}));
 }
+
+#[tokio::test]
+async fn a_tile_never_shows_one_patients_readings_under_anothers_name() {
+    let ward = RunningSite::with(|config| {
+        config.clock.behind_seconds = 100 * 365 * 24 * 3600;
+        config.sources.mllp.push(source(|_| {}));
+    })
+    .await;
+    let (jane, john) = (ward.site.patient("MRN100234").await, ward.site.patient("MRN2").await);
+    let browser = signed_in(&ward).await;
+    let tile = async || browser.get("/api/ward").await.json()["beds"][0].clone();
+    codes(&ward, &frame(PCD01.as_bytes())).await;
+    until("named by the message", async || tile().await["patient"]["id"] == jane.to_string()).await;
+    let shown = tile().await;
+    assert!(!shown["numerics"].as_array().unwrap().is_empty(), "{shown}");
+    assert_eq!((&shown["association"], &shown["proof"]["kind"]), (&Value::Null, &"unsealed".into()));
+
+    // Somebody says by hand that the device is with another one: what came before was not theirs.
+    let device = shown["device"].as_str().unwrap().parse().unwrap();
+    ward.site.admin().associate(&device, john, "7", seal::Micros(1)).await.unwrap();
+    until("associated", async || tile().await["patient"]["id"] == john.to_string()).await;
+    assert_eq!(tile().await["numerics"], serde_json::json!([]), "Jane's");
+    // The source goes on naming Jane: her readings are hers, in the record, and not on the tile.
+    codes(&ward, &frame(PCD01.replacen("|1914|P|", "|1915|P|", 1).as_bytes())).await;
+    let mut sealing = ward.site.device("mon-1").await;
+    let bytes = sealing.next(1);
+    ward.site.send(&sealing, bytes).await;
+    until("the other device is there", async || browser.get("/api/ward").await.json()["beds"][1].is_object())
+        .await;
+    assert_eq!(tile().await["numerics"], serde_json::json!([]), "{}", tile().await);
+}

@@ -5,7 +5,7 @@ import type { BatchRow, PatientPage, Proof, Skew } from "../../protocol";
 import { get, wordsOf } from "../../state/api";
 import { ClockOff } from "../../ui/clock";
 import { NotSealed } from "../../ui/seal";
-import { bytesText, fullText } from "../../ui/time";
+import { bytesText, fullText, spanText } from "../../ui/time";
 import { Readings } from "./readings";
 
 const COLUMNS = ["Counter", "Measured", "Device", "Readings", "Size", "On disk after", "Seal", "Previous"] as const;
@@ -99,7 +99,7 @@ function Row(props: { row: BatchRow; open: boolean; onToggle: () => void; clock:
       <td>{row.device}</td>
       <td class="num">{row.readings}</td>
       <td class="num">{bytesText(row.bytes)}</td>
-      <td class="num">{((row.stored - row.time) / 1000).toFixed(0)} ms</td>
+      <td class="num">{row.stored - row.time < 10_000_000 ? `${((row.stored - row.time) / 1000).toFixed(0)} ms` : spanText(row.stored - row.time)}</td>
       <td>
         <Hash hex={row.proof.kind === "sealed" ? row.proof.seal : row.proof.digest} />
       </td>

@@ -1,4 +1,4 @@
-import { rank, unitText, valueText, vital } from "../../codes";
+import { normalised, rank, roundText, unitText, vital } from "../../codes";
 import type { Skew } from "../../protocol";
 import { alarmsOf, type BedModel } from "../../state/ward";
 import { AlarmBanner } from "../../ui/alarms";
@@ -28,14 +28,20 @@ export function Live({ bed, clock, several }: { bed: BedModel; clock: Skew | nul
         <dl class="tiles">
           {numerics.map((numeric) => {
             const look = vital(numeric.c);
+            const shown = normalised(numeric.c, Number(numeric.v), numeric.u);
             return (
               <div key={numeric.c} class={proof.kind === "unsealed" ? `${look.tone} unsealed` : look.tone}>
                 <dt>
-                  {look.name} <small>{unitText(numeric.u)}</small>
+                  {look.name} <small>{unitText(shown.unit)}</small>
                 </dt>
-                <dd>{valueText(numeric.v, look.digits)}</dd>
+                <dd>{roundText(shown.value, look.digits)}</dd>
                 <p class="of">
                   <small>{clockText(numeric.t)}</small>
+                  {shown.converted && (
+                    <small>
+                      sent as {numeric.v} {unitText(numeric.u)}
+                    </small>
+                  )}
                   <FlagMark flags={numeric.f} />
                   {proof.kind === "unsealed" && <NotSealed source={proof.source} />}
                 </p>

@@ -1,4 +1,4 @@
-import { unitText, vital } from "../../codes";
+import { normalised, roundText, unitText, vital } from "../../codes";
 import type { BatchReadings, ReadingRow, Skew } from "../../protocol";
 import { ClockOff } from "../../ui/clock";
 import { useLoad } from "../../ui/load";
@@ -45,12 +45,18 @@ export function Readings({ batch, clock }: { batch: number; clock: Skew | null |
 function valueOf(one: ReadingRow): string {
   switch (one.kind) {
     case "value":
-      return `${one.value} ${unitText(one.unit)}`.trim();
+      return valueWords(one.code, one.value, one.unit);
     case "wave":
       return `${one.samples} samples, ${(1e6 / one.period).toFixed(0)} a second`;
     case "text":
       return `“${one.text}”`;
   }
+}
+
+function valueWords(code: number, value: string, unit: string): string {
+  const shown = normalised(code, Number(value), unit);
+  const text = `${value} ${unitText(unit)}`.trim();
+  return shown.converted ? `${roundText(shown.value, vital(code).digits)} ${unitText(shown.unit)} (${text})` : text;
 }
 
 function originalOf(one: ReadingRow, unsealed: string | undefined): string {

@@ -36,7 +36,7 @@ export function TrendSection({ path }: { path: string }) {
       {error !== undefined && <p class="fault" role="alert">{error}</p>}
       {data?.series.length === 0 && <p class="empty">No numbers in this time.</p>}
       <div class="trends">
-        {sorted?.map((series) => <TrendPlot key={`${series.code} ${theme.value}`} series={series} from={data!.from} to={data!.to} />)}
+        {sorted?.map((series) => <TrendPlot key={`${series.code} ${series.unit} ${theme.value}`} series={series} from={data!.from} to={data!.to} />)}
       </div>
     </>
   );

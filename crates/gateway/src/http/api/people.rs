@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
+use crate::http::whose::admitted_to;
 use crate::limits;
-use crate::record::{Association, Encounter, Patient, Sex};
+use crate::record::{Association, Patient, Sex};
 use crate::store::{Reader, StoreError};
 
 #[derive(Debug, Deserialize)]
@@ -71,7 +72,7 @@ fn shape(reader: &Reader, patient: &Patient) -> Result<PersonShape, StoreError> 
         reader.associations_of(patient.id)?.into_iter().filter(Association::is_open).collect();
     let bed = match open.iter().rev().find(|one| !one.bed.is_empty()) {
         Some(one) => one.bed.clone(),
-        None => admitted_to(reader, patient)?,
+        None => admitted_to(reader, patient.id)?.bed(),
     };
     Ok(PersonShape {
         id: patient.id.to_string(),
@@ -82,16 +83,6 @@ fn shape(reader: &Reader, patient: &Patient) -> Result<PersonShape, StoreError> 
         bed,
         devices: open.iter().map(|one| one.device.to_string()).collect(),
     })
-}
-
-fn admitted_to(reader: &Reader, patient: &Patient) -> Result<String, StoreError> {
-    let visits = reader.encounters(patient.id)?;
-    let place = visits.into_iter().find(Encounter::is_open).and_then(|visit| visit.place);
-    let bed = |place: String| match place.split('^').nth(2) {
-        Some(bed) if !bed.is_empty() => bed.to_owned(),
-        Some(_) | None => place,
-    };
-    Ok(place.map(bed).unwrap_or_default())
 }
 
 /// Given names, then family name.

@@ -109,13 +109,13 @@ async fn gather(
 struct Buckets {
     from: Micros,
     width: i64,
-    codes: BTreeMap<u32, Row>,
+    /// By code and unit: two devices may measure one thing in two units, which have no common mean.
+    codes: BTreeMap<(u32, String), Row>,
 }
 
 /// What is gathered of one code.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Row {
-    unit: String,
     flags: u32,
     cells: BTreeMap<i64, Cell>,
 }
@@ -137,11 +137,7 @@ impl Buckets {
     fn add(&mut self, numerics: &[Numeric], sealed: bool) {
         for numeric in numerics {
             let (Ok(value), true) = (numeric.v.parse::<f64>(), numeric.t >= self.from.0) else { continue };
-            let row = self.codes.entry(numeric.c).or_insert_with(|| Row {
-                unit: numeric.u.clone(),
-                flags: 0,
-                cells: BTreeMap::new(),
-            });
+            let row = self.codes.entry((numeric.c, numeric.u.clone())).or_default();
             row.flags |= numeric.f;
             let at = (numeric.t - self.from.0) / self.width;
             let empty = Cell { unsealed: false, min: value, max: value, sum: 0.0, count: 0 };
@@ -156,8 +152,8 @@ impl Buckets {
 
     fn series(self) -> Vec<Series> {
         let (from, width) = (self.from.0, self.width);
-        let one = |(code, row): (u32, Row)| {
-            let mut series = Series { code, unit: row.unit, flags: row.flags, ..Series::default() };
+        let one = |((code, unit), row): ((u32, String), Row)| {
+            let mut series = Series { code, unit, flags: row.flags, ..Series::default() };
             for (at, cell) in row.cells {
                 series.unsealed.push(cell.unsealed);
                 series.t.push(from + at * width);
