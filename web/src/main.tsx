@@ -11,6 +11,7 @@ import "./style/base.css";
 import "./style/ward.css";
 import "./style/pages.css";
 import "./style/work.css";
+import "./style/alarms.css";
 
 watchTheme();
 watchRoute();

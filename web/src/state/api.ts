@@ -12,7 +12,7 @@ export class ApiError extends Error {
 
 type Body = { json: unknown } | { text: string };
 
-async function call(method: "GET" | "POST" | "PUT", path: string, body?: Body): Promise<Response> {
+async function call(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: Body): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json", "x-medseal": "dashboard" };
   if (body !== undefined) headers["content-type"] = "json" in body ? "application/json" : "text/plain; charset=utf-8";
   const bytes = body === undefined ? null : "json" in body ? JSON.stringify(body.json) : body.text;
@@ -43,6 +43,11 @@ export async function post<T>(path: string, body?: Body): Promise<T> {
 
 export async function put<T>(path: string, body: Body): Promise<T> {
   return (await (await call("PUT", path, body)).json()) as T;
+}
+
+/** Takes something back and gives what holds afterwards. */
+export async function remove<T>(path: string): Promise<T> {
+  return (await (await call("DELETE", path)).json()) as T;
 }
 
 /** What went wrong, in words. */

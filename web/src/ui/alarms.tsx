@@ -24,7 +24,7 @@ export function AlarmBanner({ alarm, more }: { alarm: Alarm; more: number }) {
   );
 }
 
-function Acknowledge({ alarm }: { alarm: Alarm }) {
+export function Acknowledge({ alarm }: { alarm: Alarm }) {
   const busy = useSignal(false);
   if (alarm.acknowledged !== null) return <span class="by">✓ {alarm.by}</span>;
   const act = async (): Promise<void> => {

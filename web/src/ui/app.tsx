@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { AlarmsPage } from "../pages/alarms";
+import { PatientLimitsPage, ProfileLimitsPage } from "../pages/alarms/limits";
 import { AuditPageView } from "../pages/audit";
 import { DeliveryPage } from "../pages/delivery";
 import { LetterPageView } from "../pages/delivery/letter";
@@ -40,6 +42,12 @@ function Page(): ComponentChildren {
       return <WardPage />;
     case "patient":
       return <PatientPageView key={here.id} id={here.id} />;
+    case "alarms":
+      return <AlarmsPage />;
+    case "patient-limits":
+      return <PatientLimitsPage key={here.id} id={here.id} />;
+    case "profile-limits":
+      return <ProfileLimitsPage key={here.profile} profile={here.profile} />;
     case "people":
       return <PeoplePage />;
     case "correct":
@@ -69,6 +77,7 @@ function Page(): ComponentChildren {
 /** The pages, with what counts of each waits for somebody. */
 const PAGES: readonly { path: string; name: string; pages: readonly Route["page"][]; waits?: () => number }[] = [
   { path: "/", name: "Ward", pages: ["ward", "patient"] },
+  { path: "/alarms", name: "Alarms", pages: ["alarms", "patient-limits", "profile-limits"] },
   { path: "/people", name: "People", pages: ["people", "correct"], waits: () => waiting.value.proposals },
   { path: "/delivery", name: "Delivery", pages: ["delivery", "letter"], waits: () => waiting.value.letters },
   { path: "/sources", name: "Sources", pages: ["sources"] },
@@ -100,9 +109,9 @@ function Header() {
       </nav>
       <div class="facts">
         {known.value && (
-          <span class={open > 0 ? "fact alarmed" : "fact"}>
+          <a class={open > 0 ? "fact alarmed" : "fact"} href="/alarms">
             <b>{open}</b> {open === 1 ? "alarm" : "alarms"}
-          </span>
+          </a>
         )}
         {known.value && (
           <span class="fact wide">

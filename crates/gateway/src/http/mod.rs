@@ -160,6 +160,7 @@ fn routes(http: Http, services: &Services) -> Router {
         .route("/delivery/{letter}", get(page))
         .route("/sources", get(page))
         .route("/alarms", get(page))
+        .route("/alarms/{whose}/{name}", get(page))
         .route("/audit", get(page));
     let tokens = services.tokens.as_ref().map(|tokens| tokens::router(tokens, services));
     Router::new()

@@ -1,5 +1,6 @@
 //! The gateway from outside, each test with fresh keys and a folder of its own.
 
+mod alarm_api;
 mod alarms;
 mod amqp;
 mod attacks;

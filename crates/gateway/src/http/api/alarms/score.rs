@@ -2,9 +2,8 @@
 //! them where it was looked at.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::{Extension, Json};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::parsed;
 use crate::alarms::news2::{Breathing, Consciousness, Parameter};
@@ -35,13 +34,19 @@ struct Seen {
     consciousness: Option<String>,
 }
 
-/// Nothing to say but that it is on disk; the score follows within seconds.
+/// When it was noted.
+#[derive(Serialize)]
+pub(super) struct Entered {
+    time: i64,
+}
+
+/// It is on disk when this is answered; the score follows within seconds.
 pub(super) async fn enter(
     State(http): State<Http>,
     Extension(who): Extension<Principal>,
     Path(id): Path<String>,
     body: String,
-) -> Result<StatusCode, Fault> {
+) -> Result<Json<Entered>, Fault> {
     who.needs(Right::EnterSeen)?;
     let patient: PatientId = id.parse().map_err(|_| Fault::NotFound("such patient"))?;
     let Seen { oxygen, consciousness } = parsed(&body)?;
@@ -72,5 +77,5 @@ pub(super) async fn enter(
         }
         Ok(true)
     });
-    if entered.await? { Ok(StatusCode::NO_CONTENT) } else { Err(Fault::NotFound("such patient")) }
+    if entered.await? { Ok(Json(Entered { time })) } else { Err(Fault::NotFound("such patient")) }
 }
