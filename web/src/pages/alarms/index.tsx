@@ -159,7 +159,7 @@ function Steps({ id }: { id: number }) {
   if (data === undefined) return <p class="dim">Loading…</p>;
   if (data.length === 0) return <p class="dim">Raised before steps were kept.</p>;
   return (
-    <ol class="steps">
+    <ol class="life">
       {data.map((step) => (
         <li key={step.step}>
           <time>{fullText(step.time)}</time> <b>{STEP[step.what]}</b>

@@ -195,7 +195,7 @@ function LimitRow({ limit, profile, path, onChange }: { limit: LimitInForce; pro
         )}
         {fault !== undefined && !asking && <span class="fault" role="alert">{fault}</span>}
       </td>
-      <td class="acts">
+      <td class="doing">
         <button type="button" disabled={busy || isSame || !isNumber} aria-label={`Set the limit of ${name}`} onClick={() => (isOff ? setAsking(true) : save())}>
           Set
         </button>
