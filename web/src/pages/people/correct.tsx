@@ -49,7 +49,7 @@ function Before({ id, onDone }: { id: string; onDone: (made: Association, before
         All that device {data.association.device} measured in this time was taken to be {data.name}'s. Say whose it was; nothing is deleted, and
         every destination that has it is told.
       </p>
-      <Stretch reach={data} />
+      <Stretch reach={data} whose="Taken to be with" />
       <section class="card">
         <h2>Whose was it?</h2>
         {right === undefined ? (
@@ -82,7 +82,7 @@ function Before({ id, onDone }: { id: string; onDone: (made: Association, before
   );
 }
 
-function Stretch({ reach }: { reach: Reach }) {
+function Stretch({ reach, whose }: { reach: Reach; whose: string }) {
   const { association, batches, sealed } = reach;
   return (
     <dl class="facts-list">
@@ -91,7 +91,7 @@ function Stretch({ reach }: { reach: Reach }) {
         <dd>{association.device}</dd>
       </div>
       <div>
-        <dt>Taken to be with</dt>
+        <dt>{whose}</dt>
         <dd>
           {reach.name} <span class="dim">{reach.identifier}</span>
         </dd>
@@ -201,7 +201,7 @@ function After({ made, before }: { made: Association; before: Reach }) {
       )}
       {data !== undefined && (
         <>
-          <Stretch reach={data} />
+          <Stretch reach={data} whose="With" />
           <section class="card">
             <h2>At the destinations</h2>
             {data.destinations.length === 0 && <p class="dim">None is configured.</p>}
@@ -224,7 +224,7 @@ function After({ made, before }: { made: Association; before: Reach }) {
               A correction that a destination refuses is laid aside under <a href="/delivery">Delivery</a>.
             </p>
           </section>
-          <p>
+          <p class="acts end">
             <a class="button" href={`/patients/${data.association.patient}`}>
               Open {data.name}
             </a>
