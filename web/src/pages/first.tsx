@@ -54,7 +54,7 @@ export function FirstMinute() {
         </Step>
         <Step done={known.destinations > 0} title="Send to the patient record">
           <p>
-            Add a destination under <code>[[feeds]]</code> (HL7 v2) or <code>[[fhir_feeds]]</code>; <a href="/delivery">Delivery</a> shows how
+            Add a destination under <code>[[feeds]]</code>, HL7 v2 or FHIR; <a href="/delivery">Delivery</a> shows how
             far each has got.
           </p>
         </Step>

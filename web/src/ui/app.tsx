@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { AlarmsPage } from "../pages/alarms";
 import { PatientLimitsPage, ProfileLimitsPage } from "../pages/alarms/limits";
 import { AuditPageView } from "../pages/audit";
@@ -26,7 +26,7 @@ export function App() {
       </a>
       <Header />
       <LinkBanner />
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} class={link.value === "lost" ? "notlive" : undefined}>
         <Page />
       </main>
       <Footer />
@@ -88,6 +88,11 @@ const PAGES: readonly { path: string; name: string; pages: readonly Route["page"
 function Header() {
   const here = route.value.page;
   const open = [...alarms.value.values()].filter(isOpen).length;
+  const pages = useRef<HTMLElement>(null);
+  // On a phone the row of pages is wider than the screen.
+  useEffect(() => {
+    pages.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [here]);
   return (
     <header class="top">
       <a class="brand" href="/" aria-label="Medseal, ward page">
@@ -96,11 +101,11 @@ function Header() {
         </svg>
         <span>Medseal</span>
       </a>
-      <nav aria-label="Pages">
-        {PAGES.map(({ path, name, pages, waits }) => {
+      <nav ref={pages} aria-label="Pages">
+        {PAGES.map(({ path, name, pages: own, waits }) => {
           const count = waits?.() ?? 0;
           return (
-            <a key={path} href={path} {...(pages.includes(here) && { "aria-current": "page" as const })}>
+            <a key={path} href={path} {...(own.includes(here) && { "aria-current": "page" as const })}>
               {name}
               {count > 0 && <b class="count">{count > 999 ? "999+" : count}</b>}
             </a>

@@ -3,13 +3,15 @@
 use gateway::config::{MqttBroker, Remote};
 use gateway::http;
 use gateway::http::session::Role;
+use gateway::record::Place;
+use gateway::store::{LetterQuery, Page};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::browser::Browser;
 use crate::fixture::RunningSite;
-use crate::hl7_feed::until;
+use crate::hl7_feed::{plain, receiver, until};
 use crate::mllp::{PCD01, codes, frame, source};
 
 fn post<'a>(overview: &'a Value, kind: &str) -> &'a Value {
@@ -129,4 +131,26 @@ async fn a_tile_never_shows_one_patients_readings_under_anothers_name() {
     until("the other device is there", async || browser.get("/api/ward").await.json()["beds"][1].is_object())
         .await;
     assert_eq!(tile().await["numerics"], serde_json::json!([]), "{}", tile().await);
+}
+
+#[tokio::test]
+async fn demonstration_data_lay_no_letters_aside() {
+    let (address, got) = receiver(|_| Some(clinical::ack::Code::ApplicationAccept)).await;
+    let ward = RunningSite::with(|config| {
+        config.clock.behind_seconds = 100 * 365 * 24 * 3600;
+        config.sources.mllp.push(source(|_| {}));
+        config.feeds.push(plain(address));
+    })
+    .await;
+    ward.site.patient("MRN100234").await;
+    codes(&ward, &frame(PCD01.replacen("|1914|P|", "|1914|T|", 1).as_bytes())).await;
+    // Somebody's whom nobody knows, which is for a person to look at.
+    codes(&ward, &frame(PCD01.replacen("MRN100234", "NOBODY", 1).as_bytes())).await;
+    let store = ward.site.services.store.clone();
+    until("both are settled", async || store.read(|reader| reader.outbox("ehr")).await.unwrap() == Place(2))
+        .await;
+    let letters =
+        store.read(|reader| reader.letters(&LetterQuery::default(), Page::default())).await.unwrap();
+    assert_eq!(letters.iter().map(|letter| letter.place).collect::<Vec<_>>(), [Place(2)], "{letters:?}");
+    assert_eq!(got.lock().unwrap().len(), 0);
 }

@@ -31,7 +31,7 @@ export function DeliveryPage() {
       </p>
       {deliveries.value.length === 0 && (
         <p class="empty">
-          No destination is configured. Add one under <code>[[feeds]]</code> or <code>[[fhir_feeds]]</code> in the gateway's configuration.
+          No destination is configured. Add one under <code>[[feeds]]</code> in the gateway's configuration.
         </p>
       )}
       <div class="cards">
