@@ -12,7 +12,7 @@ use super::shapes::{
     BatchEvent, BedShape, DeliveryShape, DeliveryState, Mark, Numeric, PatientRef, Readings, RefusalShape,
     SealState, WardShape, now,
 };
-use super::whose;
+use super::whose::Shown;
 use crate::alarms::{Book, Rules, Score};
 use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEvent};
 use crate::limits;
@@ -100,14 +100,7 @@ impl Ward {
         for device in reader.devices()? {
             let association = associations.get(&device.id);
             let latest = reader.latest(&device.id)?;
-            let (whose, bed) = match (association, &latest) {
-                (Some(one), _) => (Some(one.patient), one.bed.clone()),
-                (None, Some(row)) => whose::named(reader, &device.trust, row)?,
-                (None, None) => (None, String::new()),
-            };
-            let person = whose.map(|id| reader.survivor(id)).transpose()?;
-            let patient = person.map(|id| reader.patient(id)).transpose()?.flatten();
-            let patient = patient.map(|patient| PatientRef::new(&patient, &bed));
+            let Shown { whose, person, patient } = Shown::of(reader, &device, association, latest.as_ref())?;
             let limits = match (&before.rules, person) {
                 (Some(rules), Some(id)) => in_force(&book, rules, id),
                 (Some(_) | None, _) => Vec::new(),

@@ -1,6 +1,7 @@
-//! Whose readings a tile shows when no association says so: whom the source's own messages name.
+//! Whose readings a tile shows: whom the device is with, or, when no association says so, whom the source's own messages name.
 
-use crate::record::{Encounter, PatientId, StoredBatch, Trust};
+use super::shapes::PatientRef;
+use crate::record::{Association, Device, Encounter, PatientId, StoredBatch, Trust};
 use crate::store::{Reader, StoreError};
 
 /// Where somebody was admitted to.
@@ -41,8 +42,36 @@ fn bed_of(place: String) -> String {
     }
 }
 
+/// Whom a tile names.
+pub(super) struct Shown {
+    /// The number under which rows are theirs.
+    pub(super) whose: Option<PatientId>,
+    /// Who is left of them, if they were merged.
+    pub(super) person: Option<PatientId>,
+    pub(super) patient: Option<PatientRef>,
+}
+
+impl Shown {
+    /// Of a device with this association, if it has one, and this last row.
+    pub(super) fn of(
+        reader: &Reader,
+        device: &Device,
+        association: Option<&Association>,
+        latest: Option<&StoredBatch>,
+    ) -> Result<Self, StoreError> {
+        let (whose, bed) = match (association, latest) {
+            (Some(one), _) => (Some(one.patient), one.bed.clone()),
+            (None, Some(row)) => named(reader, &device.trust, row)?,
+            (None, None) => (None, String::new()),
+        };
+        let person = whose.map(|id| reader.survivor(id)).transpose()?;
+        let patient = person.map(|id| reader.patient(id)).transpose()?.flatten();
+        Ok(Self { whose, person, patient: patient.map(|patient| PatientRef::new(&patient, &bed)) })
+    }
+}
+
 /// The patient that a source's last message names and their bed; nobody for a device that speaks for itself, and nobody who has gone.
-pub(super) fn named(
+fn named(
     reader: &Reader,
     trust: &Trust,
     row: &StoredBatch,
