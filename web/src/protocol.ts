@@ -408,13 +408,13 @@ export interface BatchReadings {
   readings: ReadingRow[];
 }
 
-export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp";
+export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp" | "stream" | "serial" | "folder" | "sdc";
 
 export interface Source {
   kind: SourceKind;
   name: string;
   address: string;
-  guard: "mutual-tls" | "tls" | "plain";
+  guard: "mutual-tls" | "tls" | "plain" | "permissions";
   state: "listening" | "connecting" | "connected" | "lost";
   since: number | null;
   why: string | null;

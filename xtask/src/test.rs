@@ -35,6 +35,8 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     install_card_client()?;
     // The token endpoint and the gateway's sources.
     install_client("target/intake-client", "crates/gateway/tests/intake_client/requirements.txt")?;
+    // An SDC provider.
+    install_client("target/sdc-provider", "crates/gateway/tests/sdc_provider/requirements.txt")?;
     // Office files, and JSON by its schema.
     install_client("target/office-client", "crates/evaluator/tests/office_client/requirements.txt")?;
     if args.is_empty() {

@@ -32,6 +32,7 @@ impl Decoded {
 #[derive(Debug, Default)]
 pub struct Sheet {
     rows: Vec<Row>,
+    seen: Option<Micros>,
 }
 
 #[derive(Debug)]
@@ -62,6 +63,17 @@ impl Sheet {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Notes a time that the record tells, for when no reading comes of it.
+    pub fn see(&mut self, time: Micros) {
+        self.seen.get_or_insert(time);
+    }
+
+    /// Whether the record told any time.
+    #[must_use]
+    pub fn has_seen_time(&self) -> bool {
+        self.seen.is_some()
     }
 
     /// A number. Without a unit that is known as UCUM it becomes a text that holds number and `said`, the unit as it was sent, so that nothing
@@ -114,6 +126,11 @@ impl Sheet {
         self.push(place, what, Found::Reading(place.time, Reading::Text { code, dt_us: 0, text, flags }));
     }
 
+    /// A stretch of a waveform, whose first sample was taken at the place's time.
+    pub fn wave(&mut self, place: Place, what: &str, wave: Reading) {
+        self.push(place, what, Found::Reading(place.time, wave));
+    }
+
     /// A part of which nothing was to be mapped.
     pub fn kept(&mut self, at: usize, what: &str, why: &'static str) {
         self.rows.push(Row { at, what: what.to_owned(), found: Found::Kept(why) });
@@ -133,14 +150,14 @@ impl Sheet {
         self.rows.push(Row { at: place.at, what: what.to_owned(), found });
     }
 
-    /// What the record says; `time` is the record's own time, for one without readings.
+    /// What the record says; `time` is for one that tells none itself.
     #[must_use]
     pub fn decoded(self, device: &str, time: Micros) -> Decoded {
         let first = self.rows.iter().find_map(|row| match &row.found {
             Found::Reading(time, _) => Some(*time),
             Found::Kept(_) | Found::Reported(_) => None,
         });
-        let time = first.unwrap_or(time);
+        let time = first.or(self.seen).unwrap_or(time);
         let (mut readings, mut parts) = (Vec::new(), Vec::with_capacity(self.rows.len()));
         for Row { at, what, found } in self.rows {
             let fate = match found {

@@ -36,6 +36,7 @@ mod inbox;
 pub mod gatt;
 pub mod mapped;
 pub mod phd;
+pub mod sdc;
 pub mod serial;
 
 pub mod capture;

@@ -5,8 +5,8 @@ use clinical::hl7::Zone;
 use crate::{Adapter, Decoded, Problem, Record, Refusal};
 
 /// All of them, in the order in which they are listed.
-static ALL: [&dyn Adapter; 4] =
-    [&crate::mapped::Mapped, &crate::gatt::Gatt, &crate::phd::Phd, &crate::serial::Serial];
+static ALL: [&dyn Adapter; 5] =
+    [&crate::mapped::Mapped, &crate::gatt::Gatt, &crate::phd::Phd, &crate::serial::Serial, &crate::sdc::Sdc];
 
 /// All adapters.
 #[must_use]

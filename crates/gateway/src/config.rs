@@ -4,8 +4,10 @@
 //! seen at once.
 
 pub mod check;
+mod device;
 mod feeds;
 mod mllp;
+mod sdc;
 mod sources;
 
 use std::net::SocketAddr;
@@ -16,8 +18,10 @@ use serde::Deserialize;
 
 use crate::limits;
 
+pub use device::{Folder, Parity, Serial, Stream};
 pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Purpose};
 pub use mllp::{Mllp, PatientFrom, Release};
+pub use sdc::Sdc;
 pub use sources::{AmqpQueue, Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
 /// All of it.

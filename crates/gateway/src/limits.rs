@@ -335,3 +335,24 @@ pub const MLLP_PENDING: usize = 64;
 
 /// Messages refused in a row before an MLLP connection is ended.
 pub const MLLP_REFUSALS: u32 = 1000;
+
+/// How often a folder of device files is looked at.
+pub const FOLDER_TICK: Duration = Duration::from_secs(1);
+
+/// Refused records that the note beside a refused file lists.
+pub const FOLDER_NOTES: usize = 1000;
+
+/// Reports of an SDC provider that wait for the one before them.
+pub const SDC_REPORTS: usize = 64;
+
+/// Connections of a provider for its reports at a time.
+pub const SDC_CONNECTIONS: usize = 16;
+
+/// How long a request to a provider, and the body of a report, may take.
+pub const SDC_ANSWER: Duration = Duration::from_secs(10);
+
+/// How long a provider's connection may be silent between reports.
+pub const SDC_IDLE: Duration = Duration::from_secs(300);
+
+/// For how long a subscription is asked for; it is renewed halfway.
+pub const SDC_EXPIRES: Duration = Duration::from_secs(60);

@@ -24,6 +24,10 @@ words! {
         Mllp "mllp" "HL7 v2 over MLLP.",
         MqttBroker "mqtt-broker" "MQTT, as a client of a broker.",
         Amqp "amqp" "AMQP 1.0, as a client of a broker.",
+        Stream "stream" "A device adapter's protocol over TCP.",
+        Serial "serial" "A device adapter's protocol over a serial line.",
+        Folder "folder" "Files for a device adapter.",
+        Sdc "sdc" "IEEE 11073 SDC, as a consumer of a provider.",
     }
 }
 
@@ -33,6 +37,7 @@ words! {
         MutualTls "mutual-tls" "Both ends show a certificate.",
         Tls "tls" "Only the listening end shows one.",
         Plain "plain" "Nothing but the network.",
+        Permissions "permissions" "Who may write the file or folder.",
     }
 }
 

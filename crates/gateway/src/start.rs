@@ -58,6 +58,9 @@ pub enum StartError {
     /// A source's configuration cannot be used.
     #[error(transparent)]
     Mllp(#[from] sources::mllp::MllpError),
+    /// A source of a device adapter cannot be started.
+    #[error(transparent)]
+    Device(#[from] sources::device::DeviceSourceError),
     /// A thread cannot be started or an address cannot be listened on.
     #[error("{what}: {source}")]
     Io {
@@ -112,6 +115,8 @@ pub struct Addresses {
     pub grpc_sources: Vec<SocketAddr>,
     /// HL7 v2 over MLLP, in the order of the configuration.
     pub mllp: Vec<SocketAddr>,
+    /// Devices over TCP, in the order of the configuration; behind them where SDC providers deliver their reports.
+    pub streams: Vec<SocketAddr>,
     /// HTTPS, where configured.
     pub https: Option<SocketAddr>,
 }
@@ -183,7 +188,8 @@ impl Gateway {
             sources::mllp::start(listener, source, &services)?;
             mllp.push(address);
         }
-        let addresses = Addresses { mqtt, https_sources, grpc_sources, mllp, https };
+        let streams = sources::start_devices(&services).await?;
+        let addresses = Addresses { mqtt, https_sources, grpc_sources, mllp, streams, https };
         Ok(Running { addresses, services })
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: arguments, wiring, what is printed. All that is done is done in the other rooms.
 
+mod adapter;
 mod applet;
 mod audit;
 mod card;
@@ -63,6 +64,9 @@ enum Command {
     /// The device agent that seals and sends
     #[command(subcommand)]
     Device(device::Command),
+    /// Device adapters: list them, replay a capture through one
+    #[command(subcommand)]
+    Adapter(adapter::Command),
     /// HL7 version 2
     #[command(subcommand)]
     Hl7(hl7::Command),
@@ -88,6 +92,7 @@ fn main() -> ExitCode {
         Command::Audit(command) => audit::run(command),
         Command::Feed(command) => feed::run(command),
         Command::Device(command) => device::run(command),
+        Command::Adapter(command) => adapter::run(command),
         Command::Hl7(command) => hl7::run(command),
         Command::Load(command) => load::run(command),
         Command::Evaluate(command) => evaluate::run(&command),

@@ -72,7 +72,8 @@ pub(super) fn read(
         }
     }
     info.end()?;
-    Ok(Scanned { sheet: scan.sheet, is_untimed: scan.is_untimed })
+    let is_untimed = scan.is_untimed || !scan.sheet.has_seen_time();
+    Ok(Scanned { sheet: scan.sheet, is_untimed })
 }
 
 /// What a report says.
@@ -146,6 +147,7 @@ impl Scan<'_> {
             self.sheet.reported(at, "observation", Problem::Time("nothing".into()));
             return Ok(());
         };
+        self.sheet.see(time);
         let observation = Observation { object, attributes, time, unit, flags, is_invalid };
         for (attribute, value) in observation.attributes.clone() {
             self.attribute(&observation, attribute, value)?;

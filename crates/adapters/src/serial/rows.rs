@@ -27,7 +27,7 @@ pub(super) fn device(payload: &[u8]) -> Option<String> {
 /// Whether a time stands before every row that was measured.
 pub(super) fn is_timed(payload: &[u8]) -> bool {
     let mut kinds = rows(payload).filter_map(|(_, row)| row.first());
-    kinds.find(|kind| matches!(kind, b'T' | b'V' | b'X')).is_none_or(|first| *first == b'T')
+    kinds.find(|kind| matches!(kind, b'T' | b'V' | b'X')).is_some_and(|first| *first == b'T')
 }
 
 /// What a payload says.

@@ -10,6 +10,7 @@ pub(crate) const CAME: Micros = Micros(1_795_342_800_000_000);
 
 pub(crate) const GATT: &[u8] = include_bytes!("../../../../testdata/adapters/gatt.hex");
 pub(crate) const PHD: &[u8] = include_bytes!("../../../../testdata/adapters/phd.hex");
+pub(crate) const SDC: &[u8] = include_bytes!("../../../../testdata/adapters/sdc.xml");
 pub(crate) const ANALYSER: &[u8] = include_bytes!("../../../../testdata/adapters/analyser.csv");
 pub(crate) const ANALYSER_MAPPING: &str = include_str!("../../../../testdata/adapters/analyser.toml");
 pub(crate) const PUMP: &[u8] = include_bytes!("../../../../testdata/adapters/pump.json");
@@ -35,6 +36,7 @@ pub(crate) fn replayed(name: &str, config: Option<&str>, capture: &[u8]) -> Repo
             let again = Record::parse(&both.0.encode()).unwrap();
             assert_eq!(again, both.0);
             assert_eq!(adapters::read(&again, &Zone::UTC).unwrap().readings, both.1.readings);
+            assert!(both.1.time.0 > 0, "a record without readings has a time too: {:?}", both.1);
         }
     }
     report

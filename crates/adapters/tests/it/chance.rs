@@ -2,7 +2,7 @@
 
 use adapters::capture;
 
-use crate::captures::{ANALYSER, ANALYSER_MAPPING, GATT, PHD, PUMP, PUMP_MAPPING, replayed};
+use crate::captures::{ANALYSER, ANALYSER_MAPPING, GATT, PHD, PUMP, PUMP_MAPPING, SDC, replayed};
 
 /// Numbers that are the same in each run (xorshift).
 struct Chance(u64);
@@ -77,4 +77,9 @@ fn mappings() {
 #[test]
 fn phd() {
     shaken("phd", None, &capture::bytes(PHD).unwrap(), 1500);
+}
+
+#[test]
+fn sdc() {
+    shaken("sdc", None, SDC, 100);
 }

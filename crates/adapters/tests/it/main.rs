@@ -5,4 +5,5 @@ mod chance;
 mod gatt;
 mod mapped;
 mod phd;
+mod sdc;
 mod serial;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use seal::DeviceId;
 use serde::Deserialize;
 
-use super::Mllp;
+use super::{Folder, Mllp, Sdc, Serial, Stream};
 use crate::limits;
 use crate::tokens::{Jwk, Scope};
 
@@ -18,6 +18,18 @@ pub struct Sources {
     /// HL7 v2 over MLLP.
     #[serde(default)]
     pub mllp: Vec<Mllp>,
+    /// Files of devices, by an adapter.
+    #[serde(default)]
+    pub folder: Vec<Folder>,
+    /// Devices at serial lines, by an adapter.
+    #[serde(default)]
+    pub serial: Vec<Serial>,
+    /// Devices over TCP, by an adapter.
+    #[serde(default)]
+    pub stream: Vec<Stream>,
+    /// Providers of IEEE 11073 SDC.
+    #[serde(default)]
+    pub sdc: Vec<Sdc>,
     /// Sealed batches by HTTPS requests.
     #[serde(default)]
     pub https: Vec<Listener>,

@@ -51,6 +51,26 @@ words! {
     /// The form of bytes that came without a seal.
     Form {
         Hl7v2 "hl7v2" "An HL7 v2 message as received, IHE PCD-01 or like it.",
+        Mapped "mapped" "A line or document of a file, with the mapping that says how it is read.",
+        Gatt "gatt" "A record of a Bluetooth health profile.",
+        Phd "phd" "An APDU of a personal health device, with its configuration.",
+        Serial "serial" "A frame of the serial line protocol.",
+        Sdc "sdc" "A report of an SDC provider, with the descriptors that it is about.",
+    }
+}
+
+impl Form {
+    /// The form of an adapter's records: the word is the adapter's name.
+    pub fn of_adapter(name: &str) -> Option<Self> {
+        Self::from_word(name).filter(|form| form.is_adapters())
+    }
+
+    /// Whether it is a record of a device adapter ([`adapters::Record`]).
+    pub fn is_adapters(self) -> bool {
+        match self {
+            Self::Hl7v2 => false,
+            Self::Mapped | Self::Gatt | Self::Phd | Self::Serial | Self::Sdc => true,
+        }
     }
 }
 
@@ -146,6 +166,12 @@ pub enum Unreadable {
     /// No message.
     #[error(transparent)]
     Message(#[from] decode::NotReadable),
+    /// No record of an adapter.
+    #[error(transparent)]
+    Record(#[from] adapters::RecordError),
+    /// A record that its adapter does not read.
+    #[error(transparent)]
+    Refused(#[from] adapters::Refusal),
 }
 
 /// A stored row with its readings and what vouches for them.
@@ -217,6 +243,11 @@ impl StoredBatch {
             Proof::Unsealed { source, form, zone, digest } => {
                 let batch = match form {
                     Form::Hl7v2 => decode::batch(&self.bytes, &self.device, zone.zone())?,
+                    Form::Mapped | Form::Gatt | Form::Phd | Form::Serial | Form::Sdc => {
+                        let record = adapters::Record::parse(&self.bytes)?;
+                        let adapters::Decoded { time, readings, .. } = adapters::read(&record, zone.zone())?;
+                        Batch { device: self.device.clone(), time, readings }
+                    }
                 };
                 let rests_on = RestsOn::Source { source: source.clone(), form: *form, digest: *digest };
                 Ok(Opened { batch, rests_on })

@@ -20,6 +20,7 @@
 //!
 //! The module of each says how a peer proves who it is, what it may send, and when it is answered.
 
+pub mod device;
 pub mod mllp;
 pub mod mqtt;
 
@@ -28,5 +29,50 @@ pub(crate) mod https;
 
 pub(crate) mod amqp;
 pub(crate) mod mqtt_broker;
+
+mod folder;
+mod sdc;
+mod serial;
+mod stream;
+
 mod pending;
 pub mod remote;
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use crate::start::Services;
+
+/// Starts the sources of device adapters; gives the addresses of those that listen, in the order of the configuration.
+///
+/// # Errors
+/// When one of them cannot be started.
+pub(crate) async fn start_devices(services: &Services) -> Result<Vec<SocketAddr>, device::DeviceSourceError> {
+    let sources = &services.config.sources;
+    sources.folder.iter().try_for_each(|source| folder::start(source, services))?;
+    sources.serial.iter().try_for_each(|source| serial::start(source, services))?;
+    let mut addresses = Vec::new();
+    for source in &sources.stream {
+        let io = |error| device::DeviceSourceError::Io {
+            name: source.name.clone(),
+            what: format!("listening on {}", source.listen),
+            source: error,
+        };
+        let listener = TcpListener::bind(source.listen).await.map_err(io)?;
+        addresses.push(listener.local_addr().map_err(io)?);
+        stream::start(listener, source, services)?;
+    }
+    for source in &sources.sdc {
+        let io = |error| device::DeviceSourceError::Io {
+            name: source.name.clone(),
+            what: format!("listening on {}", source.listen),
+            source: error,
+        };
+        let listener = TcpListener::bind(source.listen).await.map_err(io)?;
+        let address = listener.local_addr().map_err(io)?;
+        addresses.push(address);
+        sdc::start(listener, address, source, services)?;
+    }
+    Ok(addresses)
+}

@@ -1,5 +1,6 @@
 //! The gateway from outside, each test with fresh keys and a folder of its own.
 
+mod adapters;
 mod alarm_api;
 mod alarms;
 mod amqp;
@@ -24,5 +25,6 @@ mod mqtt_client;
 mod overview;
 mod people;
 mod pipeline;
+mod sdc;
 mod store;
 mod tokens;

@@ -1,5 +1,6 @@
 //! The program from the outside, as processes.
 
+mod adapter;
 mod applets;
 mod bench;
 mod cards;

@@ -9,11 +9,16 @@ export const KINDS: Readonly<Record<Source["kind"], string>> = {
   mllp: "HL7 v2, MLLP",
   "mqtt-broker": "MQTT broker",
   amqp: "AMQP broker (JMS)",
+  stream: "Devices, by an adapter",
+  serial: "Device at a serial line",
+  folder: "Files of a device",
+  sdc: "Device, IEEE 11073 SDC",
 };
 
 export const GUARDS: Readonly<Record<Source["guard"], { word: string; meaning: string }>> = {
   "mutual-tls": { word: "mutual TLS", meaning: "Both ends prove who they are with a certificate." },
   tls: { word: "TLS", meaning: "The connection is encrypted; who connects here proves nothing." },
+  permissions: { word: "file access", meaning: "Whoever may write the file or folder may deliver." },
   plain: { word: "no TLS", meaning: "Neither encrypted nor proven: only the network keeps strangers out." },
 };
 

@@ -37,14 +37,25 @@ pub(super) async fn account(
     let object = row.patient.map_or_else(|| format!("device {}", row.device), |id| format!("patient {id}"));
     http.reads.note(&http.store, &who, &object).await;
     let Proof::Unsealed { source, form, zone, .. } = &row.proof else { return Err(NONE) };
-    let decoded = match form {
-        Form::Hl7v2 => decode::report(&row.bytes, zone.zone()),
+    let unreadable = |error: &dyn std::fmt::Display| Fault::Record(format!("batch {id}: {error}"));
+    let segments = match form {
+        Form::Hl7v2 => {
+            let decoded = decode::report(&row.bytes, zone.zone()).map_err(|error| unreadable(&error))?;
+            let entries = decoded.account.entries().iter().map(|entry| SegmentShape {
+                number: entry.segment,
+                name: entry.name().to_owned(),
+                fate: entry.fate.to_string(),
+            });
+            entries.collect()
+        }
+        Form::Mapped | Form::Gatt | Form::Phd | Form::Serial | Form::Sdc => {
+            let record = adapters::Record::parse(&row.bytes).map_err(|error| unreadable(&error))?;
+            let decoded = adapters::read(&record, zone.zone()).map_err(|error| unreadable(&error))?;
+            let parts = decoded.parts.into_iter().zip(1..);
+            parts
+                .map(|(part, number)| SegmentShape { number, name: part.what, fate: part.fate.to_string() })
+                .collect()
+        }
     };
-    let account = decoded.map_err(|error| Fault::Record(format!("batch {id}: {error}")))?.account;
-    let segments = account.entries().iter().map(|entry| SegmentShape {
-        number: entry.segment,
-        name: entry.name().to_owned(),
-        fate: entry.fate.to_string(),
-    });
-    Ok(Json(AccountShape { source: source.to_string(), segments: segments.collect() }))
+    Ok(Json(AccountShape { source: source.to_string(), segments }))
 }

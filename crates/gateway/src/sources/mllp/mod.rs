@@ -23,7 +23,7 @@ mod connection;
 pub mod decode;
 mod events;
 mod message;
-mod tls;
+pub(super) mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

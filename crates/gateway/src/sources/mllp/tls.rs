@@ -13,7 +13,7 @@ use crate::config::Tls;
 use crate::tls::{TlsError, credentials, file};
 
 /// An acceptor that asks for a certificate of one of the CAs in `clients`, or for none.
-pub(super) fn acceptor(files: &Tls, clients: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
+pub(in crate::sources) fn acceptor(files: &Tls, clients: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
     let (chain, key) = credentials(files)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())

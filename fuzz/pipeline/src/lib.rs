@@ -1,0 +1,3 @@
+//! What several targets have in common.
+
+pub mod adapter;
