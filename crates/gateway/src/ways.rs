@@ -1,6 +1,7 @@
 //! The ways in and out of a running gateway, for the person who started it.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use crate::config::{Config, Remote};
 use crate::start::Running;
@@ -56,13 +57,10 @@ impl Running {
             note(Direction::In, "sealed batches by gRPC, mutual TLS 1.3, tokens".into(), address.to_string());
         }
         for (source, address) in config.sources.mllp.iter().zip(&at.mllp) {
-            let guard = match (source.plain, &source.clients) {
-                (true, _) => "without TLS",
-                (false, Some(_)) => "mutual TLS 1.3",
-                (false, None) => "TLS, any sender",
-            };
+            let guard = peers(source.plain, source.clients.is_some());
             note(Direction::In, format!("HL7 v2 of {}, {guard}", source.name), address.to_string());
         }
+        devices(config, &at.streams, &mut note);
         brokers(config, &mut note);
         feeds(config, &mut note);
         if let Some(https) = at.https {
@@ -72,6 +70,36 @@ impl Running {
             note(Direction::Ask, "access tokens".into(), tokens.url.clone());
         }
         ways
+    }
+}
+
+/// How a listener for peers of the hospital is guarded.
+fn peers(plain: bool, clients: bool) -> &'static str {
+    match (plain, clients) {
+        (true, _) => "without TLS",
+        (false, true) => "mutual TLS 1.3",
+        (false, false) => "TLS, any sender",
+    }
+}
+
+fn devices(config: &Config, listening: &[SocketAddr], note: &mut impl FnMut(Direction, String, String)) {
+    let sources = &config.sources;
+    for source in &sources.folder {
+        note(Direction::In, format!("files of {}", source.name), source.path.display().to_string());
+    }
+    for source in &sources.serial {
+        note(Direction::In, format!("the serial line {}", source.name), source.line.display().to_string());
+    }
+    let streams = sources.stream.iter().map(|source| {
+        let guard = peers(source.plain, source.clients.is_some());
+        format!("devices of {} ({}), {guard}", source.name, source.adapter)
+    });
+    let providers = sources.sdc.iter().map(|source| {
+        let guard = peers(source.plain, true);
+        format!("reports of {} (SDC, {}), {guard}", source.name, source.url)
+    });
+    for (what, address) in streams.chain(providers).zip(listening) {
+        note(Direction::In, what, address.to_string());
     }
 }
 

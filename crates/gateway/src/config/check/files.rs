@@ -18,7 +18,7 @@ const SOON: i64 = 30 * 24 * 3600;
 
 /// What a certificate is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+pub(super) enum Use {
     Server,
     Client,
 }
@@ -107,7 +107,7 @@ impl Checker<'_> {
     }
 
     /// A certificate with its chain, and its key.
-    fn credentials(&mut self, table: &str, files: &Tls, purpose: Use) {
+    pub(super) fn credentials(&mut self, table: &str, files: &Tls, purpose: Use) {
         let key_at = format!("{table}.key");
         let chain = self.certificates(&format!("{table}.certificate"), &files.certificate);
         let key = self.secret(&key_at, &files.key);
@@ -184,7 +184,7 @@ impl Checker<'_> {
     }
 
     /// The certificates of CAs.
-    fn authority(&mut self, key: &str, path: Option<&Path>) {
+    pub(super) fn authority(&mut self, key: &str, path: Option<&Path>) {
         let Some(path) = path else { return };
         let Some(found) = self.certificates(key, path) else { return };
         for der in &found {

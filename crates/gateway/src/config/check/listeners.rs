@@ -21,6 +21,8 @@ enum Kind {
     Https,
     Grpc,
     Mllp,
+    /// The protocol of a device adapter.
+    Device,
     /// Spoken to brokers only; no listener of ours does.
     Amqp,
 }
@@ -90,6 +92,14 @@ impl Checker<'_> {
             let key = format!("sources.mllp.{index}.listen");
             all.push(one(key, format!("the source {}", source.name), source.listen, Kind::Mllp));
         }
+        for (index, source) in config.sources.stream.iter().enumerate() {
+            let key = format!("sources.stream.{index}.listen");
+            all.push(one(key, format!("the source {}", source.name), source.listen, Kind::Device));
+        }
+        for (index, source) in config.sources.sdc.iter().enumerate() {
+            let key = format!("sources.sdc.{index}.listen");
+            all.push(one(key, format!("the source {}", source.name), source.listen, Kind::Device));
+        }
         all
     }
 
@@ -106,25 +116,30 @@ impl Checker<'_> {
         }
         for (index, source) in self.config.sources.mllp.iter().enumerate() {
             let (table, listen) = (format!("sources.mllp.{index}"), source.listen);
-            let open = !listen.ip().is_loopback();
-            match (&source.clients, source.plain) {
-                (Some(_), true) => self.error(
-                    &format!("{table}.plain"),
-                    "`plain = true` leaves TLS out, so nobody can show the certificate that `clients` asks for",
-                    "take `plain` away for mutual TLS, or `clients` to speak without TLS",
-                ),
-                (None, true) if open => self.warning(
-                    &format!("{table}.plain"),
-                    format!("whoever reaches {listen} reads and writes patients' data without TLS"),
-                    "name the senders' CA in `clients` and take `plain` away, or see that the network keeps others out",
-                ),
-                (None, false) if open => self.warning(
-                    &table,
-                    format!("whoever reaches {listen} may speak: TLS asks for no certificate of the sender"),
-                    "name the senders' CA in `clients`, or see that the network keeps others out",
-                ),
-                (Some(_), false) | (None, _) => {}
-            }
+            self.strangers(&table, listen, source.plain, source.clients.is_some());
+        }
+    }
+
+    /// What keeps strangers from a listener for peers of the hospital.
+    pub(super) fn strangers(&mut self, table: &str, listen: SocketAddr, plain: bool, clients: bool) {
+        let open = !listen.ip().is_loopback();
+        match (clients, plain) {
+            (true, true) => self.error(
+                &format!("{table}.plain"),
+                "`plain = true` leaves TLS out, so nobody can show the certificate that `clients` asks for",
+                "take `plain` away for mutual TLS, or `clients` to speak without TLS",
+            ),
+            (false, true) if open => self.warning(
+                &format!("{table}.plain"),
+                format!("whoever reaches {listen} reads and writes patients' data without TLS"),
+                "name the senders' CA in `clients` and take `plain` away, or see that the network keeps others out",
+            ),
+            (false, false) if open => self.warning(
+                table,
+                format!("whoever reaches {listen} may speak: TLS asks for no certificate of the sender"),
+                "name the senders' CA in `clients`, or see that the network keeps others out",
+            ),
+            (true, false) | (false, _) => {}
         }
     }
 

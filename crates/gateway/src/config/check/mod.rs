@@ -10,6 +10,7 @@
 //! working as written; a *warning* is what a careful operator would not leave so. A finding names the key, so that its line can be
 //! shown even where the key is missing: then it is that of the table it belongs to.
 
+mod devices;
 mod files;
 mod listeners;
 mod places;
@@ -108,6 +109,7 @@ pub fn check_text(text: &str, now: i64) -> Report {
     checker.listeners();
     checker.destinations();
     checker.terms();
+    checker.devices();
     checker.files();
     let mut findings = checker.findings;
     findings.sort_by_key(|one| (one.line, one.column, one.severity));

@@ -119,9 +119,17 @@ impl Checker<'_> {
         let feeds: Vec<_> = feeds.map(|(at, feed)| (format!("feeds.{at}.name"), feed.name.clone())).collect();
         self.once(&feeds, "they would share one position, and each would miss what the other sent");
         let sources = self.config.sources.mllp.iter().enumerate();
-        let sources: Vec<_> = sources
+        let mut sources: Vec<_> = sources
             .map(|(at, source)| (format!("sources.mllp.{at}.name"), source.name.to_string()))
             .collect();
+        let all = &self.config.sources;
+        let key = |kind: &str, at: usize| format!("sources.{kind}.{at}.name");
+        let folders = all.folder.iter().enumerate().map(|(at, it)| (key("folder", at), &it.name));
+        let lines = all.serial.iter().enumerate().map(|(at, it)| (key("serial", at), &it.name));
+        let streams = all.stream.iter().enumerate().map(|(at, it)| (key("stream", at), &it.name));
+        let providers = all.sdc.iter().enumerate().map(|(at, it)| (key("sdc", at), &it.name));
+        let devices = folders.chain(lines).chain(streams).chain(providers);
+        sources.extend(devices.map(|(key, name)| (key, name.to_string())));
         self.once(&sources, "the record could not tell who vouches for what");
         let brokers = self.config.sources.mqtt_broker.iter().enumerate();
         let brokers: Vec<_> = brokers
