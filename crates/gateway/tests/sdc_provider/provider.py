@@ -6,6 +6,7 @@
     alert HANDLE on|off      an alert condition
     skip                     a change that no subscriber is told of: a gap in the versions
     restart                  a new sequence id
+    renewals                 how often subscriptions were renewed: a number behind `done renewals`
     end                      tells subscribers that it ends, and stops
 
 Usage: provider.py FOLDER-WITH-PEM-FILES | plain; prints the address of its metadata, then one line for each order done.
@@ -21,8 +22,27 @@ from sdc11073.certloader import mk_ssl_contexts
 from sdc11073.definitions_sdc import SdcV1Definitions
 from sdc11073.mdib import ProviderMdib
 from sdc11073.provider import SdcProvider
+from sdc11073.provider.subscriptionmgr_base import SubscriptionBase
 from sdc11073.xml_types import pm_types
 from sdc11073.xml_types.dpws_types import ThisDeviceType, ThisModelType
+
+
+RENEWED = {"calls": 0, "begun": 0}
+
+
+def count_renewals():
+    """A subscription renews itself once when it begins."""
+    begin, renew = SubscriptionBase.__init__, SubscriptionBase.renew
+
+    def counted_begin(self, *args, **more):
+        RENEWED["begun"] += 1
+        begin(self, *args, **more)
+
+    def counted_renew(self, *args, **more):
+        RENEWED["calls"] += 1
+        renew(self, *args, **more)
+
+    SubscriptionBase.__init__, SubscriptionBase.renew = counted_begin, counted_renew
 
 
 class Nowhere:
@@ -51,7 +71,7 @@ def provider(folder):
         device_mdib_container=mdib,
         epr=uuid.UUID("0b7a3d7e-3c11-4a2e-9d65-1c2f3a4b5c6d"),
         ssl_context_container=contexts,
-        max_subscription_duration=4,
+        max_subscription_duration=10,
     )
     device.start_all(start_rtsample_loop=False)
     return device, mdib
@@ -75,6 +95,7 @@ def alert(mdib, handle, presence):
 
 
 def main():
+    count_renewals()
     device, mdib = provider(sys.argv[1])
     print(f"{device.get_xaddrs()[0]}", flush=True)
     for line in sys.stdin:
@@ -93,7 +114,8 @@ def main():
             mdib.sequence_id = uuid.uuid4().urn
         elif order == "end":
             break
-        print(f"done {order}", flush=True)
+        more = f" {RENEWED['calls'] - RENEWED['begun']}" if order == "renewals" else ""
+        print(f"done {order}{more}", flush=True)
     device.stop_all()
 
 

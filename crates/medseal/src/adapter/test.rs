@@ -85,7 +85,7 @@ fn shown(report: &Report, bytes: &[u8]) {
         let place = format!("{:>6} {:>5}", entry.span.at, entry.span.length);
         match &entry.outcome {
             replay::Outcome::Kept(why) => {
-                print::result(&format!("{place}  {DIM}{}: {why}{PLAIN}", words(&entry.what)))
+                print::result(&format!("{place}  {DIM}{}: {why}{PLAIN}", words(&entry.what)));
             }
             replay::Outcome::Refused { at, problem } => {
                 let line = line_of(bytes, *at);

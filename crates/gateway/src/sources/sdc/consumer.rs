@@ -74,7 +74,10 @@ impl Consumer {
         loop {
             let Some(ended) = shutdown.run_until_cancelled(self.begin(&mut follower)).await else { return };
             let fault = match ended {
-                Err(fault) => fault,
+                Err(fault) => {
+                    self.inbox.take_at("");
+                    fault
+                }
                 Ok(places) => {
                     pauses.reset();
                     self.speaker.post.connected();
