@@ -23,7 +23,7 @@ fn a_capture_is_shown_with_every_byte_accounted_for() {
     for line in [
         "120 mm[Hg] 150021 MDC_PRESS_BLD_NONINV_SYS",
         "36.4 Cel 150364 MDC_TEMP_BODY",
-        "all accounted for: 8 records with 16 readings",
+        "all accounted for: 7 records with 16 readings",
     ] {
         assert!(out.contains(line), "{line}\n{out}");
     }
@@ -40,7 +40,7 @@ fn what_is_refused_is_the_exit_code_with_offset_line_and_remedy() {
     let (code, out, err) = ended(&["adapter", "test", "mapped", &capture, "--config", &config]);
     assert_eq!(code, 1, "{out}{err}");
     let at = ANALYSER.find("six").unwrap();
-    let line = format!("{at:>12}  Result (line 8, column 33): \"six\" is no number");
+    let line = format!("{at:>12}  Result (line 8, column 30): \"six\" is no number");
     assert!(out.contains(&line), "{line}\n{out}");
     assert!(out.contains("is no moment") && out.contains("set the mapping's time format"), "{out}");
 
@@ -77,6 +77,6 @@ fn faults_of_what_a_person_wrote_have_exit_code_2() {
     assert!(code == 2 && err.contains("line 2, column 4"), "{err}");
     let (code, _, err) = ended(&["adapter", "test", "morse", &hex]);
     assert!(code == 2 && err.contains("there are mapped, gatt, phd, serial, sdc"), "{err}");
-    let (code, _, err) = ended(&["adapter", "test", "mapped", &hex]);
+    let (code, _, err) = ended(&["adapter", "test", "mapped", &data("gatt.hex")]);
     assert!(code == 2 && err.contains("this adapter needs a configuration"), "{err}");
 }
