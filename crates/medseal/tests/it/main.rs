@@ -14,6 +14,7 @@ mod evaluate_ledger;
 mod gateway;
 mod hl7;
 mod kill;
+mod load;
 mod ndef;
 mod piv;
 mod probe;
