@@ -20,6 +20,12 @@ pub const COMMIT_QUEUE: usize = 1024;
 /// Most jobs one transaction takes.
 pub const COMMIT_GROUP: usize = 1024;
 
+/// Pages (of 4 KiB) of the database's log after which it is copied into the database.
+pub const LOG_PAGES: i64 = 4096;
+
+/// Memory for the committer's pages of the database, in KiB.
+pub const CACHE_KIB: i64 = 16 * 1024;
+
 /// Events a slow listener of the live feed may lie behind before it misses some.
 pub const LIVE_FEED: usize = 4096;
 

@@ -187,9 +187,6 @@ impl Admission<'_, '_> {
     /// Stores a message without a seal, of a source that may deliver such.
     pub(super) fn unsealed(self, message: Unsealed) -> Result<Outcome, StoreError> {
         let (source, digest) = (&message.source, message.digest);
-        if self.writer.reader().batch_by_digest(source, &digest)?.is_some() {
-            return Ok(Outcome::Duplicate);
-        }
         let device = &message.batch.device;
         let device_row = match self.registry.devices.get(device).map(|known| (known.status, &known.speaker)) {
             None => match self.writer.device_of_source(device, source) {
@@ -250,7 +247,7 @@ impl Admission<'_, '_> {
 
     /// Writes a row, raises its alarms and tells of it.
     fn store(self, new: NewRow, batch: seal::Batch) -> Result<Outcome, StoreError> {
-        let row = new.insert(self.writer, &batch)?;
+        let Some(row) = new.insert(self.writer, &batch)? else { return Ok(Outcome::Duplicate) };
         self.chains.tick(&row.device, row.time, row.received);
         let (id, batch) = (row.id, Arc::new(batch));
         let voice = match &row.proof {
@@ -270,6 +267,10 @@ impl Admission<'_, '_> {
         reason: Reason,
         detail: String,
     ) -> Result<Outcome, StoreError> {
+        // What was stored before its device was withdrawn, say, is acknowledged again.
+        if self.writer.reader().batch_by_digest(&message.source, &message.digest)?.is_some() {
+            return Ok(Outcome::Duplicate);
+        }
         self.refuse(Refused {
             sender: Sender::Source(message.source),
             source: message.peer,

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::admit::{Admission, Chains};
 use super::group::Group;
+use super::log::Log;
 use super::{Lock, Reader, StoreError, Writer, now};
 use crate::alarms::Book;
 use crate::alarms::Rules;
@@ -87,6 +88,7 @@ impl fmt::Debug for Job {
 /// The state of the thread.
 struct Committer {
     store: Reader,
+    log: Log,
     /// Given back when the database is closed.
     lock: Lock,
     live: LiveFeed,
@@ -110,8 +112,18 @@ pub(super) fn start(
 ) -> Result<(), StoreError> {
     let (snapshot, chains, audit_head) = (Arc::default(), Chains::default(), AuditHead::EMPTY);
     let alarms = Engine::new(rules);
-    let mut committer =
-        Committer { store, lock, live, metrics, registry, snapshot, chains, alarms, audit_head };
+    let mut committer = Committer {
+        store,
+        log: Log::default(),
+        lock,
+        live,
+        metrics,
+        registry,
+        snapshot,
+        chains,
+        alarms,
+        audit_head,
+    };
     committer.reload()?;
     let spawned = std::thread::Builder::new().name("commit".into()).spawn(move || committer.run(queue));
     spawned.map(drop).map_err(StoreError::Thread)
@@ -121,6 +133,7 @@ impl Committer {
     fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::new();
         while queue.blocking_recv_many(&mut jobs, limits::COMMIT_GROUP) > 0 {
+            let is_tick = matches!(jobs.as_slice(), [Job::Tick]);
             if let Some(closed) = self.commit_group(jobs.drain(..)) {
                 if let Err((_, error)) = self.store.db.close() {
                     tracing::error!(%error, "the database did not close cleanly");
@@ -130,6 +143,7 @@ impl Committer {
                 let _ = closed.send(());
                 return;
             }
+            self.log.copy(&self.store.db, is_tick && queue.is_empty());
         }
     }
 
@@ -196,8 +210,10 @@ impl Committer {
         self.chains.store(&self.store.db)?;
         let Writer { audit_head, events, registry_changed, .. } = writer;
         self.store.db.execute_batch("COMMIT")?;
-        if self.store.db.total_changes() != before {
+        let changed = self.store.db.total_changes().wrapping_sub(before);
+        if changed > 0 {
             self.metrics.commits.fetch_add(1, Relaxed);
+            self.log.grown(changed);
         }
         self.audit_head = audit_head;
         if registry_changed && let Err(error) = self.reload_registry() {

@@ -13,6 +13,7 @@ mod find;
 mod group;
 mod letters;
 mod lock;
+mod log;
 mod messages;
 #[cfg(test)]
 mod migration_tests;
@@ -144,6 +145,7 @@ impl Store {
         db.pragma_update(None, "journal_mode", "wal")?;
         db.pragma_update(None, "synchronous", "full")?;
         db.pragma_update(None, "foreign_keys", true)?;
+        log::take_over(&db)?;
         schema::migrate(&mut db)?;
         let (jobs, queue) = mpsc::channel(limits::COMMIT_QUEUE);
         committer::start(Reader::new(db), lock, queue, live, metrics, registry, rules)?;

@@ -19,8 +19,12 @@ pub(super) struct NewRow {
 }
 
 impl NewRow {
-    /// Writes it; `batch` is what its bytes hold.
-    pub(super) fn insert(self, writer: &Writer<'_>, batch: &Batch) -> Result<StoredBatch, StoreError> {
+    /// Writes it; `batch` is what its bytes hold. `None` when the same bytes of the same source are there already.
+    pub(super) fn insert(
+        self,
+        writer: &Writer<'_>,
+        batch: &Batch,
+    ) -> Result<Option<StoredBatch>, StoreError> {
         let (first, last) = span(batch);
         let (counter, unsealed, hash) = match &self.proof {
             Proof::Sealed { counter, hash } => (Some(counter.cast_signed()), None, hash.0),
@@ -30,8 +34,9 @@ impl NewRow {
         };
         let sql = "INSERT INTO batches (device, patient, association, counter, source, form, zone, time, first, \
                    last, received, hash, bytes) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-        let id = writer.db.prepare_cached(sql)?.insert((
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+                   ON CONFLICT (source, hash) WHERE source IS NOT NULL DO NOTHING";
+        let inserted = writer.db.prepare_cached(sql)?.execute((
             self.device_row,
             self.patient.map(|id| id.0),
             self.association.map(|id| id.0),
@@ -46,8 +51,11 @@ impl NewRow {
             hash,
             &self.bytes[..],
         ))?;
-        Ok(StoredBatch {
-            id: BatchId(id),
+        if inserted == 0 {
+            return Ok(None);
+        }
+        Ok(Some(StoredBatch {
+            id: BatchId(writer.db.last_insert_rowid()),
             device: self.device,
             patient: self.patient,
             association: self.association,
@@ -59,7 +67,7 @@ impl NewRow {
             last,
             received: self.received,
             bytes: self.bytes,
-        })
+        }))
     }
 }
 
