@@ -79,24 +79,24 @@ pub(crate) fn run(args: &[String]) -> Outcome {
 fn gateway(args: &[String]) -> Outcome {
     needs::meet(&[&needs::MOSQUITTO_BROKER, &needs::PYTHON])?;
     crate::test::install_hl7_client()?;
-    beside_the_product("load", None, "gateway-bench", args)
+    step("building the measurement");
+    run_words(&["cargo", "build", "--release", "--locked", "--package", "load"])?;
+    measure("gateway-bench", args)
 }
 
 /// The table of figures: ours, OpenSSL's, a JVM's and the virtual reader's. Arguments go to `card-bench`.
 fn card(args: &[String]) -> Outcome {
     needs::meet(&[&needs::JAVAC, &needs::PCSCD, &needs::VIRTUAL_READER, &needs::PCSC_LIBRARY, &needs::IP])?;
-    beside_the_product("card-bench", Some("card-bench/pcsc"), "card-bench", args)
+    step("building the product and the measurement");
+    let packages = ["--package", "medseal", "--package", "card-bench", "--features", "card-bench/pcsc"];
+    let mut build = vec!["cargo", "build", "--release", "--locked"];
+    build.extend(packages);
+    run_words(&build)?;
+    measure("card-bench", args)
 }
 
-/// Builds the product and a program that measures it, and runs that.
-fn beside_the_product(package: &str, features: Option<&str>, program: &str, args: &[String]) -> Outcome {
-    step("building the product and the measurement");
-    let mut build =
-        vec!["cargo", "build", "--release", "--locked", "--package", "medseal", "--package", package];
-    if let Some(features) = features {
-        build.extend(["--features", features]);
-    }
-    run_words(&build)?;
+/// Runs a program of the release build.
+fn measure(program: &str, args: &[String]) -> Outcome {
     let program = release_folder().join(program);
     let program = program.to_string_lossy();
     let mut words = vec![program.as_ref()];

@@ -27,7 +27,7 @@ use crate::link::{Endpoint, Version};
 use crate::message::Messages;
 use crate::pki::{self, PkiError, SiteCa};
 use crate::run::Lane;
-use crate::target::Target;
+use crate::target::{Target, TargetError};
 use crate::token::Asker;
 
 /// Devices enrolled at a time: they share the price of a sync.
@@ -63,6 +63,9 @@ pub enum SiteError {
     /// This way in needs access tokens.
     #[error("the site's gateway has no [tokens]")]
     NoTokens,
+    /// Load does not go to the token endpoint.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// No port is free.
     #[error("no free port: {0}")]
     Port(std::io::Error),
@@ -84,6 +87,8 @@ pub enum Way {
     Mqtt(Version),
     /// HTTPS requests.
     Https,
+    /// A gRPC stream, with a token from the site's token endpoint.
+    Grpc,
 }
 
 /// The right to use a site's fleet: two runs at a time would break its devices' chains.
@@ -153,6 +158,12 @@ impl Site {
             Way::Https => {
                 let tls = device.tls(&self.roots, &[b"http/1.1"])?;
                 Endpoint::Https { target, tls, asker: self.asker(device)? }
+            }
+            Way::Grpc => {
+                let (asker, tokens_tls) = (self.asker(device)?, device.tls(&self.roots, &[b"http/1.1"])?);
+                let tokens = target.beside(asker.authority().ok_or(SiteError::NoTokens)?)?;
+                let tls = device.tls(&self.roots, &[b"h2"])?;
+                Endpoint::Grpc { target, tls, asker, tokens, tokens_tls }
             }
         };
         Ok(Lane { endpoint, messages: Messages::Sealed(Box::new(device.messages(readings)?)) })

@@ -62,6 +62,12 @@ impl Target {
         Self::at(address, name, Reach::ThisMachine)
     }
 
+    /// Another address, `HOST:PORT`, that may be loaded where this one may: on this machine when this one is, else anywhere.
+    pub(crate) fn beside(&self, text: &str) -> Result<Self, TargetError> {
+        let is_here = self.address.ip().to_canonical().is_loopback();
+        Self::find(text, if is_here { Reach::ThisMachine } else { Reach::OwnSite })
+    }
+
     fn at(address: SocketAddr, name: ServerName<'static>, reach: Reach) -> Result<Self, TargetError> {
         match reach {
             Reach::ThisMachine if !address.ip().to_canonical().is_loopback() => {

@@ -26,6 +26,11 @@ impl Asker {
         Self { device, audience: audience.into(), key: Arc::new(key) }
     }
 
+    /// Host and port of the endpoint.
+    pub(crate) fn authority(&self) -> Option<&str> {
+        self.audience.strip_prefix("https://")?.split('/').next()
+    }
+
     /// The form that asks for a token of this scope.
     pub(crate) fn form(&self, scope: &str) -> Result<String, TokenError> {
         let seconds = now().0 / 1_000_000;

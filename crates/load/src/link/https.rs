@@ -62,6 +62,11 @@ impl Https {
         Ok(https)
     }
 
+    /// The token, for those that need nothing else of the endpoint.
+    pub(super) fn into_token(self) -> String {
+        self.token
+    }
+
     pub(super) fn put(&mut self, batch: &Bytes) {
         self.waiting.push_back(batch.clone());
     }

@@ -3,6 +3,7 @@
 //! Every protocol here answers in order: MQTT by its rules (MQTT 5.0 section 4.6), MLLP by having nothing else to tell answers apart,
 //! HTTP by one request at a time, our gRPC stream by its contract. A link checks it where an answer says what it answers.
 
+mod grpc;
 mod https;
 mod mllp;
 mod mqtt;
@@ -99,6 +100,19 @@ pub enum Endpoint {
         /// How it gets its token.
         asker: Asker,
     },
+    /// A device's batches on a gRPC stream.
+    Grpc {
+        /// Where.
+        target: Target,
+        /// What is shown there.
+        tls: Arc<ClientConfig>,
+        /// How it gets its token.
+        asker: Asker,
+        /// Where it gets it.
+        tokens: Target,
+        /// What is shown there.
+        tokens_tls: Arc<ClientConfig>,
+    },
     /// HL7 v2 over MLLP, release 1.
     Mllp {
         /// Where.
@@ -121,6 +135,7 @@ impl Endpoint {
         match self {
             Self::Mqtt { .. } => "mqtt",
             Self::Https { .. } => "https",
+            Self::Grpc { .. } => "grpc",
             Self::Mllp { .. } => "mllp",
         }
     }
@@ -129,7 +144,10 @@ impl Endpoint {
     #[must_use]
     pub fn target(&self) -> &Target {
         match self {
-            Self::Mqtt { target, .. } | Self::Https { target, .. } | Self::Mllp { target, .. } => target,
+            Self::Mqtt { target, .. }
+            | Self::Https { target, .. }
+            | Self::Grpc { target, .. }
+            | Self::Mllp { target, .. } => target,
         }
     }
 }
@@ -139,6 +157,7 @@ impl Endpoint {
 pub(crate) enum Link {
     Mqtt(mqtt::Mqtt),
     Https(Box<https::Https>),
+    Grpc(Box<grpc::Grpc>),
     Mllp(mllp::Mllp),
 }
 
@@ -155,6 +174,9 @@ impl Link {
                     let stream = stream::connect(target, Some(tls)).await?;
                     Self::Https(Box::new(https::Https::open(stream, asker).await?))
                 }
+                Endpoint::Grpc { target, tls, asker, tokens, tokens_tls } => {
+                    Self::Grpc(Box::new(grpc::Grpc::open(target, tls, asker, (tokens, tokens_tls)).await?))
+                }
                 Endpoint::Mllp { target, tls } => {
                     Self::Mllp(mllp::Mllp::new(stream::connect(target, tls.as_ref()).await?))
                 }
@@ -167,7 +189,7 @@ impl Link {
     pub(crate) fn most(&self) -> usize {
         match self {
             Self::Mqtt(mqtt) => mqtt.most(),
-            Self::Https(_) | Self::Mllp(_) => limits::WINDOW,
+            Self::Https(_) | Self::Grpc(_) | Self::Mllp(_) => limits::WINDOW,
         }
     }
 
@@ -179,6 +201,10 @@ impl Link {
                 https.put(&message.bytes);
                 Ok(())
             }
+            Self::Grpc(grpc) => {
+                grpc.put(&message.bytes);
+                Ok(())
+            }
             Self::Mllp(mllp) => mllp.put(message),
         }
     }
@@ -187,7 +213,7 @@ impl Link {
     pub(crate) fn keep_alive(&mut self) {
         match self {
             Self::Mqtt(mqtt) => mqtt.ping(),
-            Self::Https(_) | Self::Mllp(_) => {}
+            Self::Https(_) | Self::Grpc(_) | Self::Mllp(_) => {}
         }
     }
 
@@ -196,6 +222,7 @@ impl Link {
         match self {
             Self::Mqtt(mqtt) => mqtt.ready(),
             Self::Https(https) => Ok(https.ready()),
+            Self::Grpc(grpc) => Ok(grpc.ready()),
             Self::Mllp(mllp) => mllp.ready(),
         }
     }
@@ -209,6 +236,7 @@ impl Link {
             match self {
                 Self::Mqtt(mqtt) => mqtt.exchange().await?,
                 Self::Https(https) => https.exchange().await?,
+                Self::Grpc(grpc) => grpc.exchange().await?,
                 Self::Mllp(mllp) => mllp.exchange().await?,
             }
         }
@@ -220,6 +248,11 @@ impl Link {
             match self {
                 Self::Mqtt(mqtt) => mqtt.close().await,
                 Self::Https(https) => https.close().await,
+                // HTTP/2 says goodbye when the last handle goes.
+                Self::Grpc(grpc) => {
+                    drop(grpc);
+                    Ok(())
+                }
                 Self::Mllp(mllp) => mllp.close().await,
             }
         };

@@ -16,6 +16,7 @@ impl Ward {
         let target = match way {
             Way::Mqtt(_) => Target::local(addresses.mqtt),
             Way::Https => Target::local(addresses.https_sources[0]),
+            Way::Grpc => Target::local(addresses.grpc_sources[0]),
         };
         let (target, fleet) = (target.unwrap(), self.site.fleet().unwrap());
         let devices = fleet.first(count).unwrap().iter();
@@ -27,7 +28,7 @@ const MQTT: Way = Way::Mqtt(Version::V5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_ledger_calls_stored_is_what_the_store_holds() {
-    for way in [MQTT, Way::Mqtt(Version::V311), Way::Https] {
+    for way in [MQTT, Way::Mqtt(Version::V311), Way::Https, Way::Grpc] {
         stored_by(way).await;
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Mqtt(senders::Mqtt),
     /// Sealed batches by HTTPS requests with access tokens
     Https(senders::Https),
+    /// Sealed batches on gRPC streams with access tokens
+    Grpc(senders::Grpc),
     /// HL7 v2 messages over MLLP
     Mllp(senders::Mllp),
 }
@@ -89,6 +91,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Prepare(options) => prepare::run(&options),
         Command::Mqtt(options) => options.run(),
         Command::Https(options) => options.run(),
+        Command::Grpc(options) => options.run(),
         Command::Mllp(options) => options.run(),
     }
 }

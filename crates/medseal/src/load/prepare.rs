@@ -36,6 +36,9 @@ pub(super) fn run(options: &Options) -> Outcome {
     for source in &config.sources.https {
         print::result(&format!("medseal load https {} --site {folder}", source.listen));
     }
+    for source in &config.sources.grpc {
+        print::result(&format!("medseal load grpc {} --site {folder}", source.listen));
+    }
     for source in config.sources.mllp.iter().filter(|source| source.plain) {
         print::result(&format!("medseal load mllp {}", source.listen));
     }

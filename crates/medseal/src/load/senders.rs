@@ -71,6 +71,15 @@ pub(crate) struct Mllp {
     tls_key: Option<PathBuf>,
 }
 
+/// Batches on gRPC streams.
+#[derive(Args)]
+pub(crate) struct Grpc {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    devices: Devices,
+}
+
 impl Devices {
     fn send(&self, common: &Common, way: Way) -> Outcome {
         let most = load::limits::SEALED_AHEAD;
@@ -94,6 +103,12 @@ impl Mqtt {
 impl Https {
     pub(super) fn run(&self) -> Outcome {
         self.devices.send(&self.common, Way::Https)
+    }
+}
+
+impl Grpc {
+    pub(super) fn run(&self) -> Outcome {
+        self.devices.send(&self.common, Way::Grpc)
     }
 }
 

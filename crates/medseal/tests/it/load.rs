@@ -49,7 +49,7 @@ fn each_way_in_takes_what_it_is_sent() {
     let at = shown(&site.folder);
     let devices = ["--site", &at, "--connections", "3", "--window", "4", "--count", "60"];
     let ledger = shown(&folder.path().join("ledger"));
-    for way in ["mqtt", "https", "mqtt"] {
+    for way in ["mqtt", "https", "grpc", "mqtt"] {
         let report = site.load(way, &[&devices[..], &["--sealed-ahead", "5", "--ledger", &ledger]].concat());
         let stored = report["stored"].as_u64().unwrap();
         assert!((60..=62).contains(&stored), "{report}");

@@ -1,8 +1,7 @@
 //! `gateway-bench`: the gateway's table of figures in `docs/performance.md`, ours and the peers' measured in one run.
 //!
-//! `cargo xtask bench gateway` builds it with the product and runs it. The gateway is a process of its own, the release build of the
-//! product as anybody runs it; this process is the load generator beside it, on the same cores, and its processor time
-//! is measured too. Peers are what this machine has: mosquitto, python-hl7's MLLP server, and the least that anybody must do for MLLP (`floor`).
+//! `cargo xtask bench gateway` builds and runs it. The gateway is a process of its own, which does what `medseal gateway run` does; this
+//! process is the load generator beside it, on the same cores, and its processor time is measured too. Peers are what this machine has: mosquitto, python-hl7's MLLP server, and the least that anybody must do for MLLP (`floor`).
 //! What is missing is said in its row; the others are measured.
 
 #[path = "../../../../../benches/src/figures/figure.rs"]
@@ -16,6 +15,7 @@ mod mqtt;
 mod process;
 mod recovery;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use figure::{Figure, Unit};
@@ -77,7 +77,8 @@ fn main() -> ExitCode {
             "--json" => json = true,
             "--only" => only = words.next().unwrap_or_default(),
             "--seconds" => seconds = words.next().and_then(|word| word.parse().ok()).unwrap_or(seconds),
-            // What `mllp` starts this program with, as a process beside it.
+            // What this program starts itself with, as processes beside it.
+            process::GATEWAY => return process::serve(&words.map(PathBuf::from).collect::<PathBuf>()),
             floor::INSIDE => return floor::serve(),
             _ => {
                 eprintln!("{HELP}");

@@ -1,16 +1,37 @@
 //! Processes beside this one: a gateway, a peer. Each ends with its handle.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use load::Site;
+use tokio_util::sync::CancellationToken;
 
 use crate::Error;
 
 /// How long a program may take until it listens.
 const STARTING: Duration = Duration::from_secs(60);
+
+/// The word that makes this program a gateway; its configuration follows.
+pub(crate) const GATEWAY: &str = "--gateway";
+
+/// A gateway until it is killed: what `medseal gateway run` does, without its log.
+pub(crate) fn serve(config: &Path) -> ExitCode {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().enable_all().build() else {
+        return ExitCode::FAILURE;
+    };
+    let Ok(config) = gateway::Config::read(config) else { return ExitCode::from(2) };
+    runtime.block_on(async {
+        match gateway::Gateway::start(config, CancellationToken::new()).await {
+            Ok(running) => {
+                running.stopped().await;
+                ExitCode::SUCCESS
+            }
+            Err(_) => ExitCode::FAILURE,
+        }
+    })
+}
 
 /// A program that listens.
 pub(crate) struct Process {
@@ -38,10 +59,11 @@ impl Process {
         Ok(started)
     }
 
-    /// The product as a gateway on a site.
+    /// A gateway on a site: this program once more, as [`serve`].
     pub(crate) fn gateway(site: &Site) -> Result<Self, Error> {
         let address = gateway::Config::read(&site.config())?.mqtt.listen;
-        Self::listening(Command::new(product()?).args(["gateway", "run"]).arg(site.config()), address)
+        let own = std::env::current_exe().map_err(Error::io("this program"))?;
+        Self::listening(Command::new(own).arg(GATEWAY).arg(site.config()), address)
     }
 
     /// Its memory that is in use now and was at most, in MiB (`VmRSS`, `VmHWM`).
@@ -74,16 +96,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-/// The product's release build, beside this program.
-fn product() -> Result<PathBuf, Error> {
-    let path = std::env::current_exe().map_err(Error::io("this program"))?.with_file_name("medseal");
-    if path.exists() {
-        return Ok(path);
-    }
-    let said = "not built: cargo build --release -p medseal".into();
-    Err(Error::Program { program: path.display().to_string(), said })
 }
 
 /// An address of this machine that is free now.
