@@ -31,6 +31,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     nextest()?;
     web::build()?;
     web::install_in("crates/clinical/tests/validator")?;
+    web::install_in("crates/gateway/tests/fhir_peer")?;
     install_hl7_client()?;
     install_card_client()?;
     // The token endpoint and the gateway's sources.
@@ -57,17 +58,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     Ok(())
 }
 
-/// Installs the independent HL7 client in an environment of its own.
+/// Installs the independent HL7 clients and readers.
 pub(crate) fn install_hl7_client() -> Outcome {
-    let folder = "target/hl7-client";
-    if shell::root().join(folder).join("bin/mllp_send").exists() {
-        return Ok(());
-    }
-    step("installing the HL7 client of the tests");
-    shell::run(&["python3", "-m", "venv", folder])?;
-    let requirements = "crates/gateway/tests/hl7_client/requirements.txt";
-    let pip = format!("{folder}/bin/pip");
-    shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])
+    install_client("target/hl7-client", "crates/gateway/tests/hl7_client/requirements.txt")
 }
 
 /// Installs an independent client's packages in an environment of their own. The mark is the list itself, so that a

@@ -27,6 +27,8 @@ pub const LONGEST_DIALECT: usize = 1 << 20;
 pub const MOST_RULES: usize = 32;
 /// Most codes that a dialect maps: more than MDC has for vital signs.
 pub const MOST_CODES: usize = 4_096;
+/// Longest interval of a dialect, in seconds: a day.
+pub const LONGEST_INTERVAL_S: u32 = 24 * 3_600;
 
 /// Longest frame between MLLP's start and end block: the longest message.
 pub const LONGEST_FRAME: usize = LONGEST_MESSAGE;

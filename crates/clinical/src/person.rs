@@ -117,6 +117,14 @@ impl Location {
         [&self.unit, &self.room, &self.bed, &self.facility].into_iter().all(String::is_empty)
     }
 
+    /// From `unit^room^bed^facility`, as a location is shown.
+    #[must_use]
+    pub fn of_place(text: &str) -> Self {
+        let mut parts = text.split('^').map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
+        Self { unit: next(), room: next(), bed: next(), facility: next() }
+    }
+
     /// The bed's name; where none is stated, all of the place.
     #[must_use]
     pub fn bed_or_place(&self) -> String {

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::limits;
 
 pub use device::{Folder, Parity, Serial, Stream};
-pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Purpose};
+pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Oru, Purpose};
 pub use mllp::{Mllp, PatientFrom, Release};
 pub use sdc::Sdc;
 pub use sources::{AmqpQueue, Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};

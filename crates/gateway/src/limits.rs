@@ -171,6 +171,15 @@ pub const READ_BYTES: usize = 16 * 1024;
 /// Entries of its journal that a feed reads from the store at a time.
 pub const FEED_PAGE: usize = 256;
 
+/// Rows of one interval that are looked at in one step of charting.
+pub const CHART_ROWS: usize = 8192;
+
+/// Charts of a destination that wait before no more are made: the rows wait in the store as well.
+pub const CHARTS_WAITING: i64 = 4096;
+
+/// How often it is looked whether there is something to chart.
+pub const CHART_TICK: Duration = Duration::from_secs(1);
+
 /// Most messages of a feed that may be under way without an answer.
 pub const FEED_IN_FLIGHT: usize = 64;
 

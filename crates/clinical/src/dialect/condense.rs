@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use seal::{Code, Decimal, Flags};
 
-use super::{Averaging, Row, Value};
+use super::{Averaging, Dialect, Row, Value};
 
-/// One row for each code and unit of `rows`, which are in the order of their times, stamped with the time of the last of them.
-///
-/// Simulated and test values are never mixed with real ones: they are condensed apart. Doubt about one value is doubt about the mean.
-#[must_use]
-pub fn condense(averaging: Averaging, rows: &[Row]) -> Vec<Row> {
+impl Dialect {
+    /// One row for each code and unit of `rows`, which are in the order of their times, stamped with the time of the last of them.
+    ///
+    /// Simulated and test values are never mixed with real ones: they are condensed apart. Doubt about one value is doubt about the mean.
+    #[must_use]
+    pub fn condense(&self, rows: &[Row]) -> Vec<Row> {
+        condense(|code| self.averaging_of(code), rows)
+    }
+}
+
+fn condense(averaging: impl Fn(Code) -> Averaging, rows: &[Row]) -> Vec<Row> {
     let mut groups: BTreeMap<(usize, Code, &str, u32), Vec<&Row>> = BTreeMap::new();
     let mut first: BTreeMap<(Code, &str, u32), usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
@@ -18,7 +24,7 @@ pub fn condense(averaging: Averaging, rows: &[Row]) -> Vec<Row> {
         let place = *first.entry(key).or_insert(index);
         groups.entry((place, key.0, key.1, key.2)).or_default().push(row);
     }
-    groups.into_values().filter_map(|group| one(averaging, &group)).collect()
+    groups.into_iter().filter_map(|((_, code, _, _), group)| one(averaging(code), &group)).collect()
 }
 
 /// The flags that keep values apart.
@@ -27,7 +33,9 @@ fn staged(flags: Flags) -> u32 {
 }
 
 fn one(averaging: Averaging, group: &[&Row]) -> Option<Row> {
-    let last = (*group.last()?).clone();
+    let count = group.iter().fold(0_u32, |sum, row| sum.saturating_add(row.count));
+    let from = group.iter().map(|row| row.from).min()?;
+    let last = Row { count, from, ..(*group.last()?).clone() };
     let numbers: Option<Vec<Decimal>> = group
         .iter()
         .map(|row| match &row.value {
@@ -85,11 +93,17 @@ pub(super) fn round(number: Decimal, places: u8) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::Status;
     use seal::Micros;
 
     fn row(code: u32, time: i64, value: &str, flags: Flags) -> Row {
         let value = value.parse().map_or_else(|_| Value::Text(value.into()), Value::Number);
-        Row { code: Code(code), unit: "%".into(), time: Micros(time), value, flags }
+        let (time, status) = (Micros(time), Status::New);
+        Row { code: Code(code), unit: "%".into(), time, from: time, count: 1, value, flags, status }
+    }
+
+    fn of(count: u32, from: i64, row: Row) -> Row {
+        Row { count, from: Micros(from), ..row }
     }
 
     #[test]
@@ -107,9 +121,12 @@ mod tests {
             (Averaging::Mean, "96.8", Flags::QUESTIONABLE),
             (Averaging::Median, "97", Flags::QUESTIONABLE),
         ] {
-            let expected =
-                [row(1, 4, value, flags), row(2, 2, "pause", Flags::NONE), row(1, 3, "10", Flags::SIMULATED)];
-            assert_eq!(condense(averaging, &rows), expected, "{averaging:?}");
+            let expected = [
+                of(3, 1, row(1, 4, value, flags)),
+                of(2, 1, row(2, 2, "pause", Flags::NONE)),
+                row(1, 3, "10", Flags::SIMULATED),
+            ];
+            assert_eq!(condense(|_| averaging, &rows), expected, "{averaging:?}");
         }
     }
 

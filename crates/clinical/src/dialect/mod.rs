@@ -8,7 +8,8 @@
 //! tested = false               source = "…"  assumed = "…" where its facts are from, and what is guessed
 //! version = "2.3"              charset = "UTF-8" | "ASCII" | "8859/1"
 //! zone = "Europe/Berlin"       offset = false              how stamps are written
-//! interval = 60                averaging = "last" | "mean" | "median"
+//! interval = 60                seconds, 0 for a message a batch
+//! averaging = "last" | "mean" | "median"
 //! unlisted = "send" | "leave"  values whose code is in no [[code]]
 //!
 //! [[segment]]
@@ -17,20 +18,21 @@
 //!
 //! [[code]]
 //! mdc = 147842                 code = "HR"  name = "Heart rate"  system = "L"  unit = "bpm"  places = 0
+//! averaging = "median"         of this code, where it differs
 //! ```
 //!
-//! Text outside braces is the sender's structure and goes out as it stands; what replaces a name in braces is escaped always, so no value
+//! A segment all of whose names in braces are empty is left out. Text outside braces is the sender's structure and goes out as it stands; what replaces a name in braces is escaped always, so no value
 //! can break out of its field. Simulated and test readings are left out of messages for production, since such receivers have no
 //! field that says so. What is left out is told, each reading with its reason.
 
 mod condense;
 mod parse;
+mod sample;
 mod template;
 mod write;
 
-pub use condense::condense;
 pub use parse::{DialectError, Problem};
-pub use write::{LeftOut, Sending, Written, write};
+pub use write::{LeftOut, Sending, Vouched, Written, write};
 
 use jiff::tz::TimeZone;
 use seal::{Batch, Code, Decimal, Flags, Micros, Reading};
@@ -54,7 +56,7 @@ pub struct Dialect {
     pub version: String,
     /// Seconds between two messages of one patient; 0 for a message a batch.
     pub interval_s: u32,
-    /// What becomes of several values of one code in an interval.
+    /// What becomes of several values of a code in an interval that does not say so itself.
     pub averaging: Averaging,
     charset: Charset,
     zone: TimeZone,
@@ -74,6 +76,18 @@ pub enum Averaging {
     Mean,
     /// The one in the middle; of two, the lower.
     Median,
+}
+
+impl Averaging {
+    /// Its word in dialects and messages.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Last => "last",
+            Self::Mean => "mean",
+            Self::Median => "median",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +137,7 @@ struct Local {
     unit: Option<String>,
     /// Places after the point to round to.
     places: Option<u8>,
+    averaging: Option<Averaging>,
 }
 
 /// The built-in dialects: what each file holds.
@@ -151,6 +166,12 @@ impl Dialect {
         BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
     }
 
+    /// What becomes of several values of this code in an interval.
+    #[must_use]
+    pub fn averaging_of(&self, code: Code) -> Averaging {
+        self.local(code).and_then(|local| local.averaging).unwrap_or(self.averaging)
+    }
+
     fn local(&self, code: Code) -> Option<&Local> {
         let index = self.codes.binary_search_by_key(&code, |local| local.mdc).ok()?;
         self.codes.get(index)
@@ -164,12 +185,41 @@ pub struct Row {
     pub code: Code,
     /// Its UCUM unit; empty for words.
     pub unit: String,
-    /// When.
+    /// When; of several values in one, the time of the last of them.
     pub time: Micros,
+    /// When the first of those was measured that it stands for.
+    pub from: Micros,
+    /// How many it stands for, itself included.
+    pub count: u32,
     /// The value.
     pub value: Value,
     /// Its worth.
     pub flags: Flags,
+    /// How it stands to what was sent before.
+    pub status: Status,
+}
+
+/// How a value stands to what was sent before: OBX-11 (HL7 table 0085).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// `R`: nothing was; no person has verified it.
+    New,
+    /// `C`: it takes the place of a value of the same order and code.
+    Corrected,
+    /// `W`: it was sent, and was another patient's.
+    Wrong,
+}
+
+impl Status {
+    /// The letter in OBX-11.
+    #[must_use]
+    pub fn letter(self) -> &'static str {
+        match self {
+            Self::New => "R",
+            Self::Corrected => "C",
+            Self::Wrong => "W",
+        }
+    }
 }
 
 /// A value.
@@ -184,22 +234,17 @@ pub enum Value {
 /// The values of a batch. Waveforms have no place in a flat message.
 #[must_use]
 pub fn rows(batch: &Batch) -> Vec<Row> {
-    let time = |dt_us: i64| batch.time.plus(dt_us);
+    let row = |code, unit: &str, dt_us, value, flags| {
+        let (time, unit) = (batch.time.plus(dt_us), unit.to_owned());
+        Row { code, unit, time, from: time, count: 1, value, flags, status: Status::New }
+    };
     let readings = batch.readings.iter().filter_map(|reading| match reading {
-        Reading::Value { code, unit, dt_us, value, flags } => Some(Row {
-            code: *code,
-            unit: unit.as_str().to_owned(),
-            time: time(*dt_us),
-            value: Value::Number(*value),
-            flags: *flags,
-        }),
-        Reading::Text { code, dt_us, text, flags } => Some(Row {
-            code: *code,
-            unit: String::new(),
-            time: time(*dt_us),
-            value: Value::Text(text.clone()),
-            flags: *flags,
-        }),
+        Reading::Value { code, unit, dt_us, value, flags } => {
+            Some(row(*code, unit.as_str(), *dt_us, Value::Number(*value), *flags))
+        }
+        Reading::Text { code, dt_us, text, flags } => {
+            Some(row(*code, "", *dt_us, Value::Text(text.clone()), *flags))
+        }
         Reading::Wave { .. } => None,
     });
     readings.collect()

@@ -10,7 +10,7 @@ use toml::Spanned;
 
 use super::template::{Template, TemplateError};
 use super::{Averaging, Charset, Dialect, Local, Offset, Scope, SegmentRule, Unlisted};
-use crate::limits::{LONGEST_DIALECT, MOST_CODES, MOST_FIELDS, MOST_RULES};
+use crate::limits::{LONGEST_DIALECT, LONGEST_INTERVAL_S, MOST_CODES, MOST_FIELDS, MOST_RULES};
 
 /// A dialect that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,9 @@ pub enum Problem {
     /// A code with two entries.
     #[error("code {0} has an entry already")]
     Twice(u32),
+    /// More seconds than a day has.
+    #[error("an interval of {0} s is longer than a day")]
+    Interval(u32),
     /// Not a time zone of the machine's table.
     #[error("{0:?} is no time zone")]
     Zone(String),
@@ -86,7 +89,7 @@ struct File {
     charset: Option<CharsetWord>,
     zone: Option<Spanned<String>>,
     offset: Option<bool>,
-    interval: Option<u32>,
+    interval: Option<Spanned<u32>>,
     averaging: Option<AveragingWord>,
     unlisted: Option<UnlistedWord>,
     #[serde(default)]
@@ -105,7 +108,7 @@ enum CharsetWord {
     Latin1,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum AveragingWord {
     Last,
@@ -148,6 +151,7 @@ struct CodeTable {
     system: String,
     unit: Option<String>,
     places: Option<u8>,
+    averaging: Option<AveragingWord>,
 }
 
 /// The segments of ORU^R01 that a template may make, of v2.3 to v2.8. Others are of the hospital: Z and two more.
@@ -214,6 +218,13 @@ fn build(text: &str, file: File, base: Option<Dialect>) -> Result<Dialect, Diale
             .map_err(|_| at(text, name.span(), Problem::Zone(name.get_ref().clone())))?,
     };
     let inherited = base.as_ref();
+    let interval_s = match &file.interval {
+        None => inherited.map_or(0, |base| base.interval_s),
+        Some(seconds) if *seconds.get_ref() > LONGEST_INTERVAL_S => {
+            return Err(at(text, seconds.span(), Problem::Interval(*seconds.get_ref())));
+        }
+        Some(seconds) => *seconds.get_ref(),
+    };
     Ok(Dialect {
         title: file.title.unwrap_or_else(|| file.name.clone()),
         name: file.name,
@@ -224,7 +235,7 @@ fn build(text: &str, file: File, base: Option<Dialect>) -> Result<Dialect, Diale
             .version
             .or(inherited.map(|base| base.version.clone()))
             .unwrap_or_else(|| "2.5.1".into()),
-        interval_s: file.interval.or(inherited.map(|base| base.interval_s)).unwrap_or(0),
+        interval_s,
         averaging: file
             .averaging
             .map(AveragingWord::meaning)
@@ -346,7 +357,7 @@ fn fields(
 fn codes(text: &str, tables: &[Spanned<CodeTable>]) -> Result<Vec<Local>, DialectError> {
     let (mut seen, mut codes) = (BTreeSet::new(), Vec::with_capacity(tables.len().min(MOST_CODES)));
     for table in tables {
-        let CodeTable { mdc, code, name, system, unit, places } = table.get_ref();
+        let CodeTable { mdc, code, name, system, unit, places, averaging } = table.get_ref();
         if codes.len() >= MOST_CODES {
             return Err(at(text, table.span(), Problem::TooLong));
         }
@@ -360,6 +371,7 @@ fn codes(text: &str, tables: &[Spanned<CodeTable>]) -> Result<Vec<Local>, Dialec
             system: system.clone(),
             unit: unit.clone(),
             places: places.map(|places| places.min(9)),
+            averaging: averaging.map(AveragingWord::meaning),
         });
     }
     Ok(codes)

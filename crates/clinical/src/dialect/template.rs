@@ -78,6 +78,7 @@ names! {
         "What the readings are from: the seal's hash, or the row's number." Order = "order",
         "The time of the earliest reading." First = "first",
         "The time of the latest reading." Last = "last",
+        "R, or C when it corrects what was sent: OBR-25." Report = "report",
     }
     "What a template of a reading's segment may name too."
     OfReading {
@@ -92,10 +93,21 @@ names! {
         "Its unit in UCUM." Ucum = "ucum",
         "When it was measured." Time = "time",
         "QUES, CAL or EARLY, where the device says so." Doubt = "doubt",
+        "What tells values of one code apart in a message; the same when one is corrected." Sub = "sub",
+        "R, C or W: OBX-11." Status = "status",
+        "How many values it stands for." Count = "count",
+        "What was made of them: last, mean or median." Averaging = "averaging",
+        "The time of the first of them." From = "from",
+        "Words for a person: of how many values it is what, and who vouches for it when it is not sealed." Note = "note",
     }
 }
 
 impl Template {
+    /// Whether something replaces a part of it.
+    pub(super) fn is_filled(&self) -> bool {
+        self.pieces.iter().any(|piece| !matches!(piece, Piece::Literal(_)))
+    }
+
     /// Reads a template of a segment of `scope`.
     pub(super) fn parse(text: &str, scope: Scope) -> Result<Self, TemplateError> {
         if let Some(bad) =

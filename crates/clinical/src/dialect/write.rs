@@ -1,11 +1,14 @@
 //! From rows to a message.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
-use seal::{Flags, Micros};
+use seal::{Code, Flags, Micros};
 
 use super::condense::round;
 use super::template::{OfMessage, OfReading, Piece, Template};
-use super::{Charset, Dialect, Local, Offset, Row, Scope, Unlisted, Value};
+use super::{Averaging, Charset, Dialect, Local, Offset, Row, Scope, Status, Unlisted, Value};
 use crate::hl7::{MessageWriter, escape_into};
 use crate::nomenclature;
 use crate::pcd::Processing;
@@ -38,8 +41,19 @@ pub struct Sending<'a> {
     pub location: &'a Location,
     /// The device's id.
     pub device: &'a str,
-    /// What the readings are from: the seal's hash, or the row's number.
+    /// What the readings are from, the same when they are corrected: the seal's hash, or the interval.
     pub order: &'a str,
+    /// Who vouches for them.
+    pub vouched: Vouched<'a>,
+}
+
+/// Who vouches for the readings of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched<'a> {
+    /// The device's seals.
+    Sealed,
+    /// The source of this name alone.
+    NotSealed(&'a str),
 }
 
 /// Why a row is not in the message.
@@ -54,8 +68,8 @@ pub enum LeftOut {
 /// A message, written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
-    /// The whole message in the dialect's character set; `None` when no row is left to send.
-    pub message: Option<Vec<u8>>,
+    /// The whole message, for [`Dialect::encode`]; `None` when no row is left to send.
+    pub message: Option<String>,
     /// The rows that are not in it, by their index.
     pub left_out: Vec<(usize, LeftOut)>,
 }
@@ -74,9 +88,10 @@ pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written 
     if kept.is_empty() {
         return Written { message: None, left_out };
     }
-    let times = || kept.iter().map(|(row, _)| row.time);
-    let (first, last) = (times().min().unwrap_or(sending.sent), times().max().unwrap_or(sending.sent));
-    let filler = Filler { dialect, sending, first, last };
+    let first = kept.iter().map(|(row, _)| row.from).min().unwrap_or(sending.sent);
+    let last = kept.iter().map(|(row, _)| row.time).max().unwrap_or(sending.sent);
+    let corrects = kept.iter().any(|(row, _)| row.status != Status::New);
+    let filler = Filler { dialect, sending, first, last, corrects };
     let mut writer = MessageWriter::new();
     let of_reading = |rule: &&super::SegmentRule| rule.scope == Scope::Reading;
     let start = dialect.segments.iter().take_while(|rule| !of_reading(rule)).count();
@@ -86,15 +101,17 @@ pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written 
     for rule in before {
         filler.segment(&mut writer, rule, None);
     }
+    let mut seen: BTreeMap<Code, usize> = BTreeMap::new();
     for ((row, local), number) in kept.iter().zip(1_usize..) {
+        let nth = seen.entry(row.code).and_modify(|count| *count += 1).or_insert(1);
         for rule in each {
-            filler.segment(&mut writer, rule, Some(Filled { row, local: *local, number }));
+            filler.segment(&mut writer, rule, Some(Filled { row, local: *local, number, nth: *nth }));
         }
     }
     for rule in after {
         filler.segment(&mut writer, rule, None);
     }
-    Written { message: Some(dialect.charset.encode(&writer.finish())), left_out }
+    Written { message: Some(writer.finish()), left_out }
 }
 
 fn is_staged(flags: Flags) -> bool {
@@ -110,15 +127,19 @@ impl Charset {
             Self::Latin1 => "8859/1",
         }
     }
+}
 
-    /// A character that the set does not have goes out as a question mark.
-    fn encode(self, text: &str) -> Vec<u8> {
-        let highest = match self {
-            Self::Utf8 => return text.as_bytes().to_vec(),
-            Self::Ascii => 0x7f,
-            Self::Latin1 => 0xff,
+impl Dialect {
+    /// A message in the dialect's character set. A character that the set does not have goes out as a question mark.
+    #[must_use]
+    pub fn encode<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
+        let highest = match self.charset {
+            Charset::Utf8 => return Cow::Borrowed(text.as_bytes()),
+            Charset::Ascii => 0x7f,
+            Charset::Latin1 => 0xff,
         };
-        text.chars().map(|it| u8::try_from(it).ok().filter(|byte| *byte <= highest).unwrap_or(b'?')).collect()
+        let byte = |it| u8::try_from(it).ok().filter(|byte| *byte <= highest).unwrap_or(b'?');
+        Cow::Owned(text.chars().map(byte).collect())
     }
 }
 
@@ -127,7 +148,10 @@ impl Charset {
 struct Filled<'a> {
     row: &'a Row,
     local: Option<&'a Local>,
+    /// Its place in the message, from 1.
     number: usize,
+    /// Its place among the values of its code, from 1.
+    nth: usize,
 }
 
 struct Filler<'a> {
@@ -135,37 +159,50 @@ struct Filler<'a> {
     sending: &'a Sending<'a>,
     first: Micros,
     last: Micros,
+    corrects: bool,
 }
 
 impl Filler<'_> {
     fn segment(&self, writer: &mut MessageWriter, rule: &super::SegmentRule, of: Option<Filled<'_>>) {
+        let filled: Vec<(usize, String, bool)> = rule
+            .fields
+            .iter()
+            .map(|(number, template)| {
+                let (text, has_value) = self.fill(template, of);
+                (*number, text, has_value)
+            })
+            .collect();
+        let says_something = filled.iter().any(|(_, _, has_value)| *has_value);
+        if !says_something && rule.fields.iter().any(|(_, template)| template.is_filled()) {
+            return;
+        }
         writer.segment(rule.name, |segment| {
-            for (number, template) in &rule.fields {
-                segment.structured(*number, &self.fill(template, of));
-            }
+            filled.iter().for_each(|(number, text, _)| segment.structured(*number, text));
         });
     }
 
-    /// The template's text, without empty components at its end.
-    fn fill(&self, template: &Template, of: Option<Filled<'_>>) -> String {
-        let mut out = String::new();
+    /// The template's text, without empty components at its end; and whether any name in it has a value.
+    fn fill(&self, template: &Template, of: Option<Filled<'_>>) -> (String, bool) {
+        let (mut out, mut has_value) = (String::new(), false);
         for piece in &template.pieces {
-            match piece {
-                Piece::Literal(text) => out.push_str(text),
-                Piece::Message(name) => escape_into(&self.of_message(*name), &mut out),
-                Piece::Reading(name) => {
-                    // The parser lets a segment of the message name no reading.
-                    let value = of.map(|of| self.of_reading(*name, of)).unwrap_or_default();
-                    escape_into(&value, &mut out);
+            let value = match piece {
+                Piece::Literal(text) => {
+                    out.push_str(text);
+                    continue;
                 }
-            }
+                Piece::Message(name) => self.of_message(*name),
+                // The parser lets a segment of the message name no reading.
+                Piece::Reading(name) => of.map(|of| self.of_reading(*name, of)).unwrap_or_default(),
+            };
+            has_value |= !value.is_empty();
+            escape_into(&value, &mut out);
         }
         out.truncate(out.trim_end_matches(['^', '&']).len());
-        out
+        (out, has_value)
     }
 
     fn of_reading(&self, name: OfReading, of: Filled<'_>) -> String {
-        let Filled { row, local, number } = of;
+        let Filled { row, local, number, nth } = of;
         let local = |part: fn(&Local) -> &str, other: &str| local.map_or(other, part).to_owned();
         match name {
             OfReading::RowNumber => number.to_string(),
@@ -188,7 +225,34 @@ impl Filler<'_> {
             OfReading::Ucum => row.unit.clone(),
             OfReading::Time => self.stamp(row.time),
             OfReading::Doubt => doubt(row.flags).into(),
+            OfReading::Sub if nth == 1 => row.code.to_string(),
+            OfReading::Sub => format!("{}.{nth}", row.code),
+            OfReading::Status => row.status.letter().into(),
+            OfReading::Count => row.count.to_string(),
+            OfReading::Averaging => self.averaging(row).word().into(),
+            OfReading::From => self.stamp(row.from),
+            OfReading::Note => self.note(row),
         }
+    }
+
+    /// What was made of the values that a row stands for.
+    fn averaging(&self, row: &Row) -> Averaging {
+        match row.value {
+            Value::Number(_) => self.dialect.averaging_of(row.code),
+            Value::Text(_) => Averaging::Last,
+        }
+    }
+
+    fn note(&self, row: &Row) -> String {
+        let of = (self.dialect.interval_s > 0).then(|| {
+            let (word, from) = (self.averaging(row).word(), self.stamp(row.from));
+            format!("{word} of {} since {from}", row.count)
+        });
+        let vouched = match self.sending.vouched {
+            Vouched::Sealed => None,
+            Vouched::NotSealed(source) => Some(format!("not sealed, source {source}")),
+        };
+        of.into_iter().chain(vouched).collect::<Vec<_>>().join("; ")
     }
 
     fn of_message(&self, name: OfMessage) -> String {
@@ -218,6 +282,8 @@ impl Filler<'_> {
             OfMessage::Order => self.sending.order,
             OfMessage::First => return self.stamp(self.first),
             OfMessage::Last => return self.stamp(self.last),
+            OfMessage::Report if self.corrects => "C",
+            OfMessage::Report => "R",
         };
         text.to_owned()
     }

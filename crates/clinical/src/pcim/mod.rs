@@ -12,8 +12,10 @@
 //! PCD-01. PRT is from v2.7 and stands after OBR or OBX.
 
 mod read;
+mod write;
 
 pub use read::read;
+pub use write::{Outgoing, Told, message};
 
 use seal::Micros;
 
@@ -26,6 +28,11 @@ use crate::validate::Finding;
 
 /// OBR-4: an association of a patient with devices.
 const SERVICE: &str = "69136";
+
+/// OBX-3: what happens between patient and device, and the two things that may.
+const CONDITION: &str = "68487";
+const ASSOCIATE: &str = "198332";
+const DISASSOCIATE: &str = "198334";
 
 /// Beginnings of MSH-21.3 by which a message is of PCIM.
 const PROFILES: [&str; 4] = [

@@ -1,6 +1,6 @@
 //! From a message to associations.
 
-use super::{Act, Association, Notice, SERVICE, Standing, claims};
+use super::{ASSOCIATE, Act, Association, CONDITION, DISASSOCIATE, Notice, SERVICE, Standing, claims};
 use crate::account::{Account, Fate, Place, Reason};
 use crate::demographics::{location, moment, person};
 use crate::header::{Header, Kind};
@@ -8,11 +8,6 @@ use crate::hl7::{Message, Path, Precision, Segment, Zone};
 use crate::pcd::DeviceClaim;
 use crate::person::{Location, Person};
 use crate::validate::{ErrorKind, Finding};
-
-/// OBX-3: what happens between patient and device.
-const CONDITION: &str = "68487";
-const ASSOCIATE: &str = "198332";
-const DISASSOCIATE: &str = "198334";
 
 /// Reads a message of associations whose stamps without an offset are of `zone` when MSH-7 has none either.
 ///

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! [[feeds]]
-//! name = "ehr"                 kind = "pcd-01" | "fhir"
+//! name = "ehr"                 kind = "pcd-01" | "pcim" | "oru" | "fhir"
 //! address = "HOST:PORT"        of FHIR the server's base address, https://HOST[:PORT]/PATH
 //! ca = "FILE"                  or plain = true
 //! server_name = "NAME"         client = { certificate = "FILE", key = "FILE" }
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::Tls;
 use crate::connect::Trust;
-use crate::record::{Journal, words};
+use crate::record::words;
 
 /// One destination.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,23 +46,20 @@ pub struct Feed {
 pub enum FeedKind {
     /// IHE PCD-01 over MLLP: every batch, as it was committed.
     Pcd01(Hl7),
+    /// IHE PCIM over MLLP: which device is with which patient.
+    Pcim(Hl7),
+    /// Flat ORU messages of a dialect over MLLP.
+    Oru(Hl7, Oru),
     /// Transactions to a FHIR R4 server.
     Fhir(Fhir),
-}
-
-impl FeedKind {
-    /// The journal whose entries it sends.
-    pub fn journal(&self) -> Journal {
-        match self {
-            Self::Pcd01(_) | Self::Fhir(_) => Journal::Batches,
-        }
-    }
 }
 
 words! {
     /// A kind of feed, as `kind` names it.
     KindName {
         Pcd01 "pcd-01" "IHE PCD-01: what a feed sends when nothing else is said.",
+        Pcim "pcim" "IHE PCIM.",
+        Oru "oru" "Flat ORU messages.",
         Fhir "fhir" "FHIR transactions.",
     }
 }
@@ -95,6 +92,15 @@ impl Default for Hl7 {
         let (receiving_application, receiving_facility) = Default::default();
         Self { receiving_application, receiving_facility, in_flight: 1, waveforms: false }
     }
+}
+
+/// A feed of flat ORU messages.
+#[derive(Clone, Debug)]
+pub struct Oru {
+    /// A file that describes the messages (docs/feeds.md), or the name of a built-in profile.
+    pub dialect: PathBuf,
+    /// Seconds after an interval's end during which its readings may still arrive without becoming a correction.
+    pub settle_seconds: u32,
 }
 
 /// A feed of transactions to a FHIR R4 server.
@@ -181,6 +187,8 @@ impl FeedKind {
     pub fn name(&self) -> KindName {
         match self {
             Self::Pcd01(_) => KindName::Pcd01,
+            Self::Pcim(_) => KindName::Pcim,
+            Self::Oru(..) => KindName::Oru,
             Self::Fhir(_) => KindName::Fhir,
         }
     }
@@ -220,6 +228,8 @@ struct Table {
     receiving_facility: Option<String>,
     in_flight: Option<usize>,
     waveforms: Option<bool>,
+    dialect: Option<PathBuf>,
+    settle_seconds: Option<u32>,
     patient_system: Option<String>,
     create_patients: Option<bool>,
     authorization: Option<BackendServices>,
@@ -233,6 +243,9 @@ enum TableError {
     #[error("feed {feed}: kind = \"{kind}\" needs `{key}`")]
     Missing { feed: String, kind: KindName, key: &'static str },
 }
+
+/// How long an interval's readings are waited for when nothing else is configured, in seconds.
+const SETTLE_SECONDS: u32 = 30;
 
 impl TryFrom<Table> for Feed {
     type Error = TableError;
@@ -250,6 +263,12 @@ impl TryFrom<Table> for Feed {
         };
         let kind = match named {
             KindName::Pcd01 => FeedKind::Pcd01(hl7),
+            KindName::Pcim => FeedKind::Pcim(hl7),
+            KindName::Oru => {
+                let dialect = table.dialect.ok_or_else(|| missing("dialect"))?;
+                let settle_seconds = table.settle_seconds.unwrap_or(SETTLE_SECONDS);
+                FeedKind::Oru(hl7, Oru { dialect, settle_seconds })
+            }
             KindName::Fhir => FeedKind::Fhir(Fhir {
                 patient_system: table.patient_system.ok_or_else(|| missing("patient_system"))?,
                 create_patients: table.create_patients.unwrap_or(false),
@@ -265,12 +284,14 @@ impl TryFrom<Table> for Feed {
 impl Table {
     /// A key that this kind does not have.
     fn foreign_key(&self) -> Result<(), TableError> {
-        use KindName::{Fhir, Pcd01};
-        let keys: [(&'static str, bool, &[KindName]); 7] = [
-            ("receiving_application", self.receiving_application.is_some(), &[Pcd01]),
-            ("receiving_facility", self.receiving_facility.is_some(), &[Pcd01]),
-            ("in_flight", self.in_flight.is_some(), &[Pcd01]),
+        use KindName::{Fhir, Oru, Pcd01, Pcim};
+        let keys: [(&'static str, bool, &[KindName]); 9] = [
+            ("receiving_application", self.receiving_application.is_some(), &[Pcd01, Pcim, Oru]),
+            ("receiving_facility", self.receiving_facility.is_some(), &[Pcd01, Pcim, Oru]),
+            ("in_flight", self.in_flight.is_some(), &[Pcd01, Pcim, Oru]),
             ("waveforms", self.waveforms.is_some(), &[Pcd01, Fhir]),
+            ("dialect", self.dialect.is_some(), &[Oru]),
+            ("settle_seconds", self.settle_seconds.is_some(), &[Oru]),
             ("patient_system", self.patient_system.is_some(), &[Fhir]),
             ("create_patients", self.create_patients.is_some(), &[Fhir]),
             ("authorization", self.authorization.is_some(), &[Fhir]),
@@ -303,12 +324,16 @@ mod tests {
         for (keys, kind) in [
             ("plain = true", KindName::Pcd01),
             ("kind = \"pcd-01\"\nwaveforms = true", KindName::Pcd01),
+            ("kind = \"pcim\"\nreceiving_application = \"X\"", KindName::Pcim),
+            ("kind = \"oru\"\ndialect = \"epic\"\nin_flight = 4", KindName::Oru),
             ("kind = \"fhir\"\npatient_system = \"urn:x\"\nserver_name = \"a\"", KindName::Fhir),
         ] {
             assert_eq!(feed(keys).unwrap().kind.name(), kind, "{keys}");
         }
         for (keys, problem, line) in [
-            ("kind = \"hl7\"", "no kind of feed is \"hl7\"; there are pcd-01, fhir", "line 4"),
+            ("kind = \"hl7\"", "no kind of feed is \"hl7\"; there are pcd-01, pcim, oru, fhir", "line 4"),
+            ("kind = \"oru\"", "needs `dialect`", "line 1"),
+            ("dialect = \"epic\"", "kind = \"pcd-01\" has no `dialect`", "line 1"),
             ("kind = \"fhir\"", "needs `patient_system`", "line 1"),
             ("patient_system = \"urn:x\"", "kind = \"pcd-01\" has no `patient_system`", "line 1"),
             ("kind = \"fhir\"\npatient_system = \"urn:x\"\nin_flight = 2", "has no `in_flight`", "line 1"),

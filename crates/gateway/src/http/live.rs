@@ -25,6 +25,8 @@ use super::ward::{Effect, Ward};
 use crate::events::LiveEvent;
 use crate::limits;
 use crate::presence::Presence;
+use crate::record::Journal;
+use crate::sinks::{self, Destination};
 use crate::start::Services;
 use crate::store::{Store, StoreError};
 
@@ -41,7 +43,7 @@ struct Keeper {
     hub: Hub,
     store: Store,
     presence: Presence,
-    feeds: Vec<String>,
+    feeds: Vec<Destination>,
     /// When the ward is to be read anew.
     due: Option<Instant>,
     /// Refusals told since the last tick.
@@ -61,7 +63,7 @@ impl Hub {
             hub: hub.clone(),
             store: services.store.clone(),
             presence: services.presence.clone(),
-            feeds: services.config.destinations().map(str::to_owned).collect(),
+            feeds: sinks::destinations(&services.config),
             due: None,
             refusals: 0,
         };
@@ -105,7 +107,7 @@ impl Keeper {
                 () = sleep_until(self.due.unwrap_or_else(Instant::now)), if self.due.is_some() => self.renew().await,
                 _ = second.tick() => {
                     self.refusals = 0;
-                    self.deliveries();
+                    self.deliveries().await;
                 }
                 _ = beat.tick() => self.hub.tell(Effect::Tell("beat", now().0.to_string().into_bytes())),
             }
@@ -125,7 +127,22 @@ impl Keeper {
         }
     }
 
-    fn deliveries(&self) {
+    async fn deliveries(&self) {
+        // Of these journals no event tells that they have grown.
+        let silent = self.feeds.iter().filter(|to| to.journal != Journal::Batches).cloned();
+        let silent: Vec<_> = silent.collect();
+        if !silent.is_empty() {
+            let newest = self.store.read(move |reader| {
+                let newest = |to: Destination| Ok((reader.newest(&to.name, to.journal)?, to.name));
+                silent.into_iter().map(newest).collect::<Result<Vec<_>, StoreError>>()
+            });
+            match newest.await {
+                Ok(newest) => {
+                    newest.iter().for_each(|(place, name)| self.hub.ward().grown(name, *place));
+                }
+                Err(error) => tracing::warn!(%error, "the dashboard cannot read how far feeds have got"),
+            }
+        }
         let effects = self.hub.ward().deliveries();
         for effect in effects {
             self.hub.tell(effect);

@@ -18,8 +18,9 @@ use crate::events::{Delivery, DeliveryOutcome, DeviceChange, DeviceState, LiveEv
 use crate::limits;
 use crate::presence::Presence;
 use crate::record::{
-    Alarm, AlarmId, AssociationId, Committed, DeviceStatus, PatientId, Place, Refusal, StoredBatch,
+    Alarm, AlarmId, AssociationId, Committed, DeviceStatus, Journal, PatientId, Place, Refusal, StoredBatch,
 };
+use crate::sinks::Destination;
 use crate::store::{BatchQuery, Order, Reader, StoreError};
 
 /// All beds, open alarms and destinations.
@@ -50,8 +51,11 @@ struct Bed {
     limits: Vec<LimitShape>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Feed {
+    journal: Journal,
+    /// The newest entry of its journal, unless that is of the batches.
+    newest: i64,
     answered: i64,
     acknowledged: u64,
     rejected: u64,
@@ -85,7 +89,7 @@ impl Ward {
     /// Reads it from the store. What only events tell (connections, counts since the start) is taken over from `before`.
     pub(crate) fn load(
         reader: &Reader,
-        feeds: &[String],
+        feeds: &[Destination],
         presence: &Presence,
         before: &Self,
     ) -> Result<Self, StoreError> {
@@ -133,7 +137,7 @@ impl Ward {
         }
         let newest = BatchQuery { order: Order::NewestFirst, limit: 1, ..BatchQuery::default() };
         let newest = reader.batches(&newest)?.first().map_or(0, |row| row.id.0);
-        let feeds = feeds.iter().map(|name| Ok((name.clone(), Feed::load(reader, name, before)?)));
+        let feeds = feeds.iter().map(|to| Ok((to.name.clone(), Feed::load(reader, to, before)?)));
         Ok(Self {
             beds,
             alarms: reader.active_alarms()?.into_iter().map(|alarm| (alarm.id, alarm)).collect(),
@@ -230,7 +234,7 @@ impl Ward {
 
     /// Counted at once, told once a second: a destination answers as many times as there are batches.
     fn delivery(&mut self, delivery: &Delivery) {
-        let feed = self.feeds.entry(delivery.destination.clone()).or_default();
+        let Some(feed) = self.feeds.get_mut(&delivery.destination) else { return };
         feed.answered = feed.answered.max(delivery.place.0);
         feed.last = Some(delivery.time);
         feed.changed = true;
@@ -245,11 +249,24 @@ impl Ward {
         let (now, newest) = (now(), self.newest);
         let mut effects = Vec::new();
         for (name, feed) in &mut self.feeds {
-            if std::mem::take(&mut feed.changed) || feed.answered < newest {
+            if std::mem::take(&mut feed.changed) || feed.answered < feed.newest(newest) {
                 effects.push(tell("delivery", &feed.shape(name, newest, now)));
             }
         }
         effects
+    }
+
+    /// Where things go.
+    pub(crate) fn destinations(&self) -> Vec<Destination> {
+        let feeds = self.feeds.iter();
+        feeds.map(|(name, feed)| Destination { name: name.clone(), journal: feed.journal }).collect()
+    }
+
+    /// Notes the newest entry of a destination's journal, of which no event tells.
+    pub(crate) fn grown(&mut self, destination: &str, newest: Place) {
+        if let Some(feed) = self.feeds.get_mut(destination) {
+            feed.newest = newest.0;
+        }
     }
 
     /// The ward as a dashboard sees it.
@@ -350,10 +367,14 @@ impl Bed {
 }
 
 impl Feed {
-    fn load(reader: &Reader, name: &str, before: &Ward) -> Result<Self, StoreError> {
-        let Place(answered) = reader.outbox(name)?;
+    fn load(reader: &Reader, to: &Destination, before: &Ward) -> Result<Self, StoreError> {
+        let Destination { name, journal } = to;
+        let Place(answered) = reader.outbox(name, *journal)?;
+        let Place(newest) = reader.newest(name, *journal)?;
         let known = before.feeds.get(name);
         Ok(Self {
+            journal: *journal,
+            newest,
             answered,
             acknowledged: known.map_or(0, |feed| feed.acknowledged),
             rejected: reader.dead_letters(name)?,
@@ -362,8 +383,16 @@ impl Feed {
         })
     }
 
+    /// The newest entry of its journal, when this is the newest batch.
+    fn newest(&self, batch: i64) -> i64 {
+        match self.journal {
+            Journal::Batches => batch,
+            Journal::Associations | Journal::Charts => self.newest,
+        }
+    }
+
     fn shape(&self, name: &str, newest: i64, now: Micros) -> DeliveryShape {
-        let waiting = newest.saturating_sub(self.answered).max(0).cast_unsigned();
+        let waiting = self.newest(newest).saturating_sub(self.answered).max(0).cast_unsigned();
         let quiet = self.last.is_none_or(|last| now.0 - last.0 > limits::DELIVERY_QUIET.as_micros() as i64);
         DeliveryShape {
             feed: name.to_owned(),
@@ -428,7 +457,15 @@ mod tests {
 
     #[test]
     fn a_destination_is_behind_when_batches_wait_and_it_is_quiet() {
-        let feed = Feed { answered: 5, last: Some(Micros(0)), ..Feed::default() };
+        let feed = Feed {
+            journal: Journal::Batches,
+            newest: 0,
+            answered: 5,
+            acknowledged: 0,
+            rejected: 0,
+            last: Some(Micros(0)),
+            changed: false,
+        };
         let state = |newest, seconds: i64| feed.shape("ehr", newest, Micros(seconds * 1_000_000)).state;
         assert_eq!(state(5, 60), DeliveryState::Delivering);
         assert_eq!(state(9, 1), DeliveryState::Delivering);

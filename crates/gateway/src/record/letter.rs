@@ -33,6 +33,8 @@ words! {
     /// What feeds send the entries of, one after the other: each destination has its own place in one of them.
     Journal {
         Batches "batches" "Committed batches, by their numbers.",
+        Associations "associations" "What happened to associations of devices with patients.",
+        Charts "charts" "What was charted for a destination at its intervals: its own journal.",
     }
 }
 
@@ -41,6 +43,8 @@ impl Journal {
     pub(crate) fn entry(self) -> &'static str {
         match self {
             Self::Batches => "batch",
+            Self::Associations => "association-step",
+            Self::Charts => "chart",
         }
     }
 }
@@ -58,7 +62,9 @@ pub struct Letter {
     pub id: LetterId,
     /// The destination's name.
     pub destination: String,
-    /// The entry that it was made of.
+    /// The journal of the entry that it was made of.
+    pub journal: Journal,
+    /// The entry.
     pub place: Place,
     /// Its place among the entry's messages, from 0.
     pub part: u32,
@@ -76,6 +82,16 @@ pub struct Letter {
     pub edited_by: Option<String>,
 }
 
+impl Letter {
+    /// The batch whose readings it carries, where it carries those of one.
+    pub fn batch(&self) -> Option<BatchId> {
+        match self.journal {
+            Journal::Batches => Some(BatchId(self.place.0)),
+            Journal::Associations | Journal::Charts => None,
+        }
+    }
+}
+
 /// What a dead letter holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
@@ -90,6 +106,7 @@ pub struct Contents {
 /// A message to be laid aside.
 #[derive(Clone, Debug)]
 pub(crate) struct NewLetter {
+    pub(crate) journal: Journal,
     pub(crate) place: Place,
     pub(crate) part: u32,
     pub(crate) patient: Option<PatientId>,

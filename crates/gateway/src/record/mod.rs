@@ -255,37 +255,6 @@ pub struct Patient {
     pub person: NewPatient,
 }
 
-/// A stretch of time that a device spends with a patient.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Association {
-    /// Its number.
-    pub id: AssociationId,
-    /// The device.
-    pub device: DeviceId,
-    /// The patient.
-    pub patient: PatientId,
-    /// Where they are: the bed's name.
-    pub bed: String,
-    /// From when (inclusive).
-    pub from: Micros,
-    /// Until when (exclusive); open while `None`.
-    pub to: Option<Micros>,
-    /// The association that stands in this one's place: this one was with the wrong patient.
-    pub replaced: Option<AssociationId>,
-}
-
-impl Association {
-    /// Whether it holds at that time.
-    pub fn covers(&self, time: Micros) -> bool {
-        self.replaced.is_none() && self.from <= time && self.to.is_none_or(|to| time < to)
-    }
-
-    /// Whether it goes on.
-    pub fn is_open(&self) -> bool {
-        self.replaced.is_none() && self.to.is_none()
-    }
-}
-
 macro_rules! words {
     // turns `Name "doc" { Variant "word" "doc", .. }` into an enum and its one-word spellings
     ($(#[$meta:meta])* $name:ident { $($variant:ident $word:literal $doc:literal,)* }) => {
@@ -322,6 +291,61 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+words! {
+    /// What happened to an association: a journal of these is what association feeds send.
+    AssociationStep {
+        Begun "begun" "The device is with the patient from then on.",
+        Ended "ended" "It is no more.",
+        Wrong "wrong" "It never was: another stands in its place.",
+    }
+}
+
+/// A step of the life of an association.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssociationEvent {
+    /// Its place in the journal.
+    pub place: Place,
+    /// What happened.
+    pub step: AssociationStep,
+    /// From when on it holds.
+    pub time: Micros,
+    /// The association, as it is by now.
+    pub association: Association,
+    /// The name by which the message spoke of it that told of it.
+    pub reference: Option<String>,
+}
+
+/// A stretch of time that a device spends with a patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Association {
+    /// Its number.
+    pub id: AssociationId,
+    /// The device.
+    pub device: DeviceId,
+    /// The patient.
+    pub patient: PatientId,
+    /// Where they are: the bed's name.
+    pub bed: String,
+    /// From when (inclusive).
+    pub from: Micros,
+    /// Until when (exclusive); open while `None`.
+    pub to: Option<Micros>,
+    /// The association that stands in this one's place: this one was with the wrong patient.
+    pub replaced: Option<AssociationId>,
+}
+
+impl Association {
+    /// Whether it holds at that time.
+    pub fn covers(&self, time: Micros) -> bool {
+        self.replaced.is_none() && self.from <= time && self.to.is_none_or(|to| time < to)
+    }
+
+    /// Whether it goes on.
+    pub fn is_open(&self) -> bool {
+        self.replaced.is_none() && self.to.is_none()
+    }
+}
 
 /// A refused message.
 #[derive(Clone, Debug, PartialEq, Eq)]

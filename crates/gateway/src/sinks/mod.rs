@@ -9,11 +9,37 @@ pub mod fhir;
 
 pub mod hl7;
 
-use crate::config::{Feed, FeedKind};
+use std::path::PathBuf;
+
+use crate::config::{Config, Feed, FeedKind};
 use crate::connect::TargetError;
+use crate::record::Journal;
 use crate::start::Services;
 
 pub(crate) use people::person;
+
+/// Where a feed goes, and what it sends the entries of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The feed's name.
+    pub name: String,
+    /// The journal.
+    pub journal: Journal,
+}
+
+/// All feeds of a configuration. Those that cannot be started are among them.
+pub(crate) fn destinations(config: &Config) -> Vec<Destination> {
+    let journal = |feed: &Feed| match &feed.kind {
+        FeedKind::Pcd01(_) | FeedKind::Fhir(_) => Journal::Batches,
+        FeedKind::Pcim(_) => Journal::Associations,
+        FeedKind::Oru(_, oru) => match hl7::dialect(&feed.name, &oru.dialect) {
+            Ok(dialect) if dialect.interval_s > 0 => Journal::Charts,
+            Ok(_) | Err(_) => Journal::Batches,
+        },
+    };
+    let feeds = config.feeds.iter();
+    feeds.map(|feed| Destination { name: feed.name.clone(), journal: journal(feed) }).collect()
+}
 
 /// Starts a feed as a task of the gateway.
 ///
@@ -22,6 +48,8 @@ pub(crate) use people::person;
 pub fn start(services: &Services, feed: &Feed) -> Result<(), FeedError> {
     match &feed.kind {
         FeedKind::Pcd01(terms) => hl7::pcd01(services, feed, terms),
+        FeedKind::Pcim(terms) => hl7::pcim(services, feed, terms),
+        FeedKind::Oru(terms, oru) => hl7::oru(services, feed, terms, oru),
         FeedKind::Fhir(terms) => fhir::start(services, feed, terms),
     }
 }
@@ -56,6 +84,16 @@ pub enum FeedError {
     Key {
         /// The feed's name.
         feed: String,
+        /// Why not.
+        detail: String,
+    },
+    /// The dialect cannot be used.
+    #[error("feed {feed}: {}: {detail}", file.display())]
+    Dialect {
+        /// The feed's name.
+        feed: String,
+        /// What was named.
+        file: PathBuf,
         /// Why not.
         detail: String,
     },

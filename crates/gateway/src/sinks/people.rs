@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use clinical::person;
+use clinical::person::{self, Location};
 use seal::DeviceId;
 
 use crate::record::{AssociationId, Device, Patient, PatientId, Sex};
@@ -17,12 +17,22 @@ pub(super) struct People<'r> {
     patients: HashMap<PatientId, Option<Rc<person::Patient>>>,
     devices: HashMap<DeviceId, Option<Rc<Device>>>,
     beds: HashMap<AssociationId, Rc<str>>,
+    visits: HashMap<PatientId, Rc<Visit>>,
+}
+
+/// What is known of a patient's open visit.
+#[derive(Debug, Default)]
+pub(super) struct Visit {
+    /// Its number; empty when the hospital sends none.
+    pub(super) number: String,
+    /// Where they lie.
+    pub(super) place: Option<Location>,
 }
 
 impl<'r> People<'r> {
     pub(super) fn new(reader: &'r Reader, authority: &'r str) -> Self {
-        let (patients, devices, beds) = Default::default();
-        Self { reader, authority, patients, devices, beds }
+        let (patients, devices, beds, visits) = Default::default();
+        Self { reader, authority, patients, devices, beds, visits }
     }
 
     pub(super) fn reader(&self) -> &'r Reader {
@@ -56,6 +66,31 @@ impl<'r> People<'r> {
         let bed: Rc<str> = self.reader.association(id)?.map(|found| found.bed).unwrap_or_default().into();
         self.beds.insert(id, bed.clone());
         Ok(bed)
+    }
+
+    pub(super) fn visit(&mut self, id: PatientId) -> Result<Rc<Visit>, StoreError> {
+        if let Some(known) = self.visits.get(&id) {
+            return Ok(known.clone());
+        }
+        let open = self.reader.encounter(id, None)?;
+        let visit = Rc::new(open.map_or_else(Visit::default, |open| Visit {
+            number: open.number.unwrap_or_default(),
+            place: open.place.map(|place| Location::of_place(&place)),
+        }));
+        self.visits.insert(id, visit.clone());
+        Ok(visit)
+    }
+
+    /// Where a patient lies: as their visit says, else at the bed of the association.
+    pub(super) fn location(
+        &mut self,
+        patient: PatientId,
+        association: Option<AssociationId>,
+    ) -> Result<Location, StoreError> {
+        match &self.visit(patient)?.place {
+            Some(place) => Ok(place.clone()),
+            None => Ok(Location { bed: self.bed(association)?.to_string(), ..Location::default() }),
+        }
     }
 }
 

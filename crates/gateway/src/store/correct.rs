@@ -5,7 +5,7 @@
 
 use super::{StoreError, Writer};
 use crate::events::LiveEvent;
-use crate::record::{Association, AssociationId, PatientId};
+use crate::record::{Association, AssociationId, AssociationStep, PatientId};
 
 impl Writer<'_> {
     /// Puts another association in the place of this one, with the right patient. Gives it and how many rows were given to them.
@@ -54,6 +54,11 @@ impl Writer<'_> {
         let sql =
             "UPDATE associations SET replaced = ?2, until = coalesce(until, max(since, ?3)) WHERE id = ?1";
         self.db.prepare_cached(sql)?.execute((old.id.0, id.0, self.now.0))?;
+        self.step(old.id, AssociationStep::Wrong, self.now)?;
+        self.step(id, AssociationStep::Begun, old.from)?;
+        if let Some(to) = old.to {
+            self.step(id, AssociationStep::Ended, to)?;
+        }
         Ok(Association { id, patient: right, replaced: None, ..old.clone() })
     }
 }

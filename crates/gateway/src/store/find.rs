@@ -4,7 +4,7 @@ use seal::Micros;
 
 use super::read_rows as rows;
 use super::{Reader, StoreError};
-use crate::record::{Association, Patient};
+use crate::record::{Association, Journal, Patient, Place};
 
 /// The rows of one association that stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,13 +81,26 @@ impl Reader {
         Ok(found.unwrap_or(Reach { rows: 0, sealed: 0, first: None, last: None }))
     }
 
-    /// How many of an association's rows a destination has answered.
-    pub fn answered(&self, association: &Association, destination: &str) -> Result<u64, StoreError> {
-        let position = self.outbox(destination)?;
+    /// How many of an association's rows a destination has answered at least; `None` for one that gets no rows.
+    pub fn answered(
+        &self,
+        association: &Association,
+        destination: &str,
+        journal: Journal,
+    ) -> Result<Option<u64>, StoreError> {
+        let Place(position) = match journal {
+            Journal::Associations => return Ok(None),
+            Journal::Batches => self.outbox(destination, journal)?,
+            Journal::Charts if self.newest_chart(destination)? == self.outbox(destination, journal)? => {
+                self.charting(destination)?.map_or(Place(0), |charting| charting.done.into())
+            }
+            // Which rows the charts on their way are of is not noted.
+            Journal::Charts => Place(0),
+        };
         let sql = format!("SELECT count(*) {OF_ASSOCIATION} AND b.id <= ?3");
-        let values = (association.device.as_str(), association.id.0, position.0);
+        let values = (association.device.as_str(), association.id.0, position);
         let count: Option<i64> = self.one(&sql, values, |row| row.get(0))?;
-        Ok(count.unwrap_or(0).cast_unsigned())
+        Ok(Some(count.unwrap_or(0).cast_unsigned()))
     }
 }
 

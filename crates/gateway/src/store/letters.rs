@@ -6,10 +6,11 @@ use seal::Micros;
 use super::{Page, Reader, StoreError, Writer};
 use crate::limits;
 use crate::record::{
-    BatchId, Contents, Letter, LetterId, LetterState, NewLetter, PatientId, Place, Retried, Wire,
+    BatchId, Contents, Journal, Letter, LetterId, LetterState, NewLetter, PatientId, Place, Retried, Wire,
 };
 
-const LETTER: &str = "id, destination, batch, part, patient, time, state, reason, attempts, edited_by";
+const LETTER: &str =
+    "id, destination, journal, place, part, patient, time, state, reason, attempts, edited_by";
 
 /// Which letters a listing is of. What is `None` does not narrow it.
 #[derive(Clone, Debug, Default)]
@@ -21,24 +22,25 @@ pub struct LetterQuery {
 }
 
 fn letter(row: &Row<'_>) -> rusqlite::Result<Letter> {
-    let state: String = row.get(6)?;
-    let state = LetterState::from_word(&state).ok_or(rusqlite::Error::InvalidColumnType(
-        6,
-        "state".into(),
-        rusqlite::types::Type::Text,
-    ))?;
+    let journal: String = row.get(2)?;
+    let state: String = row.get(7)?;
     Ok(Letter {
         id: LetterId(row.get(0)?),
         destination: row.get(1)?,
-        place: Place(row.get(2)?),
-        part: row.get(3)?,
-        patient: row.get::<_, Option<i64>>(4)?.map(PatientId),
-        time: Micros(row.get(5)?),
-        state,
-        reason: row.get(7)?,
-        attempts: row.get(8)?,
-        edited_by: row.get(9)?,
+        journal: Journal::from_word(&journal).ok_or_else(|| odd(2, "journal"))?,
+        place: Place(row.get(3)?),
+        part: row.get(4)?,
+        patient: row.get::<_, Option<i64>>(5)?.map(PatientId),
+        time: Micros(row.get(6)?),
+        state: LetterState::from_word(&state).ok_or_else(|| odd(7, "state"))?,
+        reason: row.get(8)?,
+        attempts: row.get(9)?,
+        edited_by: row.get(10)?,
     })
+}
+
+fn odd(column: usize, name: &str) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(column, name.into(), rusqlite::types::Type::Text)
 }
 
 fn contents(row: &Row<'_>) -> rusqlite::Result<Contents> {
@@ -83,13 +85,13 @@ impl Reader {
         Ok(Some((found, self.db.prepare_cached(sql)?.query_row([id.0], contents)?)))
     }
 
-    /// The letters that a destination is to be sent again, in the order of their batches.
+    /// The letters that a destination is to be sent again, in the order of their entries.
     pub(crate) fn letters_to_send(
         &self,
         destination: &str,
         limit: usize,
     ) -> Result<Vec<(Letter, Contents)>, StoreError> {
-        let sql = "SELECT id FROM letters WHERE destination = ?1 AND state = 'resend' ORDER BY batch, part LIMIT ?2";
+        let sql = "SELECT id FROM letters WHERE destination = ?1 AND state = 'resend' ORDER BY journal, place, part LIMIT ?2";
         let mut statement = self.db.prepare_cached(sql)?;
         let ids: Vec<i64> =
             statement.query_map((destination, limit as i64), |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -103,28 +105,37 @@ impl Reader {
     /// What sending this letter again does to the order of its patient's readings.
     fn order_of(&self, letter: &Letter) -> Result<Retried, StoreError> {
         let Some(patient) = letter.patient else { return Ok(Retried { overtaken: false, earlier: 0 }) };
+        let answered = self.outbox(&letter.destination, letter.journal)?;
+        let overtaken = match letter.batch() {
+            Some(batch) => self.overtaken(patient, batch, answered)?,
+            // An entry of these says what held then; whatever came after it has been told.
+            None => answered > letter.place,
+        };
+        let sql = "SELECT count(*) FROM letters WHERE destination = ?1 AND patient = ?2 AND state = 'lying' \
+                   AND journal = ?5 AND (place, part) < (?3, ?4)";
+        let values = (&letter.destination, patient.0, letter.place.0, letter.part, letter.journal.as_str());
+        let earlier: i64 = self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
+        Ok(Retried { overtaken, earlier: earlier.cast_unsigned() })
+    }
+
+    /// Whether readings of the patient that were measured later than those of `batch` have been answered.
+    fn overtaken(&self, patient: PatientId, batch: BatchId, answered: Place) -> Result<bool, StoreError> {
         let time: Option<i64> = self
             .db
             .prepare_cached("SELECT time FROM batches WHERE id = ?1")?
-            .query_row([letter.place.0], |row| row.get(0))
+            .query_row([batch.0], |row| row.get(0))
             .optional()?;
-        let answered = self.outbox(&letter.destination)?;
         let sql = "SELECT EXISTS (SELECT 1 FROM batches WHERE patient = ?1 AND time >= ?2 AND id > ?3 AND id <= ?4)";
-        let values = (patient.0, time.unwrap_or(i64::MIN), letter.place.0, answered.0);
-        let overtaken = self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
-        let sql = "SELECT count(*) FROM letters WHERE destination = ?1 AND patient = ?2 AND state = 'lying' \
-                   AND (batch, part) < (?3, ?4)";
-        let values = (&letter.destination, patient.0, letter.place.0, letter.part);
-        let earlier: i64 = self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
-        Ok(Retried { overtaken, earlier: earlier.cast_unsigned() })
+        let values = (patient.0, time.unwrap_or(i64::MIN), batch.0, answered.0);
+        Ok(self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
     }
 }
 
 impl Writer<'_> {
     /// Lays a message aside. One that lies there already, from before a crash, takes the newer answer.
     pub(crate) fn lay_aside(&mut self, destination: &str, new: &NewLetter) -> Result<(), StoreError> {
-        let sql = "INSERT INTO letters (destination, batch, part, patient, time, state, reason, attempts, wire, message, answer) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, 'lying', ?6, 1, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET \
+        let sql = "INSERT INTO letters (destination, place, part, patient, time, state, reason, attempts, wire, message, answer, \
+                   journal) VALUES (?1, ?2, ?3, ?4, ?5, 'lying', ?6, 1, ?7, ?8, ?9, ?10) ON CONFLICT DO UPDATE SET \
                    time = ?5, state = 'lying', reason = ?6, attempts = attempts + 1, wire = ?7, message = ?8, answer = ?9";
         let (wire, message) = new.message.as_ref().map(|(wire, text)| (wire.as_str(), text)).unzip();
         self.db.prepare_cached(sql)?.execute((
@@ -137,6 +148,7 @@ impl Writer<'_> {
             wire,
             message,
             &new.answer,
+            new.journal.as_str(),
         ))?;
         Ok(())
     }

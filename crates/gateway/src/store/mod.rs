@@ -7,6 +7,7 @@
 
 mod admit;
 mod alarms;
+mod charts;
 mod committer;
 mod correct;
 mod find;
@@ -23,6 +24,7 @@ mod read_rows;
 mod reader;
 mod rows;
 mod schema;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -42,6 +44,7 @@ use crate::limits;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 
+pub(crate) use charts::{Chart, Charting, NewChart, Outline, Stretch};
 pub(crate) use committer::Job;
 pub use find::Reach;
 pub use letters::LetterQuery;

@@ -11,7 +11,7 @@ use crate::record::{
 };
 
 /// A column's text, parsed by `FromStr` or a table of words.
-struct Parsed<T>(T);
+pub(super) struct Parsed<T>(pub(super) T);
 
 macro_rules! column_words {
     // turns `Type: parser;` into: a text column of that type is read by that parser

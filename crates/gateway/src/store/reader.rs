@@ -8,8 +8,8 @@ use super::read_rows as rows;
 use crate::audit::{self, AuditError, AuditHead, AuditRow};
 use crate::limits;
 use crate::record::{
-    Association, AssociationId, AuditId, BatchId, Device, Digest, Patient, PatientId, Place, Proof, Refusal,
-    RefusalId, Skew, SourceName, StoredBatch,
+    Association, AssociationId, AuditId, BatchId, Device, Digest, Journal, Patient, PatientId, Place, Proof,
+    Refusal, RefusalId, Skew, SourceName, StoredBatch,
 };
 
 /// A connection to ask, and within [`Reader::at_one_moment`] a consistent view of the store.
@@ -352,18 +352,29 @@ impl Reader {
         }
     }
 
-    /// How far a destination has got: every entry of its journal up to this one was answered. 0 at first.
-    pub fn outbox(&self, destination: &str) -> Result<Place, StoreError> {
-        let found =
-            self.one("SELECT batch FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
+    /// How far a destination has got in a journal: every entry up to this one was answered. 0 at first.
+    pub fn outbox(&self, destination: &str, journal: Journal) -> Result<Place, StoreError> {
+        let sql = "SELECT place FROM outbox WHERE destination = ?1 AND journal = ?2";
+        let found = self.one(sql, (destination, journal.as_str()), |row| row.get(0))?;
         Ok(Place(found.unwrap_or(0)))
     }
 
     /// Up to which entry a destination may have been sent any. 0 at first.
-    pub fn sending(&self, destination: &str) -> Result<Place, StoreError> {
-        let found =
-            self.one("SELECT sending FROM outbox WHERE destination = ?1", [destination], |row| row.get(0))?;
+    pub fn sending(&self, destination: &str, journal: Journal) -> Result<Place, StoreError> {
+        let sql = "SELECT sending FROM outbox WHERE destination = ?1 AND journal = ?2";
+        let found = self.one(sql, (destination, journal.as_str()), |row| row.get(0))?;
         Ok(Place(found.unwrap_or(0)))
+    }
+
+    /// The newest entry of a journal, which for charts is the destination's own. 0 when it has none.
+    pub fn newest(&self, destination: &str, journal: Journal) -> Result<Place, StoreError> {
+        let sql = match journal {
+            Journal::Batches => "SELECT max(id) FROM batches",
+            Journal::Associations => "SELECT max(id) FROM association_steps",
+            Journal::Charts => return self.newest_chart(destination),
+        };
+        let found = self.one(sql, [], |row| row.get::<_, Option<i64>>(0))?;
+        Ok(Place(found.flatten().unwrap_or_default()))
     }
 
     pub(super) fn page<T>(

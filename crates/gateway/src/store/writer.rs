@@ -10,8 +10,8 @@ use super::{Reader, StoreError};
 use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
-    Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, Place, RefusalId, SourceName,
-    Trust,
+    Association, AssociationId, AssociationStep, DeviceStatus, Journal, NewPatient, Patient, PatientId, Place,
+    RefusalId, SourceName, Trust,
 };
 use crate::registry::not_enrolled;
 
@@ -177,6 +177,7 @@ impl<'a> Writer<'a> {
         let id = self.db.prepare_cached(sql)?.insert((row, patient.0, bed, from.0))?;
         let id = AssociationId(id);
         self.registry_changed = true;
+        self.step(id, AssociationStep::Begun, from)?;
         let (device, bed) = (device.clone(), bed.into());
         let made = Association { id, device, patient, bed, from, to: None, replaced: None };
         self.tell(LiveEvent::Association(made.clone()));
@@ -200,22 +201,45 @@ impl<'a> Writer<'a> {
         self.db
             .prepare_cached("UPDATE associations SET until = ?2 WHERE id = ?1")?
             .execute((open.id.0, to.0))?;
+        self.step(open.id, AssociationStep::Ended, to)?;
         Ok(Some(Association { to: Some(to), ..open }))
     }
 
-    /// Moves a destination's position forward: every entry of its journal up to `place` was answered.
-    pub fn advance_outbox(&mut self, destination: &str, place: Place) -> Result<(), StoreError> {
-        let sql = "INSERT INTO outbox (destination, batch) VALUES (?1, ?2) \
-                   ON CONFLICT (destination) DO UPDATE SET batch = max(batch, ?2)";
-        self.db.prepare_cached(sql)?.execute((destination, place.0))?;
+    /// Adds what happened to an association to their journal.
+    pub(super) fn step(
+        &self,
+        association: AssociationId,
+        step: AssociationStep,
+        time: Micros,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO association_steps (association, step, time) VALUES (?1, ?2, ?3)";
+        self.db.prepare_cached(sql)?.execute((association.0, step.as_str(), time.0))?;
+        Ok(())
+    }
+
+    /// Moves a destination's position forward: every entry of the journal up to `place` was answered.
+    pub fn advance_outbox(
+        &mut self,
+        destination: &str,
+        journal: Journal,
+        place: Place,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (destination, journal, place) VALUES (?1, ?2, ?3) \
+                   ON CONFLICT (destination, journal) DO UPDATE SET place = max(place, ?3)";
+        self.db.prepare_cached(sql)?.execute((destination, journal.as_str(), place.0))?;
         Ok(())
     }
 
     /// Notes that entries up to `place` are about to be sent to a destination, so that after a crash those that may be there already are known.
-    pub fn mark_sending(&mut self, destination: &str, place: Place) -> Result<(), StoreError> {
-        let sql = "INSERT INTO outbox (destination, batch, sending) VALUES (?1, 0, ?2) \
-                   ON CONFLICT (destination) DO UPDATE SET sending = max(sending, ?2)";
-        self.db.prepare_cached(sql)?.execute((destination, place.0))?;
+    pub fn mark_sending(
+        &mut self,
+        destination: &str,
+        journal: Journal,
+        place: Place,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO outbox (destination, journal, place, sending) VALUES (?1, ?2, 0, ?3) \
+                   ON CONFLICT (destination, journal) DO UPDATE SET sending = max(sending, ?3)";
+        self.db.prepare_cached(sql)?.execute((destination, journal.as_str(), place.0))?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use gateway::ehr::{Listener, Options};
 use gateway::http;
 use gateway::http::session::Role;
 use gateway::pipeline::Outcome;
-use gateway::record::{AlarmKind, BatchId, PatientId};
+use gateway::record::{AlarmKind, BatchId, Journal, PatientId};
 use gateway::sinks;
 use gateway::store::{BatchQuery, Page, Reader};
 use seal::{Flags, Micros};
@@ -462,7 +462,8 @@ async fn test_data_never_reaches_a_chart() {
     }
     assert!(charted > 0 && marked > 0, "{charted} {marked}");
     // The feed is for care: what is staged leaves it only as training.
-    let position = async || services.store.read(|reader| reader.outbox("ehr")).await.unwrap();
+    let position =
+        async || services.store.read(|reader| reader.outbox("ehr", Journal::Batches)).await.unwrap();
     let newest = rows(&clinic.hospital.site).await.last().unwrap().id;
     for _ in 0..1000 {
         if position().await >= newest.into() || clinic.taken().len() >= 40 {

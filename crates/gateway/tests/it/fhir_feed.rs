@@ -1,7 +1,7 @@
 //! The FHIR feed against a server that conditionally creates as R4 says, and that misbehaves when told to.
 
 use gateway::config::{Feed, FeedKind, Fhir};
-use gateway::record::{LetterId, LetterState, Place};
+use gateway::record::{Journal, LetterId, LetterState, Place};
 use gateway::sinks;
 use seal::Flags;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::fixture::Site;
 use crate::hl7_feed::{commit, until, with_patient};
 
 async fn position(site: &Site) -> Place {
-    site.services.store.read(|reader| reader.outbox("record")).await.unwrap()
+    site.services.store.read(|reader| reader.outbox("record", Journal::Batches)).await.unwrap()
 }
 
 /// A server that knows the patient with this identifier.
@@ -28,7 +28,7 @@ fn patient(mrn: &str) -> Value {
 fn terms(feed: &mut Feed) -> &mut Fhir {
     match &mut feed.kind {
         FeedKind::Fhir(terms) => terms,
-        FeedKind::Pcd01(_) => panic!("no FHIR feed"),
+        FeedKind::Pcd01(_) | FeedKind::Pcim(_) | FeedKind::Oru(..) => panic!("no FHIR feed"),
     }
 }
 

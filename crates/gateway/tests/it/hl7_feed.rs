@@ -15,7 +15,7 @@ use gateway::config::{Feed, FeedKind, Hl7, Purpose};
 use gateway::ehr::{Counts, Listener, Options};
 use gateway::events::DeliveryOutcome;
 use gateway::pipeline::Outcome;
-use gateway::record::{Place, Proof};
+use gateway::record::{Journal, Place, Proof};
 use gateway::sinks;
 use seal::Micros;
 use serde_json::Value;
@@ -84,7 +84,7 @@ pub(crate) async fn until(what: &str, mut reached: impl AsyncFnMut() -> bool) {
 }
 
 async fn position(site: &Site) -> Place {
-    site.services.store.read(|reader| reader.outbox("ehr")).await.unwrap()
+    site.services.store.read(|reader| reader.outbox("ehr", Journal::Batches)).await.unwrap()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use clinical::ack::Code;
 use clinical::hl7::Message;
 use gateway::desk::{Method, StatusCode};
 use gateway::http::session::Role;
-use gateway::record::Place;
+use gateway::record::{Journal, Place};
 use gateway::{Config, Desk, Gateway};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,10 @@ async fn refusing() -> (RunningSite, Desk, std::sync::Arc<std::sync::Mutex<Vec<S
     let mut device = with_patient(&ward.site, "one").await;
     commit(&ward.site, &mut device, 4).await;
     let store = ward.site.services.store.clone();
-    until("position", async || store.read(|reader| reader.outbox("ehr")).await.unwrap() == Place(4)).await;
+    until("position", async || {
+        store.read(|reader| reader.outbox("ehr", Journal::Batches)).await.unwrap() == Place(4)
+    })
+    .await;
     let desk = Desk::open(Config::clone(&ward.site.services.config)).await.unwrap();
     assert!(desk.runs());
     (ward, desk, got)

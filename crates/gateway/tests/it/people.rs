@@ -3,7 +3,7 @@
 use gateway::http;
 use gateway::http::session::Role;
 use gateway::pipeline::Outcome;
-use gateway::record::Place;
+use gateway::record::{Journal, Place};
 use hyper::StatusCode;
 use seal::Micros;
 use serde_json::{Value, json};
@@ -116,7 +116,10 @@ async fn a_correction_is_seen_before_and_followed_after() {
     let made = ward.site.admin().associate(&device.id, wrong, "1", Micros(0)).await.unwrap();
     commit(&ward.site, &mut device, 3).await;
     let store = ward.site.services.store.clone();
-    until("answered", async || store.read(|reader| reader.outbox("ehr")).await.unwrap() == Place(3)).await;
+    until("answered", async || {
+        store.read(|reader| reader.outbox("ehr", Journal::Batches)).await.unwrap() == Place(3)
+    })
+    .await;
     let browser = signed_in(&ward.site).await;
 
     let before = browser.get(&format!("/api/associations/{}", made.id)).await.json();

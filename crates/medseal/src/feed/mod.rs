@@ -2,6 +2,7 @@
 //!
 //! It works at the gateway's desk, with the folder's permissions, whether the gateway runs or not; what is to be sent again goes out when it does.
 
+mod profiles;
 mod shapes;
 
 use crate::exit::{Outcome, Problem, read};
@@ -27,6 +28,10 @@ pub(crate) enum Command {
     Edit(Edit),
     /// Give a refused message up
     Drop(GiveUp),
+    /// The built-in profiles of flat ORU feeds
+    Profiles(profiles::List),
+    /// A message as a profile or dialect file makes it
+    Preview(profiles::Preview),
 }
 
 /// Which gateway, and which letters.
@@ -109,16 +114,20 @@ pub(crate) struct GiveUp {
 
 /// Runs the chosen command.
 pub(crate) fn run(command: Command) -> Outcome {
+    match command {
+        Command::List(options) => at_the_desk(list(&options)),
+        Command::Show(options) => at_the_desk(show(&options)),
+        Command::Retry(options) => at_the_desk(retry(&options)),
+        Command::Edit(options) => at_the_desk(edit(&options)),
+        Command::Drop(options) => at_the_desk(give_up(&options)),
+        Command::Profiles(options) => profiles::list(&options),
+        Command::Preview(options) => profiles::preview(&options),
+    }
+}
+
+fn at_the_desk(work: impl Future<Output = Outcome>) -> Outcome {
     crate::service::log(crate::service::FAILURES);
-    crate::service::runtime()?.block_on(async {
-        match command {
-            Command::List(options) => list(&options).await,
-            Command::Show(options) => show(&options).await,
-            Command::Retry(options) => retry(&options).await,
-            Command::Edit(options) => edit(&options).await,
-            Command::Drop(options) => give_up(&options).await,
-        }
-    })
+    crate::service::runtime()?.block_on(work)
 }
 
 /// The desk, with its answers read.

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use clinical::dialect::{Dialect, Row, Sending, Value, write};
+use clinical::dialect::{Dialect, Row, Sending, Status, Value, Vouched, write};
 use clinical::hl7::{Message, decode};
 use clinical::pcd::Processing;
 use clinical::person::{Location, Patient, Sex};
@@ -34,11 +34,13 @@ fuzz_target!(|text: &str| {
         location: &Location::default(),
         device: "m",
         order: "1",
+        vouched: Vouched::NotSealed("b|c"),
     };
     let value = Value::Text("x|y\rOBX|".into());
-    let row = Row { code: Code(147_842), unit: String::new(), time: Micros(0), value, flags: Flags::NONE };
-    if let Some(message) = write(&dialect, &sending, &[row]).message
-        && let Ok(text) = decode(&message)
+    let (unit, time, flags, status) = (String::new(), Micros(0), Flags::NONE, Status::New);
+    let row = Row { code: Code(147_842), unit, time, from: time, count: 1, value, flags, status };
+    if let Some(message) = write(&dialect, &sending, &dialect.condense(&[row.clone(), row])).message
+        && let Ok(text) = decode(&dialect.encode(&message))
     {
         assert!(Message::parse(&text).is_ok());
     }

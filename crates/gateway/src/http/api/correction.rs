@@ -10,7 +10,8 @@ use super::people::full_name;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
-use crate::record::{Association, AssociationId, Journal};
+use crate::record::{Association, AssociationId};
+use crate::sinks::Destination;
 use crate::store::{Reader, StoreError};
 
 #[derive(Debug, Serialize)]
@@ -43,11 +44,7 @@ pub(super) async fn one(
     who.needs(Right::Associate)?;
     let id: AssociationId = id.parse().map_err(|_| NONE)?;
     let _place = http.heavy.try_acquire().map_err(|_| Fault::Busy)?;
-    // A correction is a row like any other: whoever gets batches gets it.
-    let feeds = http.config.feeds.iter().filter(|feed| match feed.kind.journal() {
-        Journal::Batches => true,
-    });
-    let feeds: Vec<String> = feeds.map(|feed| feed.name.clone()).collect();
+    let feeds = http.hub.ward().destinations();
     let read = http.store.read(move |reader| {
         let Some(association) = reader.association(id)? else { return Ok(None) };
         Ok(Some((association.patient, shape(reader, &association, feeds)?)))
@@ -57,12 +54,12 @@ pub(super) async fn one(
     Ok(Json(shape))
 }
 
-fn shape(reader: &Reader, one: &Association, feeds: Vec<String>) -> Result<ReachShape, StoreError> {
+fn shape(reader: &Reader, one: &Association, feeds: Vec<Destination>) -> Result<ReachShape, StoreError> {
     let patient = reader.patient(one.patient)?;
     let reach = reader.reach(one)?;
-    let destinations = feeds.into_iter().map(|feed| {
-        let answered = reader.answered(one, &feed)?;
-        Ok(DestinationShape { feed, answered })
+    let destinations = feeds.into_iter().filter_map(|Destination { name: feed, journal }| {
+        let answered = reader.answered(one, &feed, journal).transpose()?;
+        Some(answered.map(|answered| DestinationShape { feed, answered }))
     });
     Ok(ReachShape {
         association: AssociationShape::from(one),

@@ -48,7 +48,7 @@ impl Terms {
         }
         match self.transaction(people, row, Standing::Current)? {
             Ok(text) => messages.extend(text),
-            Err(reason) if messages.is_empty() => return item(Work::LayAside(reason)),
+            Err(reason) if messages.is_empty() => return item(Work::LayAside(reason.into())),
             // Nobody's now: what was sent is taken back and no more.
             Err(_) => {}
         }

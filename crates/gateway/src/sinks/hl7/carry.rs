@@ -1,6 +1,7 @@
 //! The feed's part of the loop: making its messages, and sending several before the first is answered.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::link::{self, Link, LinkError};
 use super::{FeedError, Kind};
@@ -19,29 +20,32 @@ pub(super) fn start<K: Kind>(services: &Services, feed: &Feed, hl7: &Hl7, kind: 
     }
     let target = Target::of(&feed.address, &feed.trust());
     let target = target.map_err(|error| FeedError::target(&feed.name, &feed.address, error))?;
-    outbox::Feed::start(&feed.name, Mllp { target, in_flight: hl7.in_flight, kind }, services);
+    let mllp = Mllp { target, in_flight: hl7.in_flight, kind: Arc::new(kind) };
+    outbox::Feed::start(&feed.name, mllp, services);
     Ok(())
 }
 
 struct Mllp<K> {
     target: Target,
     in_flight: usize,
-    kind: K,
+    kind: Arc<K>,
 }
 
 /// A connection, and how many messages may be under way on it.
-struct Line {
+struct Line<K> {
     link: Link,
     in_flight: usize,
+    kind: Arc<K>,
 }
 
 impl<K: Kind> Carrier for Mllp<K> {
-    type Link = Line;
+    type Link = Line<K>;
 
     const WIRE: Wire = Wire::Hl7v2;
 
-    async fn connect(&self) -> Result<Line, Trouble> {
-        Ok(Line { link: link::connect(&self.target).await?, in_flight: self.in_flight })
+    async fn connect(&self) -> Result<Line<K>, Trouble> {
+        let (in_flight, kind) = (self.in_flight, self.kind.clone());
+        Ok(Line { link: link::connect(&self.target).await?, in_flight, kind })
     }
 
     fn journal(&self) -> Journal {
@@ -61,14 +65,14 @@ impl<K: Kind> Carrier for Mllp<K> {
     }
 }
 
-impl outbox::Link for Line {
+impl<K: Kind> outbox::Link for Line<K> {
     async fn carry(&mut self, messages: &[&Message], ledger: &mut Ledger<'_>) -> Result<(), Trouble> {
         let mut waiting = VecDeque::new();
         for (place, message) in messages.iter().enumerate() {
             while waiting.len() >= self.in_flight {
                 self.receive(&mut waiting, ledger).await?;
             }
-            self.link.send(&message.text).await?;
+            self.link.send(&self.kind.encode(&message.text)).await?;
             ledger.sent();
             waiting.push_back((message.name.as_str(), place));
         }
@@ -79,7 +83,7 @@ impl outbox::Link for Line {
     }
 }
 
-impl Line {
+impl<K> Line<K> {
     /// One answer. A receiver that could not read the message cannot name it: an answer without a control id is for the oldest.
     async fn receive(
         &mut self,

@@ -56,9 +56,9 @@ pub(super) struct Link {
 
 impl Link {
     /// Sends one message.
-    pub(super) async fn send(&mut self, message: &str) -> Result<(), LinkError> {
+    pub(super) async fn send(&mut self, message: &[u8]) -> Result<(), LinkError> {
         self.out.clear();
-        mllp::encode(message.as_bytes(), &mut self.out)?;
+        mllp::encode(message, &mut self.out)?;
         let within = limits::FEED_ANSWER;
         let sending = async {
             self.stream.write_all(&self.out).await?;

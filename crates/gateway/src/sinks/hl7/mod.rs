@@ -5,14 +5,21 @@
 
 mod carry;
 mod link;
+mod oru;
 mod pcd01;
+mod pcim;
 
 pub use link::LinkError;
+pub use oru::dialect;
+pub(super) use oru::start as oru;
+
+use std::borrow::Cow;
 
 use clinical::pcd::{Acknowledgements, Envelope, Processing, Waves};
 use seal::Micros;
 
 use self::pcd01::Pcd01;
+use self::pcim::Pcim;
 use super::FeedError;
 use super::outbox::{Item, Work};
 use crate::config::{Feed, Hl7, Purpose};
@@ -26,12 +33,23 @@ trait Kind: Send + Sync + 'static {
     fn page(&self, reader: &Reader, after: Place, sending: Place) -> Result<Vec<Item>, StoreError>;
     fn again(&self, reader: &Reader, place: Place) -> Result<Work, StoreError>;
     fn withdrawn(&self, reader: &Reader, place: Place) -> Result<Option<&'static str>, StoreError>;
+
+    /// A message in the character set that it says it has.
+    fn encode<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
+        Cow::Borrowed(text.as_bytes())
+    }
 }
 
 /// Starts a PCD-01 feed.
 pub(super) fn pcd01(services: &Services, feed: &Feed, hl7: &Hl7) -> Result<(), FeedError> {
     let envelope = envelope(feed, hl7, &services.config.facility);
     carry::start(services, feed, hl7, Pcd01 { envelope })
+}
+
+/// Starts a PCIM feed.
+pub(super) fn pcim(services: &Services, feed: &Feed, hl7: &Hl7) -> Result<(), FeedError> {
+    let envelope = envelope(feed, hl7, &services.config.facility);
+    carry::start(services, feed, hl7, Pcim { envelope })
 }
 
 /// What all messages of a feed have in common.

@@ -65,7 +65,7 @@ fn item(
             prepared.extend(messages);
             item(Work::Send(prepared))
         }
-        Err(reason) if prepared.is_empty() => item(Work::LayAside(reason)),
+        Err(reason) if prepared.is_empty() => item(Work::LayAside(reason.into())),
         Err(_) => item(Work::Send(prepared)),
     }
 }

@@ -98,8 +98,9 @@ impl<C: Carrier> Feed<C> {
         let (name, carrier) = (self.name.clone(), self.carrier.clone());
         let answered = self.settled.last().map(|last| last.place);
         let items = self.services.store.read(move |reader| {
-            let position = answered.map_or_else(|| reader.outbox(&name), Ok)?;
-            let sending = reader.sending(&name)?;
+            let journal = carrier.journal();
+            let position = answered.map_or_else(|| reader.outbox(&name, journal), Ok)?;
+            let sending = reader.sending(&name, journal)?;
             carrier.page(reader, position, sending)
         });
         let items = items.await?;
@@ -109,7 +110,7 @@ impl<C: Carrier> Feed<C> {
         }
         let messages: Vec<&Message> = items.iter().flat_map(|item| item.work.messages()).collect();
         let (answers, carried) = self.carry(link, &messages).await;
-        self.settled.extend(settled(&items, answers, C::WIRE));
+        self.settled.extend(settled(&items, answers, C::WIRE, self.carrier.journal()));
         carried.map(|()| items.len())
     }
 
@@ -148,9 +149,9 @@ impl<C: Carrier> Feed<C> {
                     writer.tell(LiveEvent::Delivery(Delivery { destination, place, patient, outcome, time }));
                 }
                 if let Some(last) = settled.last() {
-                    writer.advance_outbox(&name, last.place)?;
+                    writer.advance_outbox(&name, journal, last.place)?;
                 }
-                sending.map_or(Ok(()), |place| writer.mark_sending(&name, place))
+                sending.map_or(Ok(()), |place| writer.mark_sending(&name, journal, place))
             })
             .await?;
         self.settled.clear();
@@ -174,7 +175,7 @@ impl<C: Carrier> Feed<C> {
         let mut ended = Vec::new();
         for one in &letters {
             let refusal = match &one.work {
-                Work::LayAside(reason) => Some(((*reason).to_owned(), None)),
+                Work::LayAside(reason) => Some((reason.to_string(), None)),
                 Work::Send(messages) => {
                     let own: Vec<Option<Answer>> = answers.by_ref().take(messages.len()).collect();
                     // Not answered: it is sent once more.
@@ -230,10 +231,10 @@ fn again<C: Carrier>(
 ) -> Result<Resent, StoreError> {
     let withdrawn = carrier.withdrawn(reader, letter.place)?;
     let work = match (contents.edited, contents.message, withdrawn) {
-        (None, _, Some(why)) => Work::LayAside(why),
+        (None, _, Some(why)) => Work::LayAside(why.into()),
         (Some(text), _, _) | (None, Some((_, text)), None) => match C::WIRE.name_of(&text) {
             Ok(name) => Work::Send(vec![Message { name, text }]),
-            Err(_) => Work::LayAside("the message is not one of this destination's form"),
+            Err(_) => Work::LayAside("the message is not one of this destination's form".into()),
         },
         (None, None, None) => carrier.again(reader, letter.place)?,
     };
@@ -241,12 +242,13 @@ fn again<C: Carrier>(
 }
 
 /// The entries from the first on whose messages are all answered. What comes after one that is not is sent again.
-fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire) -> Vec<Settled> {
+fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire, journal: Journal) -> Vec<Settled> {
     let mut answers = answers.into_iter();
     let mut settled = Vec::new();
     for item in items {
         let (place, patient) = (item.place, item.patient);
         let aside = |part, reason: String, message, answer| NewLetter {
+            journal,
             place,
             part,
             patient,
@@ -257,7 +259,7 @@ fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire) -> Vec<Sett
         let mut letters = Vec::new();
         let messages = match &item.work {
             Work::LayAside(reason) => {
-                letters.push(aside(0, (*reason).to_owned(), None, None));
+                letters.push(aside(0, reason.to_string(), None, None));
                 &[][..]
             }
             Work::Send(messages) => messages,
@@ -305,5 +307,8 @@ async fn wait_for_news(news: &mut broadcast::Receiver<Arc<LiveEvent>>, journal: 
 fn grows(event: &LiveEvent, journal: Journal) -> bool {
     match journal {
         Journal::Batches => matches!(event, LiveEvent::Batch(_)),
+        Journal::Associations => matches!(event, LiveEvent::Association(_)),
+        // Charting has intervals of its own; the journal is looked at often enough.
+        Journal::Charts => false,
     }
 }

@@ -18,6 +18,7 @@
 mod feed;
 mod wire;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -100,7 +101,7 @@ pub(super) fn batch_again(
     items: impl FnOnce(&[StoredBatch]) -> Result<Vec<Item>, StoreError>,
 ) -> Result<Work, StoreError> {
     let items = items(reader.batch(BatchId(place.0))?.as_slice())?;
-    Ok(items.into_iter().next().map_or(Work::LayAside("the batch is gone"), |item| item.work))
+    Ok(items.into_iter().next().map_or(Work::LayAside("the batch is gone".into()), |item| item.work))
 }
 
 /// Why messages of a row of [`Journal::Batches`] may not go out any more.
@@ -123,7 +124,7 @@ pub(super) enum Work {
     /// These, in this order; none when nothing of the entry goes to a record.
     Send(Vec<Message>),
     /// Nobody's record to send it to, or a row that cannot be read.
-    LayAside(&'static str),
+    LayAside(Cow<'static, str>),
 }
 
 /// A message ready to be sent.
