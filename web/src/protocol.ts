@@ -365,7 +365,10 @@ export type LetterState = "lying" | "resend" | "delivered" | "dropped";
 export interface Letter {
   id: number;
   feed: string;
-  batch: number;
+  /** What the entry is that the message was made of, and its number there. */
+  journal: "batches" | "associations" | "charts";
+  place: number;
+  batch: number | null;
   part: number;
   patient: number | null;
   time: number;

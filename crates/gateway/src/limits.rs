@@ -177,6 +177,9 @@ pub const CHART_ROWS: usize = 8192;
 /// Charts of a destination that wait before no more are made: the rows wait in the store as well.
 pub const CHARTS_WAITING: i64 = 4096;
 
+/// How long after it was received a reading may claim to be measured and still be charted.
+pub const CHART_AHEAD: Duration = Duration::from_secs(3600);
+
 /// How often it is looked whether there is something to chart.
 pub const CHART_TICK: Duration = Duration::from_secs(1);
 

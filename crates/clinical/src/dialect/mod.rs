@@ -4,7 +4,7 @@
 //! a matter of each hospital's interface team, so it is data: a TOML file, which [`Dialect::parse`] reads and [`write`] follows.
 //!
 //! ```text
-//! name = "hospital-x"          extends = "flat"            a built-in file whose segments and settings this one changes
+//! name = "hospital-x"          extends = "flat"            or "flat-v23": a built-in file whose segments and settings this one changes
 //! tested = false               source = "…"  assumed = "…" where its facts are from, and what is guessed
 //! version = "2.3"              charset = "UTF-8" | "ASCII" | "8859/1"
 //! zone = "Europe/Berlin"       offset = false              how stamps are written
@@ -141,8 +141,9 @@ struct Local {
 }
 
 /// The built-in dialects: what each file holds.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("flat", include_str!("../../../../standards/clinical/dialects/flat.toml")),
+    ("flat-v23", include_str!("../../../../standards/clinical/dialects/flat-v23.toml")),
     ("millennium", include_str!("../../../../standards/clinical/dialects/millennium.toml")),
     ("soarian", include_str!("../../../../standards/clinical/dialects/soarian.toml")),
     ("ishmed", include_str!("../../../../standards/clinical/dialects/ishmed.toml")),
@@ -153,6 +154,9 @@ const BUILT_IN: [(&str, &str); 10] = [
     ("copra", include_str!("../../../../standards/clinical/dialects/copra.toml")),
     ("imdsoft", include_str!("../../../../standards/clinical/dialects/imdsoft.toml")),
 ];
+
+/// The built-in dialects that others extend. Were these to extend each other, errors would be of lines in files that the reader does not have.
+const BASES: [&str; 2] = ["flat", "flat-v23"];
 
 impl Dialect {
     /// The names of the built-in dialects, to start from.

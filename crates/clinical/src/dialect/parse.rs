@@ -9,7 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::template::{Template, TemplateError};
-use super::{Averaging, Charset, Dialect, Local, Offset, Scope, SegmentRule, Unlisted};
+use super::{Averaging, BASES, Charset, Dialect, Local, Offset, Scope, SegmentRule, Unlisted};
 use crate::limits::{LONGEST_DIALECT, LONGEST_INTERVAL_S, MOST_CODES, MOST_FIELDS, MOST_RULES};
 
 /// A dialect that cannot be used.
@@ -169,8 +169,8 @@ impl Dialect {
             None => None,
             Some(name) => {
                 let wrong = || at(text, name.span(), Problem::Base(name.get_ref().clone()));
-                // A built-in one that extends another would make errors of lines in files that the reader does not have.
-                let text = Self::built_in_text(name.get_ref()).filter(|_| name.get_ref() == "flat");
+                let is_base = BASES.contains(&name.get_ref().as_str());
+                let text = Self::built_in_text(name.get_ref()).filter(|_| is_base);
                 Some(Self::parse(text.ok_or_else(wrong)?)?)
             }
         };

@@ -196,7 +196,7 @@ impl FeedKind {
     /// What it has as a feed of HL7 v2 messages.
     pub(crate) fn hl7(&self) -> Option<&Hl7> {
         match self {
-            Self::Pcd01(hl7) => Some(hl7),
+            Self::Pcd01(hl7) | Self::Pcim(hl7) | Self::Oru(hl7, _) => Some(hl7),
             Self::Fhir(_) => None,
         }
     }
@@ -204,7 +204,7 @@ impl FeedKind {
     /// What it has as a feed of FHIR transactions.
     pub(crate) fn fhir(&self) -> Option<&Fhir> {
         match self {
-            Self::Pcd01(_) => None,
+            Self::Pcd01(_) | Self::Pcim(_) | Self::Oru(..) => None,
             Self::Fhir(fhir) => Some(fhir),
         }
     }

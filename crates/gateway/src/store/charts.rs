@@ -115,10 +115,34 @@ impl Reader {
         })
     }
 
-    /// The rows after one, in their order, at most `limit`.
-    pub(crate) fn outlines(&self, after: BatchId, limit: usize) -> Result<Vec<Outline>, StoreError> {
-        let sql = format!("SELECT {OUTLINE} WHERE b.id > ?1 ORDER BY b.id LIMIT ?2");
-        self.all(&sql, (after.0, limit as i64), outline)
+    /// The rows after one up to another, in their order, at most `limit`.
+    pub(crate) fn outlines(
+        &self,
+        after: BatchId,
+        up_to: BatchId,
+        limit: usize,
+    ) -> Result<Vec<Outline>, StoreError> {
+        let sql = format!("SELECT {OUTLINE} WHERE b.id > ?1 AND b.id <= ?2 ORDER BY b.id LIMIT ?3");
+        self.all(&sql, (after.0, up_to.0, limit as i64), outline)
+    }
+
+    /// The last row before the first one after `after` that was received after `due` and not after `now`; without such a one, the last of all.
+    pub(crate) fn received_by(
+        &self,
+        after: BatchId,
+        due: Micros,
+        now: Micros,
+    ) -> Result<BatchId, StoreError> {
+        let sql =
+            "SELECT id FROM batches WHERE id > ?1 AND received > ?2 AND received <= ?3 ORDER BY id LIMIT 1";
+        let cut = self.one(sql, (after.0, due.0, now.0), |row| row.get::<_, i64>(0))?;
+        match cut {
+            Some(cut) => Ok(BatchId(cut - 1).max(after)),
+            None => {
+                let Place(newest) = self.newest("", Journal::Batches)?;
+                Ok(BatchId(newest).max(after))
+            }
+        }
     }
 
     /// Whose a row's readings were before it gave them to another.

@@ -54,10 +54,10 @@ impl Writer<'_> {
         let sql =
             "UPDATE associations SET replaced = ?2, until = coalesce(until, max(since, ?3)) WHERE id = ?1";
         self.db.prepare_cached(sql)?.execute((old.id.0, id.0, self.now.0))?;
-        self.step(old.id, AssociationStep::Wrong, self.now)?;
-        self.step(id, AssociationStep::Begun, old.from)?;
+        self.association_step(old.id, AssociationStep::Wrong, self.now)?;
+        self.association_step(id, AssociationStep::Begun, old.from)?;
         if let Some(to) = old.to {
-            self.step(id, AssociationStep::Ended, to)?;
+            self.association_step(id, AssociationStep::Ended, to)?;
         }
         Ok(Association { id, patient: right, replaced: None, ..old.clone() })
     }

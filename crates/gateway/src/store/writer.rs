@@ -10,8 +10,8 @@ use super::{Reader, StoreError};
 use crate::audit::{AuditHead, AuditRow, Entry};
 use crate::events::LiveEvent;
 use crate::record::{
-    Association, AssociationId, AssociationStep, DeviceStatus, Journal, NewPatient, Patient, PatientId, Place,
-    RefusalId, SourceName, Trust,
+    Association, AssociationId, AssociationStep, DeviceStatus, Journal, NewPatient, Patient, PatientId,
+    Place, RefusalId, SourceName, Trust,
 };
 use crate::registry::not_enrolled;
 
@@ -177,7 +177,7 @@ impl<'a> Writer<'a> {
         let id = self.db.prepare_cached(sql)?.insert((row, patient.0, bed, from.0))?;
         let id = AssociationId(id);
         self.registry_changed = true;
-        self.step(id, AssociationStep::Begun, from)?;
+        self.association_step(id, AssociationStep::Begun, from)?;
         let (device, bed) = (device.clone(), bed.into());
         let made = Association { id, device, patient, bed, from, to: None, replaced: None };
         self.tell(LiveEvent::Association(made.clone()));
@@ -201,12 +201,12 @@ impl<'a> Writer<'a> {
         self.db
             .prepare_cached("UPDATE associations SET until = ?2 WHERE id = ?1")?
             .execute((open.id.0, to.0))?;
-        self.step(open.id, AssociationStep::Ended, to)?;
+        self.association_step(open.id, AssociationStep::Ended, to)?;
         Ok(Some(Association { to: Some(to), ..open }))
     }
 
     /// Adds what happened to an association to their journal.
-    pub(super) fn step(
+    pub(super) fn association_step(
         &self,
         association: AssociationId,
         step: AssociationStep,

@@ -11,12 +11,13 @@ use clinical::hl7::Message;
 use clinical::mllp;
 use clinical::pcd::Report;
 use gateway::LiveEvent;
-use gateway::config::{Feed, FeedKind, Hl7, Purpose};
+use gateway::config::{Feed, FeedKind, Hl7, Purpose, Tls};
 use gateway::ehr::{Counts, Listener, Options};
 use gateway::events::DeliveryOutcome;
 use gateway::pipeline::Outcome;
 use gateway::record::{Journal, Place, Proof};
 use gateway::sinks;
+use rustls::pki_types::pem::PemObject as _;
 use seal::Micros;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -248,6 +249,60 @@ async fn a_receiver_of_another_ca_gets_nothing() {
     until("a failed handshake", async || record.counts.broken.load(Relaxed) > 0).await;
     assert_eq!((record.counts.received.load(Relaxed), position(&site).await), (0, Place(0)));
     record.stop.cancel();
+}
+
+/// What a record shows that speaks only with peers whose certificate the site's CA has issued.
+fn asking(site: &Site) -> rustls::ServerConfig {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(site.maker.ca.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let verifier =
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+            .build()
+            .unwrap();
+    let tls = &site.services.config.tls;
+    let certificate = rustls::pki_types::CertificateDer::from_pem_file(&tls.certificate).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::from_pem_file(&tls.key).unwrap();
+    rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate], key)
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_record_that_asks_for_a_certificate_gets_the_feeds_and_is_known_by_the_name_that_was_said() {
+    let site = Site::new().await;
+    let options = Options { tls: Some(Arc::new(asking(&site))), ..Options::default() };
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = tcp.local_addr().unwrap().to_string();
+    let (listener, stop) = (Listener::new(options).unwrap(), CancellationToken::new());
+    let counts = listener.counts();
+    tokio::spawn(listener.run(tcp, stop.clone()));
+    let mut device = with_patient(&site, "one").await;
+    commit(&site, &mut device, 1).await;
+
+    let own = site.maker.device("feed");
+    let client =
+        Tls { certificate: site.folder.path().join("feed.pem"), key: site.folder.path().join("feed.key") };
+    std::fs::write(&client.certificate, &own.tls_certificate).unwrap();
+    std::fs::write(&client.key, &own.tls_key).unwrap();
+    let named = |name: &str, server: &str, client: Option<&Tls>| Feed {
+        name: name.into(),
+        server_name: Some(server.into()),
+        client: client.cloned(),
+        ..protected(&address, ca(&site))
+    };
+    // Without a certificate, and to a record of another name: nothing.
+    sinks::start(&site.services, &named("bare", "localhost", None)).unwrap();
+    sinks::start(&site.services, &named("elsewhere", "ehr.example.org", Some(&client))).unwrap();
+    until("two failed handshakes", async || counts.broken.load(Relaxed) >= 2).await;
+    assert_eq!(counts.received.load(Relaxed), 0);
+    sinks::start(&site.services, &named("ehr", "localhost", Some(&client))).unwrap();
+    until("accepted", async || counts.accepted.load(Relaxed) == 1).await;
+    until("position", async || position(&site).await == Place(1)).await;
+    stop.cancel();
 }
 
 #[tokio::test]

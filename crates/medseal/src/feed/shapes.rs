@@ -26,7 +26,9 @@ pub(super) struct Letters {
 pub(super) struct Letter {
     pub(super) id: i64,
     feed: String,
-    batch: i64,
+    journal: String,
+    place: i64,
+    batch: Option<i64>,
     part: u32,
     patient: Option<i64>,
     time: i64,
@@ -55,19 +57,20 @@ impl Feed {
     pub(super) fn line(&self) -> String {
         let Self { feed, acknowledged, rejected, waiting } = self;
         format!(
-            "{feed}: {waiting} batches wait, {rejected} messages laid aside, {acknowledged} taken since the start"
+            "{feed}: {waiting} wait, {rejected} messages laid aside, {acknowledged} taken since the start"
         )
     }
 }
 
 impl Letter {
     pub(super) fn line(&self) -> String {
-        let Self { id, feed, batch, state, reason, .. } = self;
+        let Self { id, feed, journal, place, state, reason, .. } = self;
         let when =
             jiff::Timestamp::from_microsecond(self.time).map(|time| format!("{time:.0}")).unwrap_or_default();
         let patient = self.patient.map_or("no patient".into(), |patient| format!("patient {patient}"));
         let edited = if self.edited_by.is_some() { ", edited" } else { "" };
-        format!("{id:>6}  {when}  {feed}  batch {batch}, {patient}: {reason} [{state}{edited}]")
+        let of = if self.batch.is_some() { "batch" } else { journal };
+        format!("{id:>6}  {when}  {feed}  {of} {place}, {patient}: {reason} [{state}{edited}]")
     }
 
     /// All of it, segments on lines of their own.

@@ -67,10 +67,7 @@ fn lines(status: &Value) -> Vec<String> {
     }
     for feed in status["feeds"].as_array().into_iter().flatten() {
         let name = feed["feed"].as_str().unwrap_or_default();
-        lines.push(format!(
-            "{name}: {} batches wait, {} messages laid aside",
-            feed["waiting"], feed["rejected"]
-        ));
+        lines.push(format!("{name}: {} wait, {} messages laid aside", feed["waiting"], feed["rejected"]));
     }
     lines
 }

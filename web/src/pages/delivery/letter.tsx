@@ -14,6 +14,9 @@ import { LetterChip } from "./index";
 /** A letter that is being sent is asked for again this often, in milliseconds. */
 const FOLLOW = 2000;
 
+/** What a message was made of. */
+const ENTRIES: Record<Letter["journal"], string> = { batches: "Batch", associations: "Association step", charts: "Chart" };
+
 export function LetterPageView({ id }: { id: string }) {
   const [follows, setFollows] = useState(false);
   const { data, error, again } = useLoad<WholeLetter>(`/api/letters/${encodeURIComponent(id)}`, follows ? FOLLOW : undefined);
@@ -102,9 +105,9 @@ function Facts({ letter }: { letter: WholeLetter }) {
         <dd>{letter.patient === null ? "not known" : <a href={`/patients/${letter.patient}`}>patient {letter.patient}</a>}</dd>
       </div>
       <div>
-        <dt>Batch</dt>
+        <dt>{ENTRIES[letter.journal]}</dt>
         <dd>
-          {letter.batch}
+          {letter.place}
           {letter.part > 0 && `, message ${letter.part + 1}`}
         </dd>
       </div>

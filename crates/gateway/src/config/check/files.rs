@@ -11,7 +11,8 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::Checker;
 use crate::alarms::Rules;
-use crate::config::{Remote, Tls};
+use crate::config::{FeedKind, Remote, Tls};
+use crate::sinks::hl7;
 
 /// A certificate that ends within this many seconds is told of.
 const SOON: i64 = 30 * 24 * 3600;
@@ -50,6 +51,12 @@ impl Checker<'_> {
             }
             if let Some(client) = feed.kind.fhir().and_then(|fhir| fhir.authorization.as_ref()) {
                 self.private_key(&format!("feeds.{index}.authorization.key"), &client.key);
+            }
+            if let FeedKind::Oru(_, oru) = &feed.kind
+                && let Err(error) = hl7::dialect(&feed.name, &oru.dialect)
+            {
+                let advice = "`medseal feed profiles` lists what is built in, docs/formats.md has the form of a file";
+                self.error(&format!("feeds.{index}.dialect"), error.to_string(), advice);
             }
         }
         let secrets = config.tokens.iter().flat_map(|tokens| &tokens.secrets).enumerate();

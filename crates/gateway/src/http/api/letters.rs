@@ -28,7 +28,11 @@ pub(crate) struct Wanted {
 pub(crate) struct LetterShape {
     id: i64,
     feed: String,
-    batch: i64,
+    /// Of which journal the entry is that it was made of, and the entry.
+    journal: &'static str,
+    place: i64,
+    /// The batch, where the entry is one.
+    batch: Option<i64>,
     part: u32,
     patient: Option<i64>,
     time: i64,
@@ -43,7 +47,9 @@ impl From<&Letter> for LetterShape {
         Self {
             id: letter.id.0,
             feed: letter.destination.clone(),
-            batch: letter.place.0,
+            journal: letter.journal.as_str(),
+            place: letter.place.0,
+            batch: letter.batch().map(|batch| batch.0),
             part: letter.part,
             patient: letter.patient.map(|patient| patient.0),
             time: letter.time.0,

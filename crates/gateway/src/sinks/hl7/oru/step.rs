@@ -38,7 +38,8 @@ pub(super) fn next(
         return Ok(later);
     }
     let known = reader.charting(destination)?;
-    let first = reader.outlines(known.map_or(BatchId(0), |known| known.done), 1)?.into_iter().next();
+    let done = known.map_or(BatchId(0), |known| known.done);
+    let first = reader.outlines(done, BatchId(i64::MAX), 1)?.into_iter().next();
     let state = match (known, first) {
         (None, None) => return Ok(later),
         (Some(known), None) if known.open == known.done => return Ok(later),
@@ -90,19 +91,17 @@ struct Stepper<'a> {
 
 impl Stepper<'_> {
     fn step(mut self) -> Result<Step, StoreError> {
-        let mut rows = self.reader.outlines(self.state.done, limits::CHART_ROWS)?;
-        let is_all = rows.len() < limits::CHART_ROWS;
-        let cut = rows.iter().position(|row| row.received > self.due && row.received <= self.now);
-        rows.truncate(cut.unwrap_or(rows.len()));
+        let end = self.reader.received_by(self.state.done, self.due, self.now)?;
+        let rows = self.reader.outlines(self.state.done, end, limits::CHART_ROWS)?;
         let done = rows.last().map_or(self.state.done, |row| row.id);
         let mut groups = Groups::new();
         for row in &rows {
             self.late(row, &mut groups)?;
         }
-        let end = self.state.horizon.plus(self.terms.interval());
-        let reached = if is_all || cut.is_some() {
-            let open = self.in_time(done, end, &mut groups)?;
-            Charting { horizon: end, done, open }
+        let horizon = self.state.horizon.plus(self.terms.interval());
+        let reached = if rows.len() < limits::CHART_ROWS {
+            let open = self.in_time(done, horizon, &mut groups)?;
+            Charting { horizon, done, open }
         } else {
             // There are more rows of this interval than are looked at in one step.
             let is_open =
@@ -136,11 +135,11 @@ impl Stepper<'_> {
     fn in_time(&self, done: BatchId, end: Micros, groups: &mut Groups) -> Result<BatchId, StoreError> {
         let (mut after, mut open) = (self.state.open, None);
         while after < done {
-            let page = self.reader.outlines(after, limits::FEED_PAGE)?;
+            let page = self.reader.outlines(after, done, limits::CHART_ROWS)?;
             let Some(last) = page.last() else { break };
-            let reached = last.id;
-            for row in page.iter().take_while(|row| row.id <= done) {
-                if row.last >= end && open.is_none() {
+            after = last.id;
+            for row in &page {
+                if believed(row) >= end && open.is_none() {
                     open = Some(BatchId(row.id.0 - 1));
                 }
                 if row.last >= self.state.horizon && row.first < end {
@@ -149,7 +148,6 @@ impl Stepper<'_> {
                     group.slots.insert(self.state.horizon);
                 }
             }
-            after = reached;
         }
         Ok(open.unwrap_or(done))
     }
@@ -274,6 +272,11 @@ impl Stepper<'_> {
         };
         Ok(Some(NewChart { place, patient, device, slot, wrong, message }))
     }
+}
+
+/// Up to when a row may have readings: what claims to be measured long after it was received is waited for by nobody.
+fn believed(row: &Outline) -> Micros {
+    row.last.min(row.received.plus(limits::CHART_AHEAD.as_micros() as i64))
 }
 
 impl Touched {
