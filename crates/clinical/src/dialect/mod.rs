@@ -203,6 +203,14 @@ pub struct Row {
     pub status: Status,
 }
 
+impl Row {
+    /// Whether it is simulated or of a test: it must not reach a chart.
+    #[must_use]
+    pub fn is_staged(&self) -> bool {
+        self.flags.contains(Flags::SIMULATED) || self.flags.contains(Flags::TEST)
+    }
+}
+
 /// How a value stands to what was sent before: OBX-11 (HL7 table 0085).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {

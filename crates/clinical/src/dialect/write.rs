@@ -80,7 +80,7 @@ pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written 
     let (mut kept, mut left_out) = (Vec::with_capacity(rows.len()), Vec::new());
     for (index, row) in rows.iter().enumerate() {
         match (sending.processing, dialect.unlisted, dialect.local(row.code)) {
-            (Processing::Production, _, _) if is_staged(row.flags) => left_out.push((index, LeftOut::Staged)),
+            (Processing::Production, _, _) if row.is_staged() => left_out.push((index, LeftOut::Staged)),
             (_, Unlisted::Leave, None) => left_out.push((index, LeftOut::Unlisted)),
             (_, _, local) => kept.push((row, local)),
         }
@@ -112,10 +112,6 @@ pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written 
         filler.segment(&mut writer, rule, None);
     }
     Written { message: Some(writer.finish()), left_out }
-}
-
-fn is_staged(flags: Flags) -> bool {
-    flags.contains(Flags::SIMULATED) || flags.contains(Flags::TEST)
 }
 
 impl Charset {

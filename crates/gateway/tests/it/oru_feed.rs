@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
 
 use clinical::ack::Code;
 use clinical::hl7::Message;
@@ -266,5 +265,4 @@ async fn readings_of_nobody_and_refused_charts_are_laid_aside_and_may_be_sent_ag
     until("sent again", async || got.lock().unwrap().len() == 3).await;
     let got = got.lock().unwrap();
     assert_eq!(got[0], got[2], "the same message");
-    tokio::time::sleep(Duration::from_millis(1)).await;
 }

@@ -1,5 +1,5 @@
-//! A record that is away for long: a hundred thousand rows wait in the store, not in memory; when it is back they go out in their order, across a restart, and
-//! none is answered twice without saying so.
+//! A record that is away for long: rows wait in the store, not in memory; when it is back they go out in their order, across a restart, and none is
+//! answered twice without saying so. How many wait says `MEDSEAL_OUTAGE_ROWS`; figures in docs/performance.md are of 100,000.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clinical::ack::{self, Code};
 use clinical::hl7::Message;
 use clinical::mllp;
-use gateway::config::{Feed, FeedKind, Hl7, Oru};
+use gateway::config::{Feed, FeedKind, Hl7};
 use gateway::record::{Journal, Place};
 use gateway::{Config, Services, sinks};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -19,7 +19,11 @@ use crate::fixture::{Site, now};
 use crate::hl7_feed::{commit, with_patient};
 
 const DEVICES: i64 = 10;
-const ROWS: i64 = 100_000;
+
+/// Rows that wait.
+fn rows() -> i64 {
+    std::env::var("MEDSEAL_OUTAGE_ROWS").map_or(20_000, |rows| rows.parse().unwrap())
+}
 
 /// What a receiver has seen: of each message its MSH-10 and whether it says that it was sent before.
 type Seen = Arc<Mutex<Vec<(String, bool)>>>;
@@ -54,7 +58,7 @@ async fn answer_one(mut stream: TcpStream, seen: Seen) {
     }
 }
 
-/// A site whose store holds [`ROWS`] rows of [`DEVICES`] devices, one a second each: the first of each came through the pipeline, the others
+/// A site whose store holds [`rows`] rows of [`DEVICES`] devices, one a second each: the first of each came through the pipeline, the others
 /// are copies of them with counters and times of their own, put there by hand, since sealing and verifying them is not what is looked at here.
 async fn crowded() -> Site {
     let site = Site::new().await;
@@ -74,7 +78,7 @@ async fn crowded() -> Site {
                 INSERT INTO batches (device, patient, association, counter, time, first, last, received, hash, bytes) \
                 SELECT device, patient, association, 1 + i / ?1, time + (i / ?1) * 1000000, first + (i / ?1) * 1000000, \
                 last + (i / ?1) * 1000000, received + (i / ?1) * 1000000, hash, bytes FROM n JOIN batches b ON b.id = 1 + i % ?1 ORDER BY i";
-    db.execute(copy, [DEVICES, ROWS]).unwrap();
+    db.execute(copy, [DEVICES, rows()]).unwrap();
     site
 }
 
@@ -127,12 +131,12 @@ async fn a_long_outage_costs_no_memory_and_what_waited_comes_in_order_across_a_r
     let seen = Seen::default();
     tokio::spawn(answer(TcpListener::bind(&address).await.unwrap(), seen.clone()));
     let begun = Instant::now();
-    wait_for("some", async || seen.lock().unwrap().len() > ROWS as usize / 3).await;
+    wait_for("some", async || seen.lock().unwrap().len() > rows() as usize / 3).await;
     let rate = seen.lock().unwrap().len() as f64 / begun.elapsed().as_secs_f64();
     stop(&site.services).await;
     let services = Services::open(Config::clone(&site.services.config), CancellationToken::new()).unwrap();
     sinks::start(&services, &feed).unwrap();
-    wait_for("all", async || place(&services, Journal::Batches).await == Place(ROWS)).await;
+    wait_for("all", async || place(&services, Journal::Batches).await == Place(rows())).await;
     let after = resident();
     println!("{rate:.0} messages/s caught up, {before} MiB before, {away} MiB away, {after} MiB after");
     // What the receiver of this test keeps is of the same process: about a hundred bytes a message.
@@ -146,43 +150,7 @@ async fn a_long_outage_costs_no_memory_and_what_waited_comes_in_order_across_a_r
         assert!(number == next || (number < next && *resent), "{name} where MS{next} was expected");
         next = next.max(number + 1);
     }
-    assert_eq!(next, ROWS + 1);
-    let twice = seen.len() as i64 - ROWS;
+    assert_eq!(next, rows() + 1);
+    let twice = seen.len() as i64 - rows();
     assert!(twice <= 256, "{twice} came twice: more than a page");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charting_what_waited_takes_no_memory_and_stops_while_its_charts_wait() {
-    let site = crowded().await;
-    let address = nowhere().await;
-    let path = site.folder.path().join("dialect.toml");
-    std::fs::write(&path, "name = \"site\"\nextends = \"flat\"\ninterval = 15\naveraging = \"mean\"")
-        .unwrap();
-    let oru = Oru { dialect: path, settle_seconds: 5 };
-    let feed = plain(&address, FeedKind::Oru(Hl7 { in_flight: 64, ..Hl7::default() }, oru));
-    let before = resident();
-    sinks::start(&site.services, &feed).unwrap();
-    let waiting = async || {
-        let newest = site.services.store.read(|reader| reader.newest("ehr", Journal::Charts));
-        newest.await.unwrap()
-    };
-    // One device's readings of 15 s make a chart: there would be 6,670.
-    wait_for("charts", async || waiting().await > Place(4096)).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let (charts, away) = (waiting().await, resident());
-    assert!(charts <= Place(4096 + DEVICES), "{charts} charts wait");
-    assert!(away < before + 32, "{before} MiB before the outage, {away} MiB in it");
-
-    let seen = Seen::default();
-    tokio::spawn(answer(TcpListener::bind(&address).await.unwrap(), seen.clone()));
-    let intervals = ROWS / DEVICES / 15;
-    let all = Place(intervals * DEVICES);
-    wait_for("all", async || place(&site.services, Journal::Charts).await >= all).await;
-    let after = resident();
-    println!("{before} MiB before, {away} MiB away, {after} MiB after");
-    assert!(after < before + 64, "{before} MiB before, {after} MiB after");
-    let seen = seen.lock().unwrap();
-    let numbers: Vec<i64> =
-        seen.iter().map(|(name, _)| name.strip_prefix("MC").unwrap().parse().unwrap()).collect();
-    assert!(numbers.iter().zip(1..).all(|(number, place)| *number == place), "in order, each once");
 }

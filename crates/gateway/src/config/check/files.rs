@@ -55,7 +55,8 @@ impl Checker<'_> {
             if let FeedKind::Oru(_, oru) = &feed.kind
                 && let Err(error) = hl7::dialect(&feed.name, &oru.dialect)
             {
-                let advice = "`medseal feed profiles` lists what is built in, docs/formats.md has the form of a file";
+                let advice =
+                    "`medseal feed profiles` lists what is built in, docs/formats.md has the form of a file";
                 self.error(&format!("feeds.{index}.dialect"), error.to_string(), advice);
             }
         }

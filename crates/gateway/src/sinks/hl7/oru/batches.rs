@@ -68,8 +68,11 @@ impl Batches {
         control_id: &str,
         status: Status,
     ) -> Result<Result<Option<Message>, &'static str>, StoreError> {
-        let Some(patient) = row.patient else { return Ok(Err(NOBODY)) };
         let Ok(opened) = row.open() else { return Ok(Err(UNREADABLE)) };
+        let Some(patient) = row.patient else {
+            // Demonstration and test data are nobody's on purpose: there is nothing for a person to look at.
+            return Ok(if opened.is_staged() { Ok(None) } else { Err(NOBODY) });
+        };
         let rows: Vec<Row> =
             dialect::rows(&opened.batch).into_iter().map(|row| Row { status, ..row }).collect();
         let about = About {
