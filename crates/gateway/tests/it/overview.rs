@@ -3,7 +3,7 @@
 use gateway::config::{MqttBroker, Remote};
 use gateway::http;
 use gateway::http::session::Role;
-use gateway::record::Place;
+use gateway::record::{Journal, Place};
 use gateway::store::{LetterQuery, Page};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -147,8 +147,10 @@ async fn demonstration_data_lay_no_letters_aside() {
     // Somebody's whom nobody knows, which is for a person to look at.
     codes(&ward, &frame(PCD01.replacen("MRN100234", "NOBODY", 1).as_bytes())).await;
     let store = ward.site.services.store.clone();
-    until("both are settled", async || store.read(|reader| reader.outbox("ehr")).await.unwrap() == Place(2))
-        .await;
+    until("both are settled", async || {
+        store.read(|reader| reader.outbox("ehr", Journal::Batches)).await.unwrap() == Place(2)
+    })
+    .await;
     let letters =
         store.read(|reader| reader.letters(&LetterQuery::default(), Page::default())).await.unwrap();
     assert_eq!(letters.iter().map(|letter| letter.place).collect::<Vec<_>>(), [Place(2)], "{letters:?}");
