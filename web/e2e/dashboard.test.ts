@@ -89,6 +89,28 @@ it("raises an alarm, says it to screen readers, and lets it be acknowledged", as
   await picture("acknowledged");
 });
 
+it("has a page of alarms that says it is no certified system, with scores and limits that can be set", async () => {
+  await page.getByRole("link", { name: "Alarms", exact: true }).click();
+  await page.getByText("Not a certified alarm system").waitFor();
+  const card = page.locator('.score[data-patient="8"]');
+  await expect.poll(() => card.locator(".missing").textContent(), { timeout: 20_000 }).toContain("Consciousness");
+  await card.locator("select").nth(0).selectOption("air");
+  await card.locator("select").nth(1).selectOption("A");
+  await card.getByRole("button", { name: "Enter" }).click();
+  await expect.poll(() => card.locator(".missing").textContent(), { timeout: 20_000 }).not.toContain("Consciousness");
+  await page.locator(".open-alarms li").first().waitFor();
+  await picture("alarms");
+  await card.getByRole("link", { name: /^Limits/ }).click();
+  await page.getByLabel("Lowest SpO2 (MDC_PULS_OXIM_SAT_O2)").fill("80");
+  await page.getByRole("button", { name: /^Set the limit of SpO2/ }).click();
+  const row = page.locator('[data-code="150456"]');
+  await expect.poll(() => row.textContent()).toContain("this patient's own by demo");
+  await picture("limits");
+  await row.getByRole("button", { name: /^Take/ }).click();
+  await expect.poll(() => row.textContent()).toContain("as delivered");
+  await page.getByRole("link", { name: "Ward", exact: true }).click();
+});
+
 it("shows what was refused, and why in plain words", async () => {
   gateway.order("attack");
   await page.locator('[data-device="mon-01"] .seal.refused').waitFor({ timeout: 10_000 });

@@ -128,8 +128,8 @@ fn a_heartbeat_and_a_technical_alarm_are_alarms_too() {
     assert_eq!(notice.account.entries()[4].fate, Fate::Mapped(Place::Device(0)));
 }
 
-fn write(alarm: &Alarm) -> String {
-    let envelope = Envelope {
+fn envelope() -> Envelope {
+    Envelope {
         application: "MEDSEAL".into(),
         facility: "Ward".into(),
         receiving_application: "AC".into(),
@@ -137,7 +137,11 @@ fn write(alarm: &Alarm) -> String {
         processing: Processing::Production,
         acknowledgements: Acknowledgements::OnStorage,
         waves: Waves::Leave,
-    };
+    }
+}
+
+fn write(alarm: &Alarm) -> String {
+    let envelope = envelope();
     let patient = Patient {
         id: "7".into(),
         identifier: "4711".into(),
@@ -148,7 +152,7 @@ fn write(alarm: &Alarm) -> String {
         sex: Sex::Unknown,
     };
     let (sent, processing) = (Micros(1_709_284_500_000_000), Processing::Production);
-    let (patient, bed, device) = (&patient, "3", "MON-1");
+    let (patient, bed, device) = (Some(&patient), "3", "MON-1");
     alarm::message(&envelope, &Outgoing { control_id: "c-1", sent, processing, patient, bed, device, alarm })
 }
 
@@ -175,6 +179,25 @@ fn an_alarm_comes_back_as_it_was_sent() {
         assert!(notice.account.entries().iter().all(|entry| matches!(entry.fate, Fate::Mapped(_))));
         assert_eq!(notice.remarks, []);
     }
+}
+
+#[test]
+fn an_alarm_of_a_device_that_is_with_nobody_names_nobody() {
+    let envelope = envelope();
+    let (sent, processing, alarm) = (Micros(1_709_284_500_000_000), Processing::Production, low_saturation());
+    let outgoing = Outgoing {
+        control_id: "c",
+        sent,
+        processing,
+        patient: None,
+        bed: "",
+        device: "MON-1",
+        alarm: &alarm,
+    };
+    let text = alarm::message(&envelope, &outgoing);
+    assert!(!text.contains("\rPID") && !text.contains("\rPV1"), "{text}");
+    let notice = read(&text).unwrap();
+    assert_eq!((notice.alarms, notice.patient.identifiers.len()), (vec![alarm], 0));
 }
 
 #[test]

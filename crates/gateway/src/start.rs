@@ -159,6 +159,7 @@ impl Gateway {
             return Err(FeedError::Twice(twice.to_owned()).into());
         }
         for feed in &services.config.feeds {
+            sinks::begin(&services, feed).await?;
             sinks::start(&services, feed)?;
         }
         let mut https_sources = Vec::new();

@@ -17,8 +17,8 @@ pub struct Outgoing<'a> {
     pub sent: Micros,
     /// MSH-11. An alarm of simulated or test readings is for training, whatever the feed is for.
     pub processing: Processing,
-    /// The patient the device is with.
-    pub patient: &'a Patient,
+    /// The patient the device is with; none of a technical alarm of a device that is with nobody.
+    pub patient: Option<&'a Patient>,
     /// The bed's name.
     pub bed: &'a str,
     /// The device's id: OBX-18.
@@ -36,11 +36,13 @@ pub fn message(envelope: &Envelope, outgoing: &Outgoing<'_>) -> String {
         let kind = ["ORU", "R40", "ORU_R40"];
         header(msh, envelope, outgoing.sent, outgoing.control_id, outgoing.processing, kind, &PROFILE);
     });
-    writer.segment("PID", |pid| person(pid, outgoing.patient));
-    writer.segment("PV1", |pv1| {
-        pv1.field(2, "I");
-        pv1.components(3, &["", "", outgoing.bed, &envelope.facility]);
-    });
+    if let Some(patient) = outgoing.patient {
+        writer.segment("PID", |pid| person(pid, patient));
+        writer.segment("PV1", |pv1| {
+            pv1.field(2, "I");
+            pv1.components(3, &["", "", outgoing.bed, &envelope.facility]);
+        });
+    }
     writer.segment("OBR", |obr| {
         obr.field(1, "1");
         obr.components(3, &[&alarm.id, outgoing.device]);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! [[feeds]]
-//! name = "ehr"                 kind = "pcd-01" | "pcim" | "oru" | "fhir"
+//! name = "ehr"                 kind = "pcd-01" | "pcd-04" | "pcim" | "oru" | "fhir"
 //! address = "HOST:PORT"        of FHIR the server's base address, https://HOST[:PORT]/PATH
 //! ca = "FILE"                  or plain = true
 //! server_name = "NAME"         client = { certificate = "FILE", key = "FILE" }
@@ -46,6 +46,8 @@ pub struct Feed {
 pub enum FeedKind {
     /// IHE PCD-01 over MLLP: every batch, as it was committed.
     Pcd01(Hl7),
+    /// IHE PCD-04 over MLLP: each step of each alarm.
+    Pcd04(Hl7),
     /// IHE PCIM over MLLP: which device is with which patient.
     Pcim(Hl7),
     /// Flat ORU messages of a dialect over MLLP.
@@ -58,6 +60,7 @@ words! {
     /// A kind of feed, as `kind` names it.
     KindName {
         Pcd01 "pcd-01" "IHE PCD-01: what a feed sends when nothing else is said.",
+        Pcd04 "pcd-04" "IHE PCD-04.",
         Pcim "pcim" "IHE PCIM.",
         Oru "oru" "Flat ORU messages.",
         Fhir "fhir" "FHIR transactions.",
@@ -187,6 +190,7 @@ impl FeedKind {
     pub fn name(&self) -> KindName {
         match self {
             Self::Pcd01(_) => KindName::Pcd01,
+            Self::Pcd04(_) => KindName::Pcd04,
             Self::Pcim(_) => KindName::Pcim,
             Self::Oru(..) => KindName::Oru,
             Self::Fhir(_) => KindName::Fhir,
@@ -196,7 +200,7 @@ impl FeedKind {
     /// What it has as a feed of HL7 v2 messages.
     pub(crate) fn hl7(&self) -> Option<&Hl7> {
         match self {
-            Self::Pcd01(hl7) | Self::Pcim(hl7) | Self::Oru(hl7, _) => Some(hl7),
+            Self::Pcd01(hl7) | Self::Pcd04(hl7) | Self::Pcim(hl7) | Self::Oru(hl7, _) => Some(hl7),
             Self::Fhir(_) => None,
         }
     }
@@ -204,7 +208,7 @@ impl FeedKind {
     /// What it has as a feed of FHIR transactions.
     pub(crate) fn fhir(&self) -> Option<&Fhir> {
         match self {
-            Self::Pcd01(_) | Self::Pcim(_) | Self::Oru(..) => None,
+            Self::Pcd01(_) | Self::Pcd04(_) | Self::Pcim(_) | Self::Oru(..) => None,
             Self::Fhir(fhir) => Some(fhir),
         }
     }
@@ -263,6 +267,7 @@ impl TryFrom<Table> for Feed {
         };
         let kind = match named {
             KindName::Pcd01 => FeedKind::Pcd01(hl7),
+            KindName::Pcd04 => FeedKind::Pcd04(hl7),
             KindName::Pcim => FeedKind::Pcim(hl7),
             KindName::Oru => {
                 let dialect = table.dialect.ok_or_else(|| missing("dialect"))?;
@@ -284,11 +289,11 @@ impl TryFrom<Table> for Feed {
 impl Table {
     /// A key that this kind does not have.
     fn foreign_key(&self) -> Result<(), TableError> {
-        use KindName::{Fhir, Oru, Pcd01, Pcim};
+        use KindName::{Fhir, Oru, Pcd01, Pcd04, Pcim};
         let keys: [(&'static str, bool, &[KindName]); 9] = [
-            ("receiving_application", self.receiving_application.is_some(), &[Pcd01, Pcim, Oru]),
-            ("receiving_facility", self.receiving_facility.is_some(), &[Pcd01, Pcim, Oru]),
-            ("in_flight", self.in_flight.is_some(), &[Pcd01, Pcim, Oru]),
+            ("receiving_application", self.receiving_application.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
+            ("receiving_facility", self.receiving_facility.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
+            ("in_flight", self.in_flight.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
             ("waveforms", self.waveforms.is_some(), &[Pcd01, Fhir]),
             ("dialect", self.dialect.is_some(), &[Oru]),
             ("settle_seconds", self.settle_seconds.is_some(), &[Oru]),
@@ -331,7 +336,11 @@ mod tests {
             assert_eq!(feed(keys).unwrap().kind.name(), kind, "{keys}");
         }
         for (keys, problem, line) in [
-            ("kind = \"hl7\"", "no kind of feed is \"hl7\"; there are pcd-01, pcim, oru, fhir", "line 4"),
+            (
+                "kind = \"hl7\"",
+                "no kind of feed is \"hl7\"; there are pcd-01, pcd-04, pcim, oru, fhir",
+                "line 4",
+            ),
             ("kind = \"oru\"", "needs `dialect`", "line 1"),
             ("dialect = \"epic\"", "kind = \"pcd-01\" has no `dialect`", "line 1"),
             ("kind = \"fhir\"", "needs `patient_system`", "line 1"),

@@ -387,7 +387,7 @@ impl Feed {
     fn newest(&self, batch: i64) -> i64 {
         match self.journal {
             Journal::Batches => batch,
-            Journal::Associations | Journal::Charts => self.newest,
+            Journal::Associations | Journal::Alarms | Journal::Charts => self.newest,
         }
     }
 

@@ -34,6 +34,7 @@ words! {
     Journal {
         Batches "batches" "Committed batches, by their numbers.",
         Associations "associations" "What happened to associations of devices with patients.",
+        Alarms "alarms" "Each step of each alarm's life.",
         Charts "charts" "What was charted for a destination at its intervals: its own journal.",
     }
 }
@@ -44,6 +45,7 @@ impl Journal {
         match self {
             Self::Batches => "batch",
             Self::Associations => "association-step",
+            Self::Alarms => "alarm-step",
             Self::Charts => "chart",
         }
     }
@@ -87,7 +89,7 @@ impl Letter {
     pub fn batch(&self) -> Option<BatchId> {
         match self.journal {
             Journal::Batches => Some(BatchId(self.place.0)),
-            Journal::Associations | Journal::Charts => None,
+            Journal::Associations | Journal::Alarms | Journal::Charts => None,
         }
     }
 }

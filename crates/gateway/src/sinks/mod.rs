@@ -15,6 +15,7 @@ use crate::config::{Config, Feed, FeedKind};
 use crate::connect::TargetError;
 use crate::record::Journal;
 use crate::start::Services;
+use crate::store::StoreError;
 
 pub(crate) use people::person;
 
@@ -32,6 +33,7 @@ pub(crate) fn destinations(config: &Config) -> Vec<Destination> {
     let journal = |feed: &Feed| match &feed.kind {
         FeedKind::Pcd01(_) | FeedKind::Fhir(_) => Journal::Batches,
         FeedKind::Pcim(_) => Journal::Associations,
+        FeedKind::Pcd04(_) => Journal::Alarms,
         FeedKind::Oru(_, oru) => match hl7::dialect(&feed.name, &oru.dialect) {
             Ok(dialect) if dialect.interval_s > 0 => Journal::Charts,
             Ok(_) | Err(_) => Journal::Batches,
@@ -39,6 +41,20 @@ pub(crate) fn destinations(config: &Config) -> Vec<Destination> {
     };
     let feeds = config.feeds.iter();
     feeds.map(|feed| Destination { name: feed.name.clone(), journal: journal(feed) }).collect()
+}
+
+/// Gives a feed that has never run its first place. One of alarms begins with what happens from now on: what was over long ago calls nobody.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(crate) async fn begin(services: &Services, feed: &Feed) -> Result<(), StoreError> {
+    match &feed.kind {
+        FeedKind::Pcd04(_) => {
+            let name = feed.name.clone();
+            services.store.write(move |writer| writer.begin_alarm_feed(&name)).await
+        }
+        FeedKind::Pcd01(_) | FeedKind::Pcim(_) | FeedKind::Oru(..) | FeedKind::Fhir(_) => Ok(()),
+    }
 }
 
 /// Starts a feed as a task of the gateway.
@@ -49,6 +65,7 @@ pub fn start(services: &Services, feed: &Feed) -> Result<(), FeedError> {
     match &feed.kind {
         FeedKind::Pcd01(terms) => hl7::pcd01(services, feed, terms),
         FeedKind::Pcim(terms) => hl7::pcim(services, feed, terms),
+        FeedKind::Pcd04(terms) => hl7::pcd04(services, feed, terms),
         FeedKind::Oru(terms, oru) => hl7::oru(services, feed, terms, oru),
         FeedKind::Fhir(terms) => fhir::start(services, feed, terms),
     }

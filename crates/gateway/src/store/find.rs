@@ -89,7 +89,7 @@ impl Reader {
         journal: Journal,
     ) -> Result<Option<u64>, StoreError> {
         let Place(position) = match journal {
-            Journal::Associations => return Ok(None),
+            Journal::Associations | Journal::Alarms => return Ok(None),
             Journal::Batches => self.outbox(destination, journal)?,
             Journal::Charts if self.newest_chart(destination)? == self.outbox(destination, journal)? => {
                 self.charting(destination)?.map_or(Place(0), |charting| charting.done.into())

@@ -371,6 +371,7 @@ impl Reader {
         let sql = match journal {
             Journal::Batches => "SELECT max(id) FROM batches",
             Journal::Associations => "SELECT max(id) FROM association_steps",
+            Journal::Alarms => "SELECT max(id) FROM alarm_steps",
             Journal::Charts => return self.newest_chart(destination),
         };
         let found = self.one(sql, [], |row| row.get::<_, Option<i64>>(0))?;

@@ -28,7 +28,9 @@ fn patient(mrn: &str) -> Value {
 fn terms(feed: &mut Feed) -> &mut Fhir {
     match &mut feed.kind {
         FeedKind::Fhir(terms) => terms,
-        FeedKind::Pcd01(_) | FeedKind::Pcim(_) | FeedKind::Oru(..) => panic!("no FHIR feed"),
+        FeedKind::Pcd01(_) | FeedKind::Pcd04(_) | FeedKind::Pcim(_) | FeedKind::Oru(..) => {
+            panic!("no FHIR feed")
+        }
     }
 }
 

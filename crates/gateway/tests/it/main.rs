@@ -26,6 +26,7 @@ mod mqtt_client;
 mod oru_feed;
 mod outage;
 mod overview;
+mod pcd04_feed;
 mod pcim_feed;
 mod people;
 mod pipeline;

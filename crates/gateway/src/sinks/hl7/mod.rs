@@ -7,6 +7,7 @@ mod carry;
 mod link;
 mod oru;
 mod pcd01;
+mod pcd04;
 mod pcim;
 
 pub use link::LinkError;
@@ -19,6 +20,7 @@ use clinical::pcd::{Acknowledgements, Envelope, Processing, Waves};
 use seal::Micros;
 
 use self::pcd01::Pcd01;
+use self::pcd04::Pcd04;
 use self::pcim::Pcim;
 use super::FeedError;
 use super::outbox::{Item, Work};
@@ -44,6 +46,12 @@ trait Kind: Send + Sync + 'static {
 pub(super) fn pcd01(services: &Services, feed: &Feed, hl7: &Hl7) -> Result<(), FeedError> {
     let envelope = envelope(feed, hl7, &services.config.facility);
     carry::start(services, feed, hl7, Pcd01 { envelope })
+}
+
+/// Starts a PCD-04 feed.
+pub(super) fn pcd04(services: &Services, feed: &Feed, hl7: &Hl7) -> Result<(), FeedError> {
+    let envelope = envelope(feed, hl7, &services.config.facility);
+    carry::start(services, feed, hl7, Pcd04 { envelope })
 }
 
 /// Starts a PCIM feed.

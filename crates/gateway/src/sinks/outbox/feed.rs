@@ -308,6 +308,7 @@ fn grows(event: &LiveEvent, journal: Journal) -> bool {
     match journal {
         Journal::Batches => matches!(event, LiveEvent::Batch(_)),
         Journal::Associations => matches!(event, LiveEvent::Association(_)),
+        Journal::Alarms => matches!(event, LiveEvent::Alarm(_)),
         // Charting has intervals of its own; the journal is looked at often enough.
         Journal::Charts => false,
     }
