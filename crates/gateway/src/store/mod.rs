@@ -6,6 +6,7 @@
 //! whose methods are the only SQL there is.
 
 mod admit;
+mod alarm_settings;
 mod alarms;
 mod charts;
 mod committer;
