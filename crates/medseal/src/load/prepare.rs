@@ -32,7 +32,8 @@ pub(super) fn run(options: &Options) -> Outcome {
     let folder = options.folder.display();
     print::heading("The site is prepared. Start its gateway in another terminal, then load it:");
     print::result(&format!("medseal gateway run {}", site.config().display()));
-    print::result(&format!("medseal load mqtt {} --site {folder} --connections 50", config.mqtt.listen));
+    let (mqtt, connections) = (config.mqtt.listen, options.devices.clamp(1, 50));
+    print::result(&format!("medseal load mqtt {mqtt} --site {folder} --connections {connections}"));
     for source in &config.sources.https {
         print::result(&format!("medseal load https {} --site {folder}", source.listen));
     }
