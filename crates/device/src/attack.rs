@@ -6,7 +6,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use seal::{
-    Batch, BatchError, Micros, Reading, Reason, SealedBatch, Sealer, SoftwareSealer, SoftwareSealerError,
+    Batch, BatchError, DeviceId, Micros, Reading, Reason, SealedBatch, Sealer, SoftwareSealer,
+    SoftwareSealerError,
 };
 use serde::Serialize;
 use tokio::time::timeout;
@@ -14,7 +15,8 @@ use tokio::time::timeout;
 use crate::element::{ElementError, SharedElement};
 use crate::limits;
 use crate::source::{Source, Span};
-use crate::transport::mqtt::{Connection, Endpoint, Incoming, LinkError, Refusal, WireError};
+use crate::transport::mqtt::WireError;
+use crate::transport::{Incoming, Link, LinkError, Refusal, Transport};
 
 /// What is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -126,7 +128,8 @@ pub enum AttackError {
 pub struct Attacker {
     element: SharedElement,
     source: Box<dyn Source>,
-    endpoint: Endpoint,
+    device: DeviceId,
+    transport: Transport,
     report: Report,
     time: Micros,
 }
@@ -135,14 +138,19 @@ pub struct Attacker {
 const SPAN_US: i64 = 1_000_000;
 
 impl Attacker {
-    /// A device with its own element, enrolled at the gateway of `endpoint`.
+    /// A device with its own element, enrolled at the gateway that `transport` leads to.
     #[must_use]
-    pub fn new(element: SharedElement, source: Box<dyn Source>, endpoint: Endpoint) -> Self {
+    pub fn new(
+        device: DeviceId,
+        element: SharedElement,
+        source: Box<dyn Source>,
+        transport: Transport,
+    ) -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // Far enough in the past for all batches to have been measured.
         let time = Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)).plus(-10 * SPAN_US);
         let report = Report { outcomes: Vec::new(), true_batches: 0, acknowledged: 0 };
-        Self { element, source, endpoint, report, time }
+        Self { device, element, source, transport, report, time }
     }
 
     /// Tries all five; `revoke` revokes the device at the gateway.
@@ -173,12 +181,12 @@ impl Attacker {
         self.attack(Attack::UnknownElement, foreign).await?;
 
         let last = self.next_sealed()?;
-        let connection = Connection::open(&self.endpoint).await?;
+        let connection = self.transport.open().await?;
         revoke().await.map_err(|error| AttackError::Revoke(error.into()))?;
         let mut answer = answer_to(connection, &last).await;
         if !matches!(answer, Answer::Refused(_)) {
             // The connection was ended as soon as the device was revoked: what does a new one say?
-            answer = match Connection::open(&self.endpoint).await {
+            answer = match self.transport.open().await {
                 Ok(connection) => answer_to(connection, &last).await,
                 Err(error) => refused_by(&error),
             };
@@ -188,14 +196,14 @@ impl Attacker {
     }
 
     async fn attack(&mut self, attack: Attack, message: SealedBatch) -> Result<(), AttackError> {
-        let answer = answer_to(Connection::open(&self.endpoint).await?, &message).await;
+        let answer = answer_to(self.transport.open().await?, &message).await;
         self.report.outcomes.push(Outcome { attack, answer });
         Ok(())
     }
 
     async fn send_true(&mut self, message: &SealedBatch) -> Result<(), AttackError> {
         self.report.true_batches += 1;
-        if answer_to(Connection::open(&self.endpoint).await?, message).await == Answer::Acknowledged {
+        if answer_to(self.transport.open().await?, message).await == Answer::Acknowledged {
             self.report.acknowledged += 1;
         }
         Ok(())
@@ -205,7 +213,7 @@ impl Attacker {
         let span = Span { start: self.time, length_us: SPAN_US };
         self.time = self.time.plus(SPAN_US);
         let readings = self.source.readings(span);
-        Batch { device: self.endpoint.device.clone(), time: span.start, readings }
+        Batch { device: self.device.clone(), time: span.start, readings }
     }
 
     fn next_sealed(&mut self) -> Result<SealedBatch, AttackError> {
@@ -251,7 +259,7 @@ fn twin(sealed: &SealedBatch) -> Result<SealedBatch, BatchError> {
 }
 
 /// Sends one message and waits for what becomes of it.
-async fn answer_to(mut connection: Connection, message: &SealedBatch) -> Answer {
+async fn answer_to(mut connection: Box<dyn Link>, message: &SealedBatch) -> Answer {
     let exchange = async {
         let packet = connection.publish(message.as_bytes())?;
         let mut refusal = None;
@@ -291,9 +299,14 @@ fn refused_by(error: &LinkError) -> Answer {
     let reason = match error {
         LinkError::Wire(WireError::NotAuthorized) => return Answer::NotAuthorized,
         LinkError::Wire(WireError::Refused(words) | WireError::Ended(words)) => words.parse().ok(),
+        LinkError::Refused(reason) => Some(*reason),
         LinkError::Wire(WireError::Protocol(_) | WireError::Silent)
         | LinkError::Io(_)
         | LinkError::Slow
+        | LinkError::Silent
+        | LinkError::Protocol(_)
+        | LinkError::Token(_)
+        | LinkError::Unavailable
         | LinkError::Closed
         | LinkError::Name(_) => None,
     };
@@ -302,8 +315,6 @@ fn refused_by(error: &LinkError) -> Answer {
 
 #[cfg(test)]
 mod tests {
-    use seal::DeviceId;
-
     use super::*;
 
     #[test]

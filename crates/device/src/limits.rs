@@ -16,6 +16,16 @@ pub const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration:
 pub const CONNECT: Duration = Duration::from_secs(15);
 /// Time within which an answer to PINGREQ must come.
 pub const PING_ANSWER: Duration = Duration::from_secs(10);
+/// Time that an answer to a request may take: a gateway under load commits within a few seconds.
+pub const ANSWER: Duration = Duration::from_secs(30);
+/// How often a quiet HTTP/2 connection is asked whether it lives.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Longest answer read, in bytes.
+pub const REPLY_BYTES: usize = 64 * 1024;
+/// Longest request with several batches, in bytes; below what a gateway takes.
+pub const REQUEST_BYTES: usize = 768 * 1024;
+/// How long an assertion holds (five minutes at most).
+pub const ASSERTION_LIFE: Duration = Duration::from_secs(2 * 60);
 /// Keep-alive asked of the gateway, in seconds (MQTT 5.0 section 3.1.2.10).
 pub const KEEP_ALIVE_S: u16 = 30;
 /// Longest packet taken from a gateway, in bytes: its messages to a device are short.

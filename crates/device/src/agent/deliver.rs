@@ -18,7 +18,7 @@ use super::Shared;
 use crate::limits;
 use crate::spool::{EntryId, SpoolError};
 use crate::transport::backoff::Backoff;
-use crate::transport::mqtt::{Connection, Endpoint, Incoming, LinkError, PacketId, Refusal};
+use crate::transport::{Incoming, Link, LinkError, MessageId, Refusal, Transport};
 
 /// What a refusal asks the device to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,31 +63,31 @@ enum Left {
 }
 
 /// Delivers until `measured` is cancelled and the spool is empty or the time to drain it is over.
-pub(super) async fn run(shared: Shared, endpoint: Endpoint, measured: CancellationToken) {
+pub(super) async fn run(shared: Shared, transport: Transport, measured: CancellationToken) {
     let draining = async {
         measured.cancelled().await;
         sleep(limits::DRAIN).await;
     };
     tokio::select! {
-        () = connect_again_and_again(&shared, &endpoint, &measured) => {}
+        () = connect_again_and_again(&shared, &transport, &measured) => {}
         () = draining => tracing::warn!(device = %shared.device, "stopped with batches in the spool"),
     }
     shared.count(|stats| stats.connected = false);
 }
 
-async fn connect_again_and_again(shared: &Shared, endpoint: &Endpoint, measured: &CancellationToken) {
+async fn connect_again_and_again(shared: &Shared, transport: &Transport, measured: &CancellationToken) {
     let mut backoff = Backoff::default();
     let device = &shared.device;
     loop {
-        match Connection::open(endpoint).await {
-            Ok(connection) => {
+        match transport.open().await {
+            Ok(link) => {
                 shared.count(|stats| {
                     stats.connections += 1;
                     stats.connected = true;
                 });
-                let mut delivery = Delivery::new(shared, connection, &mut backoff);
+                let mut delivery = Delivery::new(shared, link, &mut backoff);
                 match delivery.deliver(measured).await {
-                    Ok(()) => return delivery.connection.close().await,
+                    Ok(()) => return delivery.link.close().await,
                     Err(error) => tracing::warn!(%device, %error, "connection lost"),
                 }
                 shared.count(|stats| stats.connected = false);
@@ -101,9 +101,9 @@ async fn connect_again_and_again(shared: &Shared, endpoint: &Endpoint, measured:
 /// What is on its way on one connection.
 struct Delivery<'a> {
     shared: &'a Shared,
-    connection: Connection,
+    link: Box<dyn Link>,
     backoff: &'a mut Backoff,
-    in_flight: VecDeque<(PacketId, EntryId)>,
+    in_flight: VecDeque<(MessageId, EntryId)>,
     /// The last entry sent; what waits behind it comes next.
     sent: Option<EntryId>,
     /// Begin again at the oldest, once nothing is on its way.
@@ -116,10 +116,10 @@ struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    fn new(shared: &'a Shared, connection: Connection, backoff: &'a mut Backoff) -> Self {
+    fn new(shared: &'a Shared, link: Box<dyn Link>, backoff: &'a mut Backoff) -> Self {
         Self {
             shared,
-            connection,
+            link,
             backoff,
             in_flight: VecDeque::new(),
             sent: None,
@@ -139,7 +139,7 @@ impl<'a> Delivery<'a> {
             }
             let resume = self.not_before;
             tokio::select! {
-                incoming = self.connection.next() => self.hear(incoming?)?,
+                incoming = self.link.next() => self.hear(incoming?)?,
                 () = self.shared.sealed.notified() => {}
                 () = measured.cancelled(), if !measured.is_cancelled() => {}
                 () = pause_until(resume), if resume.is_some() => self.not_before = None,
@@ -152,13 +152,13 @@ impl<'a> Delivery<'a> {
             self.rewind = false;
             self.sent = None;
         }
-        while !self.rewind && self.not_before.is_none() && self.connection.room() > 0 {
+        while !self.rewind && self.not_before.is_none() && self.link.room() > 0 {
             let (id, sealed) = {
                 let spool = self.shared.spool();
                 let Some(id) = spool.next_sealed(self.sent) else { break };
                 (id, spool.sealed(id)?)
             };
-            let packet = self.connection.publish(sealed.as_bytes()).map_err(LinkError::from)?;
+            let packet = self.link.publish(sealed.as_bytes())?;
             self.in_flight.push_back((packet, id));
             self.sent = Some(id);
         }
@@ -189,7 +189,7 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn answered(&mut self, packet: PacketId) -> Option<EntryId> {
+    fn answered(&mut self, packet: MessageId) -> Option<EntryId> {
         let at = self.in_flight.iter().position(|(one, _)| *one == packet)?;
         self.in_flight.remove(at).map(|(_, id)| id)
     }

@@ -22,7 +22,7 @@ use crate::element::{ElementError, SharedElement};
 use crate::limits;
 use crate::source::Source;
 use crate::spool::{Spool, SpoolError};
-use crate::transport::mqtt::Endpoint;
+use crate::transport::Transport;
 use measure::Measurer;
 
 /// Why an agent cannot work.
@@ -53,15 +53,15 @@ pub struct Setup {
     pub source: Box<dyn Source>,
     /// What seals.
     pub element: SharedElement,
-    /// Where to deliver.
-    pub endpoint: Endpoint,
+    /// How and where to deliver.
+    pub transport: Transport,
 }
 
 /// A device, ready to run.
 pub struct Agent {
     shared: Shared,
     measurer: Measurer,
-    endpoint: Endpoint,
+    transport: Transport,
 }
 
 /// What both loops share.
@@ -110,7 +110,7 @@ impl Agent {
         let (shortest, longest) = limits::INTERVAL;
         let interval = setup.interval.clamp(shortest, longest);
         let measurer = Measurer::recover(shared.clone(), setup.source, setup.element, interval)?;
-        Ok(Self { shared, measurer, endpoint: setup.endpoint })
+        Ok(Self { shared, measurer, transport: setup.transport })
     }
 
     /// Its counts, kept up to date while it runs.
@@ -134,7 +134,7 @@ impl Agent {
         let stats = self.stats();
         let measured = CancellationToken::new();
         let _measured_guard = measured.clone().drop_guard();
-        let deliver = tokio::spawn(deliver::run(self.shared.clone(), self.endpoint, measured.clone()));
+        let deliver = tokio::spawn(deliver::run(self.shared.clone(), self.transport, measured.clone()));
         let outcome = self.measurer.run(&shutdown).await;
         measured.cancel();
         deliver.await?;

@@ -216,6 +216,10 @@ impl<E: card_link::Element + Send> Element for Applet<E> {
         Ok(signature)
     }
 
+    fn token_key(&mut self) -> Result<[u8; 65], ElementError> {
+        self.public_key(Key::Token)
+    }
+
     fn certificate(&mut self, key: Key) -> Result<Vec<u8>, ElementError> {
         let command = Command::own("GET CERTIFICATE", 0x16).of(key);
         let mut der = Vec::new();

@@ -98,6 +98,12 @@ pub trait Element: Send {
     /// [`ElementError`]
     fn sign_token(&mut self, algorithm: TokenAlgorithm, input: &[u8]) -> Result<Vec<u8>, ElementError>;
 
+    /// The uncompressed point of the key that signs tokens.
+    ///
+    /// # Errors
+    /// [`ElementError`], also when there is none.
+    fn token_key(&mut self) -> Result<[u8; 65], ElementError>;
+
     /// The DER certificate of a key.
     ///
     /// # Errors
@@ -127,6 +133,14 @@ impl SharedElement {
     /// [`ElementError`]
     pub fn certificate(&self, key: Key) -> Result<Vec<u8>, ElementError> {
         self.lock().certificate(key)
+    }
+
+    /// The uncompressed point of the key that signs tokens.
+    ///
+    /// # Errors
+    /// [`ElementError`]
+    pub fn token_key(&self) -> Result<[u8; 65], ElementError> {
+        self.lock().token_key()
     }
 
     /// The seal of a batch's bytes.

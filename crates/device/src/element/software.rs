@@ -1,7 +1,7 @@
 //! Keys in memory in the place of an element: for tests and for tools that load a gateway, never for a device.
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, SigningKey};
-use seal::token::TokenAlgorithm;
+use seal::token::{SoftwareTokenKey, TokenAlgorithm, TokenSigner as _};
 use seal::{DeviceId, Purpose, Sealer, SoftwareSealer, SoftwareSealerError};
 
 use super::{Element, ElementError, Key};
@@ -14,6 +14,7 @@ pub struct SoftwareElement {
     seal_certificate: Vec<u8>,
     tls: KeyPair,
     tls_certificate: Vec<u8>,
+    token: SoftwareTokenKey,
 }
 
 impl SoftwareElement {
@@ -27,7 +28,8 @@ impl SoftwareElement {
         let tls_point = tls.public_key_raw().try_into().map_err(|_| MakerError::Point)?;
         let seal_certificate = maker.certify(device, Purpose::Seal, sealer.public_point())?;
         let tls_certificate = maker.certify(device, Purpose::TlsClient, tls_point)?;
-        Ok(Self { sealer, seal_certificate, tls, tls_certificate })
+        let token = SoftwareTokenKey::generate()?;
+        Ok(Self { sealer, seal_certificate, tls, tls_certificate, token })
     }
 
     /// Its sealer, for tools that make it do what an element would not.
@@ -49,8 +51,15 @@ impl Element for SoftwareElement {
         self.tls.sign(content).map_err(|_| SoftwareSealerError::Refused.into())
     }
 
-    fn sign_token(&mut self, _algorithm: TokenAlgorithm, _input: &[u8]) -> Result<Vec<u8>, ElementError> {
-        Err(ElementError::NoKey)
+    fn sign_token(&mut self, algorithm: TokenAlgorithm, input: &[u8]) -> Result<Vec<u8>, ElementError> {
+        match algorithm {
+            TokenAlgorithm::Es256 => Ok(self.token.sign(input)?),
+            TokenAlgorithm::Hs256 => Err(ElementError::NoKey),
+        }
+    }
+
+    fn token_key(&mut self) -> Result<[u8; 65], ElementError> {
+        Ok(*self.token.public_point())
     }
 
     fn certificate(&mut self, key: Key) -> Result<Vec<u8>, ElementError> {

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use rustls::client::Resumption;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::element::{ElementError, SharedElement, TlsKey};
 
@@ -36,4 +39,32 @@ pub fn client_config(ca: &[u8], element: &SharedElement) -> Result<Arc<ClientCon
         .with_client_cert_resolver(Arc::new(key));
     config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
+}
+
+/// A server, and how a device connects to it.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Host and port.
+    pub address: String,
+    /// The name in its certificate.
+    pub name: ServerName<'static>,
+    /// The device's side of TLS, from [`client_config`].
+    pub tls: Arc<ClientConfig>,
+}
+
+impl Server {
+    /// Connects, speaking `alpn` where the protocol has a name in TLS.
+    pub(super) async fn connect(&self, alpn: Option<&[u8]>) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        let tls = match alpn {
+            Some(alpn) => {
+                let mut tls = ClientConfig::clone(&self.tls);
+                tls.alpn_protocols = vec![alpn.to_vec()];
+                Arc::new(tls)
+            }
+            None => self.tls.clone(),
+        };
+        TlsConnector::from(tls).connect(self.name.clone(), stream).await
+    }
 }

@@ -1,6 +1,6 @@
 //! A maker, a site with its gateway, and devices with keys in memory, all fresh and in a temporary folder.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use device::agent::{Agent, Setup, Stats};
 use device::element::{Key, SharedElement, SoftwareElement};
 use device::maker::MakerCa;
 use device::source::{Course, SourceConfig};
-use device::transport::client_config;
-use device::transport::mqtt::{Endpoint, Version};
-use gateway::config::{Clock, Config, Mqtt, Tls};
+use device::transport::mqtt::{self, Version};
+use device::transport::tokens::{Scope, Tokens};
+use device::transport::{Server, Transport, client_config, grpc, https};
+use gateway::config::{Clock, Config, Listener, Mqtt, Sources, Tls};
 use gateway::registry::NewDevice;
 use gateway::{Gateway, Running};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -21,8 +22,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Site {
     pub(crate) folder: TempDir,
     pub(crate) maker: MakerCa,
-    ca: Vec<u8>,
-    tls: Tls,
+    pub(crate) ca: Vec<u8>,
+    pub(crate) tls: Tls,
+    /// Where the gateway takes batches by HTTPS and gRPC, whenever it runs.
+    pub(crate) https: SocketAddr,
+    pub(crate) grpc: SocketAddr,
 }
 
 pub(crate) struct Device {
@@ -44,25 +48,36 @@ impl Site {
         std::fs::write(&tls.certificate, certificate.pem()).unwrap();
         std::fs::write(&tls.key, key.serialize_pem()).unwrap();
         let maker = MakerCa::generate("Test maker").unwrap();
-        Self { folder, maker, ca: ca.der().to_vec(), tls }
+        let [https, grpc] = free_addresses();
+        Self { folder, maker, ca: ca.der().to_vec(), tls, https, grpc }
     }
 
-    /// Starts the gateway with what it has on disk, at a free port or at this one.
+    /// Starts the gateway with what it has on disk, for MQTT at a free port or at this one.
     pub(crate) async fn gateway(&self, listen: &str) -> Running {
-        let config = Config {
+        self.gateway_with(listen, |_| {}).await
+    }
+
+    /// The same with more in its configuration.
+    pub(crate) async fn gateway_with(&self, listen: &str, change: impl FnOnce(&mut Config)) -> Running {
+        let mut config = Config {
             data: self.folder.path().join("gateway"),
             facility: "Test".into(),
             makers: vec![],
             tls: self.tls.clone(),
             mqtt: Mqtt::at(listen.parse().unwrap()),
-            sources: gateway::config::Sources::default(),
-            tokens: None,
+            sources: Sources {
+                https: vec![Listener::at(self.https)],
+                grpc: vec![Listener::at(self.grpc)],
+                ..Sources::default()
+            },
+            tokens: Some(gateway::config::Tokens::at(self.token_url())),
             https: None,
             feeds: vec![],
             clock: Clock::default(),
             alarms: None,
             bedside: Default::default(),
         };
+        change(&mut config);
         let running = Gateway::start(config, CancellationToken::new()).await.unwrap();
         running.services.administration("test").add_maker(self.maker.certificate()).await.unwrap();
         running
@@ -80,26 +95,55 @@ impl Site {
             seal_certificate: device.element.certificate(Key::Seal).unwrap(),
             tls_certificate: device.element.certificate(Key::Tls).unwrap(),
         };
-        running.services.administration("test").enrol(new).await.unwrap();
+        let administration = running.services.administration("test");
+        administration.enrol(new).await.unwrap();
+        administration.set_token_key(&device.id, &device.element.token_key().unwrap()).await.unwrap();
         device
     }
 
-    pub(crate) fn endpoint(&self, device: &Device, address: SocketAddr, version: Version) -> Endpoint {
-        Endpoint {
+    pub(crate) fn token_url(&self) -> String {
+        format!("https://localhost:{}/token", self.https.port())
+    }
+
+    pub(crate) fn server(&self, device: &Device, address: SocketAddr) -> Server {
+        Server {
             address: address.to_string(),
-            server_name: "localhost".try_into().unwrap(),
-            version,
-            device: device.id.clone(),
+            name: "localhost".try_into().unwrap(),
             tls: client_config(&self.ca, &device.element).unwrap(),
         }
+    }
+
+    pub(crate) fn tokens(&self, device: &Device, scope: Scope) -> Tokens {
+        let server = self.server(device, self.https);
+        Tokens::new(server, &self.token_url(), scope, &device.id, &device.element)
+    }
+
+    pub(crate) fn over_https(&self, device: &Device, address: SocketAddr) -> Transport {
+        let tokens = self.tokens(device, Scope::Write);
+        Transport::Https(https::Endpoint { server: self.server(device, address), tokens })
+    }
+
+    pub(crate) fn over_grpc(&self, device: &Device, address: SocketAddr) -> Transport {
+        let tokens = self.tokens(device, Scope::Write);
+        Transport::Grpc(grpc::Endpoint { server: self.server(device, address), tokens })
+    }
+
+    pub(crate) fn over_mqtt(&self, device: &Device, address: SocketAddr, version: Version) -> Transport {
+        let (server, device) = (self.server(device, address), device.id.clone());
+        Transport::Mqtt(mqtt::Endpoint { server, version, device })
     }
 
     pub(crate) fn spool(&self, device: &Device) -> PathBuf {
         self.folder.path().join(device.id.as_str())
     }
 
-    /// The device's agent, with a batch every 50 ms.
+    /// The device's agent over MQTT, with a batch every 50 ms.
     pub(crate) fn agent(&self, device: &Device, address: SocketAddr, version: Version) -> Agent {
+        self.agent_over(device, self.over_mqtt(device, address, version))
+    }
+
+    /// The same over any transport.
+    pub(crate) fn agent_over(&self, device: &Device, transport: Transport) -> Agent {
         let source = SourceConfig::BedsideMonitor { bed: 1, course: Course::Steady };
         Agent::open(Setup {
             device: device.id.clone(),
@@ -108,10 +152,16 @@ impl Site {
             interval: Duration::from_millis(50),
             source: source.open().unwrap(),
             element: device.element.clone(),
-            endpoint: self.endpoint(device, address, version),
+            transport,
         })
         .unwrap()
     }
+}
+
+/// Addresses where nobody listens now; they are held until the last is chosen, so that they differ.
+pub(crate) fn free_addresses<const COUNT: usize>() -> [SocketAddr; COUNT] {
+    let held = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|listener| listener.local_addr().unwrap())
 }
 
 pub(crate) async fn stop(running: Running) {

@@ -4,3 +4,4 @@ mod agent;
 mod attack;
 mod element;
 mod fixture;
+mod transports;

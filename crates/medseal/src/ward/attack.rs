@@ -35,8 +35,8 @@ pub(super) async fn run(services: &Services, folder: &Arc<Folder>, site: &Arc<Si
     let monitor = making.await.map_err(failed)??;
     let administration = services.administration("system");
     administration.enrol(monitor.certificates.clone()).await.map_err(failed)?;
-    let (element, source, endpoint) = monitor.parts()?;
-    let attacker = Attacker::new(element, source, endpoint);
+    let (element, source, transport) = monitor.parts()?;
+    let attacker = Attacker::new(monitor.device.clone(), element, source, transport);
     let report = attacker.run(async || administration.revoke(&monitor.device).await).await.map_err(failed)?;
 
     let device = monitor.device.clone();

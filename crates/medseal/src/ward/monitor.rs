@@ -7,7 +7,7 @@ use device::agent::Agent;
 use device::config::Config;
 use device::element::SharedElement;
 use device::maker::MakerCa;
-use device::transport::mqtt::Endpoint;
+use device::transport::Transport;
 use gateway::record::NewPatient;
 use gateway::registry::NewDevice;
 use seal::DeviceId;
@@ -64,9 +64,9 @@ impl Monitor {
     }
 
     /// The element, a source and the way to the gateway, for whoever does with them what an agent does not.
-    pub(super) fn parts(&self) -> Outcome<(SharedElement, Box<dyn device::source::Source>, Endpoint)> {
+    pub(super) fn parts(&self) -> Outcome<(SharedElement, Box<dyn device::source::Source>, Transport)> {
         let setup = self.configured()?.setup(self.element.clone()).map_err(|error| self.failed(&error))?;
-        Ok((self.element.clone(), setup.source, setup.endpoint))
+        Ok((self.element.clone(), setup.source, setup.transport))
     }
 
     /// Where its configuration lies.

@@ -15,6 +15,7 @@ use tokio::time::{Duration, Instant};
 
 use super::Version;
 use crate::limits;
+use crate::transport::{Incoming, MessageId, Refusal};
 
 /// Why the gateway does not take part.
 #[derive(Debug, thiserror::Error)]
@@ -40,32 +41,6 @@ impl From<MqttError> for WireError {
     fn from(error: MqttError) -> Self {
         Self::Protocol(error)
     }
-}
-
-/// Names a message on its way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PacketId(u16);
-
-/// Why a message was refused, as far as the gateway says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// With the word of `docs/formats.md`.
-    For(Reason),
-    /// With a reason code of MQTT alone.
-    Code(u8),
-}
-
-/// What a gateway says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Incoming {
-    /// The connection is accepted.
-    Accepted,
-    /// The message is stored for good; with MQTT 3.1.1 unless a refusal of its counter came before.
-    Acknowledged(PacketId),
-    /// The message is refused.
-    Refused(PacketId, Refusal),
-    /// The batch with this counter is refused (MQTT 3.1.1).
-    RefusedCounter(Counter, Reason),
 }
 
 /// The protocol's state on one connection.
@@ -143,7 +118,7 @@ impl Wire {
     }
 
     /// Publishes a sealed batch with QoS 1.
-    pub(super) fn publish(&mut self, sealed: &[u8]) -> Result<PacketId, WireError> {
+    pub(super) fn publish(&mut self, sealed: &[u8]) -> Result<MessageId, WireError> {
         let id = self.connection.acquire_packet_id()?;
         let packet: Packet = match self.version {
             Version::V5 => v5_0::Publish::builder()
@@ -163,7 +138,7 @@ impl Wire {
         };
         self.send(packet)?;
         self.in_flight += 1;
-        Ok(PacketId(id))
+        Ok(MessageId(id.into()))
     }
 
     /// Ends the connection in order.
@@ -257,7 +232,7 @@ impl Wire {
             Packet::V5_0Puback(answer) => Ok(Some(self.puback(answer))),
             Packet::V3_1_1Puback(answer) => {
                 self.in_flight = self.in_flight.saturating_sub(1);
-                Ok(Some(Incoming::Acknowledged(PacketId(answer.packet_id()))))
+                Ok(Some(Incoming::Acknowledged(MessageId(answer.packet_id().into()))))
             }
             Packet::V5_0Publish(message) => {
                 Ok(self.refused(message.topic_name(), message.payload().as_slice()))
@@ -277,13 +252,13 @@ impl Wire {
 
     fn puback(&mut self, answer: &v5_0::Puback) -> Incoming {
         self.in_flight = self.in_flight.saturating_sub(1);
-        let id = PacketId(answer.packet_id());
+        let id = MessageId(answer.packet_id().into());
         let Some(code) = answer.reason_code().filter(PubackReasonCode::is_failure) else {
             return Incoming::Acknowledged(id);
         };
         let word = answer.props().as_deref().and_then(reason_string);
         let reason = word.and_then(|word| word.parse().ok());
-        Incoming::Refused(id, reason.map_or(Refusal::Code(code as u8), Refusal::For))
+        Incoming::Refused(id, reason.map_or(Refusal::Code(code as u16), Refusal::For))
     }
 
     fn refused(&self, topic: &str, payload: &[u8]) -> Option<Incoming> {
