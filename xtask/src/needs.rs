@@ -51,6 +51,9 @@ pub(crate) const PROTON: Need = Need {
     probe: Probe::Runs(&["/usr/bin/python3", "-c", "import proton"]),
     packages: &["python3", "python3-qpid-proton"],
 };
+/// Checks the form of what is counted.
+pub(crate) const PROMTOOL: Need =
+    Need { name: "promtool", probe: Probe::Runs(&["promtool", "--version"]), packages: &["prometheus"] };
 /// The browser of the dashboard's tests.
 pub(crate) const CHROMIUM: Need =
     Need { name: "Chromium", probe: Probe::File("/usr/bin/chromium"), packages: &["chromium"] };

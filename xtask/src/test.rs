@@ -15,6 +15,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::MOSQUITTO_BROKER,
         &needs::RABBITMQ,
         &needs::PROTON,
+        &needs::PROMTOOL,
         &needs::CHROMIUM,
         &needs::OPENSSL,
         &needs::PYTHON,

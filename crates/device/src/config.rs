@@ -74,7 +74,7 @@ pub struct Gateway {
     /// Of AMQP: the queue's address as the broker names it.
     #[serde(default)]
     pub queue: Option<String>,
-    /// Of AMQP: the name under which the device signs in. Without it, its certificate must be enough.
+    /// Of AMQP: the name under which the device signs in at the broker. Without it, its TLS certificate must be enough.
     #[serde(default)]
     pub user: Option<String>,
     /// Of AMQP: a file with the password to it.
@@ -281,14 +281,14 @@ impl Gateway {
         }
     }
 
-    fn account(&self) -> Result<amqp::Account, ConfigError> {
+    fn account(&self) -> Result<Option<amqp::Account>, ConfigError> {
         let (Some(user), Some(path)) = (&self.user, &self.password) else {
-            return Ok(amqp::Account::Certificate);
+            return Ok(None);
         };
         let read = std::fs::read_to_string(path).map(Zeroizing::new);
         let text = read.map_err(|source| ConfigError::Read { path: path.clone(), source })?;
         let password = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
-        Ok(amqp::Account::Password { user: user.clone(), password })
+        Ok(Some(amqp::Account { user: user.clone(), password }))
     }
 }
 

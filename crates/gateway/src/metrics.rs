@@ -1,18 +1,19 @@
 //! What the gateway counts.
 
 mod exposition;
+mod histogram;
+mod tally;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use seal::Reason;
 use serde::Serialize;
 
-pub(crate) use exposition::Destination;
-
-/// Latency buckets: four to a doubling, from 1 µs to over an hour.
-const BUCKETS: usize = 4 * 32;
+pub(crate) use exposition::{Destination, exposition};
+pub use histogram::{Histogram, Quantiles};
+pub(crate) use tally::{FeedTally, SourceTally};
 
 /// The counters. All are cheap to raise from any thread.
 #[derive(Debug, Default)]
@@ -48,6 +49,11 @@ pub struct Metrics {
     refused: [AtomicU64; Reason::ALL.len()],
     /// From receiving a batch to its commit.
     pub commit_latency: Histogram,
+    /// Time of a transaction, from its begin to the end of its sync.
+    pub commit_time: Histogram,
+    /// Messages answered by one transaction.
+    pub commit_messages: Histogram,
+    feeds: Mutex<BTreeMap<String, Arc<FeedTally>>>,
 }
 
 /// All counters at one moment.
@@ -95,6 +101,12 @@ impl Metrics {
         }
     }
 
+    /// What is counted of the feed with this name.
+    pub(crate) fn feed(&self, name: &str) -> Arc<FeedTally> {
+        let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
+        feeds.entry(name.to_owned()).or_default().clone()
+    }
+
     /// All counters now. They are read one after the other, not at one instant.
     pub fn snapshot(&self) -> Snapshot {
         let refused = Reason::ALL.iter().zip(&self.refused);
@@ -119,73 +131,5 @@ impl Metrics {
                 .collect(),
             commit_latency_ms: self.commit_latency.quantiles(),
         }
-    }
-}
-
-/// Durations in buckets whose bounds grow by a quarter of a doubling, so a quantile is at most 19 % too high.
-#[derive(Debug)]
-pub struct Histogram([AtomicU64; BUCKETS]);
-
-impl Default for Histogram {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| AtomicU64::new(0)))
-    }
-}
-
-/// Quantiles of durations, in milliseconds.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Quantiles {
-    /// Half of them took at most this.
-    pub p50: f64,
-    /// 99 of 100 took at most this.
-    pub p99: f64,
-    /// How many there were.
-    pub count: u64,
-}
-
-impl Histogram {
-    /// Counts one.
-    pub fn record(&self, took: Duration) {
-        let micros = took.as_micros().max(1) as f64;
-        let index = (micros.log2() * 4.0).ceil() as usize;
-        if let Some(bucket) = self.0.get(index.min(BUCKETS - 1)) {
-            bucket.fetch_add(1, Relaxed);
-        }
-    }
-
-    /// The quantiles of what was counted so far; zeros when nothing was.
-    pub fn quantiles(&self) -> Quantiles {
-        let counts: Vec<u64> = self.0.iter().map(|bucket| bucket.load(Relaxed)).collect();
-        let count = counts.iter().sum();
-        Quantiles { p50: quantile(&counts, count, 0.50), p99: quantile(&counts, count, 0.99), count }
-    }
-}
-
-/// The upper bound, in milliseconds, of the bucket where the share `q` of all is reached.
-fn quantile(counts: &[u64], total: u64, q: f64) -> f64 {
-    let wanted = (total as f64 * q).ceil() as u64;
-    let mut seen = 0;
-    let reached = counts.iter().position(|count| {
-        seen += count;
-        seen >= wanted && seen > 0
-    });
-    reached.map_or(0.0, |index| (index as f64 / 4.0).exp2() / 1000.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_bound_what_was_recorded() {
-        let histogram = Histogram::default();
-        assert_eq!(histogram.quantiles().p99, 0.0);
-        for ms in 1..=100 {
-            histogram.record(Duration::from_millis(ms));
-        }
-        let quantiles = histogram.quantiles();
-        assert_eq!(quantiles.count, 100);
-        assert!((50.0..60.0).contains(&quantiles.p50), "{quantiles:?}");
-        assert!((99.0..119.0).contains(&quantiles.p99), "{quantiles:?}");
     }
 }

@@ -12,6 +12,7 @@ use seal::{DeviceId, Micros};
 
 use crate::limits;
 use crate::listen::Places;
+use crate::metrics::SourceTally;
 use crate::record::words;
 use crate::store::now;
 
@@ -60,6 +61,8 @@ pub(crate) struct Post {
     pub(crate) refused: AtomicU64,
     /// Messages handed over, whatever became of them.
     pub(crate) messages: AtomicU64,
+    /// What became of them.
+    pub(crate) tally: SourceTally,
     /// When the last one was; 0 before it.
     heard: AtomicI64,
     places: OnceLock<Places>,
@@ -114,6 +117,7 @@ impl Roster {
             accepted: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             messages: AtomicU64::new(0),
+            tally: SourceTally::default(),
             heard: AtomicI64::new(0),
             places: OnceLock::new(),
             line: Mutex::new(line),

@@ -29,24 +29,19 @@ pub struct Endpoint {
     pub server: Server,
     /// The queue's address as the broker names it.
     pub queue: String,
-    /// How the broker knows the device.
-    pub account: Account,
+    /// How the device signs in. Without it, the broker has its certificate and nothing else (SASL ANONYMOUS).
+    pub account: Option<Account>,
     /// Who gives tokens for the gateway.
     pub tokens: Tokens,
 }
 
-/// How a broker knows a device.
+/// How a device signs in at a broker, inside TLS (SASL PLAIN).
 #[derive(Debug, Clone)]
-pub enum Account {
-    /// By its TLS certificate (SASL EXTERNAL).
-    Certificate,
-    /// By a name and a password of its own (SASL PLAIN, inside TLS).
-    Password {
-        /// The name.
-        user: String,
-        /// The password.
-        password: Zeroizing<String>,
-    },
+pub struct Account {
+    /// The name.
+    pub user: String,
+    /// The password.
+    pub password: Zeroizing<String>,
 }
 
 type Settlement = Result<Outcome, SendError>;
@@ -86,10 +81,10 @@ impl Sender {
         let stream: TlsStream<TcpStream> = endpoint.server.connect(None).await?;
         let host = endpoint.server.address.rsplit_once(':').map_or("", |(host, _)| host);
         let profile = match &endpoint.account {
-            Account::Certificate => SaslProfile::External,
-            Account::Password { user, password } => {
+            Some(Account { user, password }) => {
                 SaslProfile::Plain { username: user.clone(), password: password.to_string() }
             }
+            None => SaslProfile::Anonymous,
         };
         let mut connection = Connection::builder()
             .container_id("medseal-device")

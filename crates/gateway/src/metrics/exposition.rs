@@ -1,84 +1,207 @@
 //! Counters in Prometheus' text format (version 0.0.4). No label holds anything of a person.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::Snapshot;
+use super::histogram::Counted;
+use super::{FeedTally, Metrics};
+use crate::roster::Post;
 
 /// How far one destination has got.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
     pub(crate) name: String,
+    /// Entries that it has not answered yet.
     pub(crate) waiting: u64,
+    /// Refused messages that wait for a person or to be sent again.
     pub(crate) letters: u64,
+    /// Seconds since the oldest of those that wait was committed; 0 when none waits.
+    pub(crate) oldest: f64,
 }
 
-impl Snapshot {
-    /// Everything counted, with the destinations.
-    pub(crate) fn exposition(&self, destinations: &[Destination]) -> String {
+/// Everything counted, with the sources, the destinations and the database's size in bytes.
+pub(crate) fn exposition(
+    metrics: &Metrics,
+    posts: &[Arc<Post>],
+    destinations: &[Destination],
+    stored: u64,
+) -> String {
+    let mut page = Page::default();
+    page.totals(metrics);
+    page.sources(posts);
+    page.destinations(metrics, destinations);
+    page.family("store_size_bytes", "gauge", "Size of the database and its log on disk");
+    page.line("store_size_bytes", &[], stored as f64);
+    page.0
+}
+
+/// A label's name and value.
+type Label<'a> = (&'a str, &'a dyn Display);
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn family(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "# HELP medseal_{name} {help}.\n# TYPE medseal_{name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, labels: &[Label<'_>], value: f64) {
+        let _ = write!(self.0, "medseal_{name}");
+        for (index, (label, text)) in labels.iter().enumerate() {
+            let before = if index == 0 { '{' } else { ',' };
+            let _ = write!(self.0, "{before}{label}=\"{}\"", quoted(&text.to_string()));
+        }
+        let after = if labels.is_empty() { "" } else { "}" };
+        let _ = writeln!(self.0, "{after} {value}");
+    }
+
+    fn histogram(&mut self, name: &str, labels: &[Label<'_>], counted: &Counted) {
+        let bucket = format!("{name}_bucket");
+        for (bound, count) in &counted.at_most {
+            let labels = [labels, &[("le", bound as &dyn Display)]].concat();
+            self.line(&bucket, &labels, *count as f64);
+        }
+        self.line(&bucket, &[labels, &[("le", &"+Inf" as &dyn Display)]].concat(), counted.count as f64);
+        self.line(&format!("{name}_sum"), labels, counted.sum);
+        self.line(&format!("{name}_count"), labels, counted.count as f64);
+    }
+
+    fn totals(&mut self, metrics: &Metrics) {
+        let now = metrics.snapshot();
         let counters = [
-            ("batches_verified", "Sealed batches verified and committed", self.batches_verified),
-            ("unsealed_stored", "Messages without a seal committed", self.unsealed_stored),
-            ("duplicates", "Messages that came again unchanged", self.duplicates),
-            ("readings_stored", "Readings committed", self.readings_stored),
-            ("stored_bytes", "Bytes committed as received", self.bytes_stored),
-            ("commits", "Transactions synced to disk", self.commits),
-            ("unavailable", "Messages left unacknowledged for a fault of the disk", self.unavailable),
-            ("connections", "Connections accepted", self.connections),
+            ("batches_verified", "Sealed batches verified and committed", now.batches_verified),
+            ("unsealed_stored", "Messages without a seal committed", now.unsealed_stored),
+            ("duplicates", "Messages that came again unchanged", now.duplicates),
+            ("readings_stored", "Readings committed", now.readings_stored),
+            ("stored_bytes", "Bytes committed as received", now.bytes_stored),
+            ("commits", "Transactions synced to disk", now.commits),
+            ("unavailable", "Messages left unacknowledged for a fault of the disk", now.unavailable),
+            ("connections", "Connections accepted", now.connections),
             (
                 "connections_refused",
                 "Connections refused or ended for a fault of the peer",
-                self.connections_refused,
+                now.connections_refused,
             ),
-            ("tokens_given", "Access tokens given out", self.tokens_given),
-            ("tokens_refused", "Requests for an access token that were refused", self.tokens_refused),
-            ("deliveries_sent", "Messages sent to destinations", self.ehr_sent),
-            ("deliveries_accepted", "Messages that a destination took", self.ehr_acknowledged),
-            ("deliveries_refused", "Messages that a destination refused for good", self.ehr_refused),
+            ("tokens_given", "Access tokens given out", now.tokens_given),
+            ("tokens_refused", "Requests for an access token that were refused", now.tokens_refused),
+            ("deliveries_sent", "Messages sent to destinations", now.ehr_sent),
+            ("deliveries_accepted", "Messages that a destination took", now.ehr_acknowledged),
+            ("deliveries_refused", "Messages that a destination refused for good", now.ehr_refused),
         ];
-        let mut out = String::new();
         for (name, help, value) in counters {
-            family(&mut out, &format!("{name}_total"), "counter", help);
-            line(&mut out, &format!("{name}_total"), "", value as f64);
+            self.family(&format!("{name}_total"), "counter", help);
+            self.line(&format!("{name}_total"), &[], value as f64);
         }
-        family(&mut out, "refused_total", "counter", "Messages refused, by reason");
-        for (reason, count) in &self.refused {
-            line(&mut out, "refused_total", &format!("{{reason=\"{}\"}}", quoted(reason)), *count as f64);
+        self.family("refused_total", "counter", "Messages refused, by reason");
+        for (reason, count) in &now.refused {
+            self.line("refused_total", &[("reason", reason)], *count as f64);
         }
-        family(&mut out, "commit_latency_seconds", "summary", "From receiving a message to its commit");
-        let latency = &self.commit_latency_ms;
-        for (quantile, milliseconds) in [("0.5", latency.p50), ("0.99", latency.p99)] {
-            let label = format!("{{quantile=\"{quantile}\"}}");
-            line(&mut out, "commit_latency_seconds", &label, milliseconds / 1000.0);
+        for (name, help, counted) in [
+            (
+                "commit_latency_seconds",
+                "From receiving a message to its commit",
+                metrics.commit_latency.seconds(),
+            ),
+            ("commit_time_seconds", "Time of a transaction with its sync", metrics.commit_time.seconds()),
+            ("commit_messages", "Messages that one transaction answered", metrics.commit_messages.numbers()),
+        ] {
+            self.family(name, "histogram", help);
+            self.histogram(name, &[], &counted);
         }
-        line(&mut out, "commit_latency_seconds_count", "", latency.count as f64);
-        family(&mut out, "destination_waiting", "gauge", "Batches that a destination has not answered yet");
-        for one in destinations {
-            line(&mut out, "destination_waiting", &destination(one), one.waiting as f64);
+    }
+
+    fn sources(&mut self, posts: &[Arc<Post>]) {
+        type Count = fn(&Post) -> u64;
+        let gauges: [(&str, &str, &str, Count); 7] = [
+            ("source_open", "gauge", "Connections open at a source", |post| post.open().0 as u64),
+            ("source_connections_total", "counter", "Connections that a source accepted", |post| {
+                post.accepted.load(Relaxed)
+            }),
+            (
+                "source_connections_refused_total",
+                "counter",
+                "Connections that a source refused or ended for a fault of the peer",
+                |post| post.refused.load(Relaxed),
+            ),
+            ("source_messages_total", "counter", "Messages that a source was handed", |post| {
+                post.messages.load(Relaxed)
+            }),
+            ("source_stored_total", "counter", "Messages of a source that were stored", |post| {
+                post.tally.stored.load(Relaxed)
+            }),
+            ("source_duplicates_total", "counter", "Messages of a source that came again", |post| {
+                post.tally.duplicates.load(Relaxed)
+            }),
+            (
+                "source_unavailable_total",
+                "counter",
+                "Messages of a source that could not be stored at that time",
+                |post| post.tally.unavailable.load(Relaxed),
+            ),
+        ];
+        for (name, kind, help, count) in gauges {
+            self.family(name, kind, help);
+            for post in posts {
+                self.line(name, &labels(post), count(post) as f64);
+            }
         }
-        family(
-            &mut out,
-            "destination_letters",
-            "gauge",
-            "Refused messages that wait for a person or to be sent again",
-        );
-        for one in destinations {
-            line(&mut out, "destination_letters", &destination(one), one.letters as f64);
+        self.family("source_refused_total", "counter", "Messages of a source that were refused, by reason");
+        for post in posts {
+            for (reason, count) in post.tally.refused() {
+                let labels = [&labels(post)[..], &[("reason", &reason)]].concat();
+                self.line("source_refused_total", &labels, count as f64);
+            }
         }
-        out
+        let name = "source_answer_seconds";
+        self.family(name, "histogram", "From a message's receipt to its answer");
+        for post in posts {
+            self.histogram(name, &labels(post), &post.tally.latency.seconds());
+        }
+    }
+
+    fn destinations(&mut self, metrics: &Metrics, destinations: &[Destination]) {
+        type Gauge = fn(&Destination) -> f64;
+        let gauges: [(&str, &str, Gauge); 3] = [
+            ("feed_waiting", "Entries that a destination has not answered yet", |one| one.waiting as f64),
+            ("feed_oldest_seconds", "Age of the oldest of them", |one| one.oldest),
+            ("feed_letters", "Refused messages that wait for a person or to be sent again", |one| {
+                one.letters as f64
+            }),
+        ];
+        for (name, help, gauge) in gauges {
+            self.family(name, "gauge", help);
+            for one in destinations {
+                self.line(name, &[("feed", &one.name)], gauge(one));
+            }
+        }
+        type Counter = fn(&FeedTally) -> &AtomicU64;
+        let counters: [(&str, &str, Counter); 5] = [
+            ("feed_connections_total", "Connections made to a destination", |feed| &feed.connections),
+            (
+                "feed_interruptions_total",
+                "Connections to a destination that were lost or did not come about",
+                |feed| &feed.interruptions,
+            ),
+            ("feed_sent_total", "Messages sent to a destination", |feed| &feed.sent),
+            ("feed_accepted_total", "Messages that a destination took", |feed| &feed.accepted),
+            ("feed_refused_total", "Messages that a destination refused for good", |feed| &feed.refused),
+        ];
+        for (name, help, counter) in counters {
+            self.family(name, "counter", help);
+            for one in destinations {
+                let count = counter(&metrics.feed(&one.name)).load(Relaxed);
+                self.line(name, &[("feed", &one.name)], count as f64);
+            }
+        }
     }
 }
 
-fn destination(one: &Destination) -> String {
-    format!("{{destination=\"{}\"}}", quoted(&one.name))
-}
-
-fn family(out: &mut String, name: &str, kind: &str, help: &str) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(out, "# HELP medseal_{name} {help}.\n# TYPE medseal_{name} {kind}");
-}
-
-fn line(out: &mut String, name: &str, labels: &str, value: f64) {
-    let _ = writeln!(out, "medseal_{name}{labels} {value}");
+/// What tells sources apart.
+fn labels(post: &Post) -> [Label<'_>; 3] {
+    [("source", &post.name), ("kind", &post.kind), ("address", &post.address)]
 }
 
 /// A label's value: backslash, quote and line feed are escaped.
@@ -87,32 +210,4 @@ fn quoted(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use seal::Reason;
-
-    use super::*;
-    use crate::metrics::Metrics;
-
-    #[test]
-    fn every_sample_belongs_to_the_family_before_it_and_is_there_once() {
-        let metrics = Metrics::default();
-        metrics.refuse(Reason::BadHash);
-        let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1 };
-        let text = metrics.snapshot().exposition(&[odd]);
-        let (mut family, mut seen) = (String::new(), BTreeSet::new());
-        for line in text.lines() {
-            if let Some(rest) = line.strip_prefix("# TYPE ") {
-                family = rest.split(' ').next().unwrap().to_owned();
-            } else if !line.starts_with('#') {
-                let (sample, value) = line.rsplit_once(' ').unwrap();
-                assert!(value.parse::<f64>().is_ok(), "{line}");
-                assert!(sample.starts_with(&family), "{line} in {family}");
-                assert!(seen.insert(sample.to_owned()), "{line} twice");
-            }
-        }
-        assert!(seen.contains("medseal_refused_total{reason=\"bad-hash\"}"), "{seen:?}");
-        assert!(text.contains("medseal_destination_waiting{destination=\"e\\\"h\\\\r\\n\"} 3\n"), "{text}");
-    }
-}
+mod tests;

@@ -9,6 +9,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -181,7 +182,12 @@ impl Committer {
     /// Runs the jobs in one transaction. Gives the waiter of [`Job::Close`], when there was one.
     fn commit_group(&mut self, jobs: impl Iterator<Item = Job>) -> Option<oneshot::Sender<()>> {
         let mut group = Group::default();
+        let began = Instant::now();
         let outcome = self.transaction(jobs, &mut group);
+        if group.messages() > 0 {
+            self.metrics.commit_time.record(began.elapsed());
+            self.metrics.commit_messages.record_number(group.messages());
+        }
         if let Err(error) = &outcome {
             tracing::error!(%error, "a transaction failed; what it held was not acknowledged");
             self.forget();

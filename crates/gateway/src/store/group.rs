@@ -63,6 +63,11 @@ impl Group {
         }
     }
 
+    /// How many messages wait for it.
+    pub(super) fn messages(&self) -> u64 {
+        u64::try_from(self.messages.len()).unwrap_or(u64::MAX)
+    }
+
     fn message(
         &mut self,
         waiter: oneshot::Sender<Outcome>,

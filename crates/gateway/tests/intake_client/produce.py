@@ -7,7 +7,7 @@ produce.py left PORT QUEUE                   prints how many messages are left a
 import json
 import sys
 
-from proton import Message, Timeout
+from proton import Message, Timeout, byte, symbol
 from proton.utils import BlockingConnection
 
 what, port, queue, *rest = sys.argv[1:]
@@ -19,8 +19,11 @@ if what == "send":
     sender = link.create_sender(queue)
     for path in files:
         with open(path, "rb") as file:
-            properties = {"token": token} if token else {}
-            sender.send(Message(body=file.read(), inferred=True, durable=True, properties=properties))
+            # As the AMQP mapping of JMS has a BytesMessage to a queue: one data section, its type and that of its destination as annotations.
+            message = Message(body=file.read(), inferred=True, durable=True, content_type="application/octet-stream")
+            message.annotations = {symbol("x-opt-jms-msg-type"): byte(3), symbol("x-opt-jms-dest"): byte(0)}
+            message.properties = {"token": token} if token else {}
+            sender.send(message)
     json.dump(len(files), sys.stdout)
 else:
     receiver, left = link.create_receiver(queue, credit=100), 0

@@ -1,85 +1,23 @@
 //! Batches that come through RabbitMQ over AMQP 1.0, put there with Qpid Proton.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-use gateway::config::{AmqpQueue, Remote};
+use gateway::config::{AmqpQueue, Remote, Tls};
 use seal::Reason;
 
-use crate::fixture::{RunningSite, TestDevice};
+use crate::fixture::{Maker, RunningSite, TestDevice};
 use crate::intake_client::{lock_while, with_sources};
+use crate::rabbit::{Rabbit, RabbitTls, USER};
 
 const QUEUE: &str = "/queue/batches";
 
-/// A RabbitMQ with its AMQP 1.0 plugin, in a folder of its own; ended when dropped.
-pub(crate) struct Rabbit {
-    child: Child,
-    folder: tempfile::TempDir,
-    port: u16,
-    names: u16,
-}
-
-impl Drop for Rabbit {
-    fn drop(&mut self) {
-        // What has ended already need not be.
-        if let Ok(pid) = std::fs::read_to_string(self.folder.path().join("pid")) {
-            let _ = Command::new("kill").arg(pid.trim()).status();
-        }
-        let _ = self.child.wait();
-        let _ = Command::new("epmd")
-            .args(["-port", &self.names.to_string(), "-kill"])
-            .stdout(Stdio::null())
-            .status();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Rabbit {
-    pub(crate) fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (port, names) = (free_port(), free_port());
-        let file = |name: &str| folder.path().join(name);
-        let settings = format!(
-            "listeners.tcp.1 = 127.0.0.1:{port}\ndefault_user = gateway\ndefault_pass = correct horse\n"
-        );
-        std::fs::write(file("rabbitmq.conf"), settings).unwrap();
-        std::fs::write(file("plugins"), "[rabbitmq_amqp1_0].").unwrap();
-        std::fs::write(file("password"), "correct horse\n").unwrap();
-        let child = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server")
-            .env("HOME", folder.path())
-            .env("RABBITMQ_NODENAME", format!("medseal{port}@localhost"))
-            .env("RABBITMQ_MNESIA_BASE", file("db"))
-            .env("RABBITMQ_LOG_BASE", file("log"))
-            .env("RABBITMQ_ENABLED_PLUGINS_FILE", file("plugins"))
-            .env("RABBITMQ_CONFIG_FILE", file("rabbitmq"))
-            .env("RABBITMQ_PID_FILE", file("pid"))
-            .env("RABBITMQ_DIST_PORT", free_port().to_string())
-            .env("ERL_EPMD_PORT", names.to_string())
-            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("needed: apt-get install rabbitmq-server");
-        let started = Self { child, folder, port, names };
-        for _ in 0..1200 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return started;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("RabbitMQ does not listen");
-    }
-
     pub(crate) fn source(&self) -> AmqpQueue {
         let mut at = Remote::plain(format!("localhost:{}", self.port));
-        at.user = Some("gateway".into());
-        at.password = Some(self.folder.path().join("password"));
+        at.user = Some(USER.into());
+        at.password = Some(self.password());
         AmqpQueue { at, queue: QUEUE.into() }
     }
 
@@ -129,7 +67,7 @@ fn some(device: &mut TestDevice, count: usize) -> Vec<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_queue_holds_is_settled_when_it_is_on_disk_or_refused() {
-    let rabbit = Rabbit::start();
+    let rabbit = Rabbit::start(None);
     let site = RunningSite::with(|config| {
         with_sources(config);
         config.sources.amqp.push(rabbit.source());
@@ -183,4 +121,48 @@ async fn what_a_queue_holds_is_settled_when_it_is_on_disk_or_refused() {
     site.running.services.shutdown.cancel();
     site.running.stopped().await;
     assert_eq!(rabbit.proton("left", &[]), 0);
+}
+
+/// The house's own CA has issued the broker's certificate and the one that the gateway shows there; without one nobody gets in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_is_read_over_tls_with_a_client_certificate() {
+    let (house, folder) = (Maker::new("House"), tempfile::tempdir().unwrap());
+    let (broker, client) = (house.server(folder.path()), house.device("gateway"));
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let ca = file("ca.pem", &house.ca.pem());
+    let shown = Tls {
+        certificate: file("client.pem", &client.tls_certificate),
+        key: file("client.key", &client.tls_key),
+    };
+    let rabbit =
+        Rabbit::start(Some(&RabbitTls { certificate: &broker.certificate, key: &broker.key, clients: &ca }));
+    let over_tls = |client: Option<Tls>| {
+        let mut source = rabbit.source();
+        source.at.address = format!("localhost:{}", rabbit.tls_port);
+        (source.at.plain, source.at.ca, source.at.client) = (false, Some(ca.clone()), client);
+        source
+    };
+    let stranger = RunningSite::with(|config| {
+        with_sources(config);
+        config.sources.amqp.push(over_tls(None));
+    })
+    .await;
+    let site = RunningSite::with(|config| {
+        with_sources(config);
+        config.sources.amqp.push(over_tls(Some(shown)));
+    })
+    .await;
+    let mut device = site.site.device("monitor-1").await;
+    let token = site.token(&mut device, "batches.relay").await;
+    rabbit.send(&token, &some(&mut device, 20));
+    site.until(20, 0).await;
+    assert_eq!((stranger.stored().await.len(), stranger.refusals().await.len()), (0, 0));
+    for site in [site, stranger] {
+        site.running.services.shutdown.cancel();
+        site.running.stopped().await;
+    }
 }

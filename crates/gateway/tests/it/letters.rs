@@ -174,7 +174,7 @@ async fn the_desk_tells_what_is_counted_and_the_log_beside_it_is_whole() {
     let (code, text) = desk.ask(Method::GET, "/api/metrics", String::new()).await.unwrap();
     let text = String::from_utf8(text.to_vec()).unwrap();
     assert_eq!(code, StatusCode::OK);
-    assert!(text.contains("\nmedseal_destination_letters{destination=\"ehr\"} 2\n"), "{text}");
+    assert!(text.contains("\nmedseal_feed_letters{feed=\"ehr\"} 2\n"), "{text}");
     let data = ward.site.services.config.data.clone();
     let head = gateway::store::inspect(&data, |reader| {
         let head = reader.verify_audit()?.unwrap();

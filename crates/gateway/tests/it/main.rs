@@ -31,6 +31,8 @@ mod pcim_feed;
 mod people;
 mod pipeline;
 mod profiles;
+mod quiet_log;
+mod rabbit;
 mod sdc;
 mod store;
 mod tokens;

@@ -2,6 +2,7 @@
 
 use super::folder::Folder;
 use super::monitor::Monitor;
+use super::options::Way;
 use super::report::AttackResult;
 use super::site::Site;
 use crate::exit::{Outcome, Problem};
@@ -26,15 +27,19 @@ pub(super) struct Attacks {
 }
 
 /// Makes the device and tries all attacks.
-pub(super) async fn run(services: &Services, folder: &Arc<Folder>, site: &Arc<Site>) -> Outcome<Attacks> {
+pub(super) async fn run(
+    services: &Services,
+    folder: &Arc<Folder>,
+    site: &Arc<Site>,
+    way: Way,
+) -> Outcome<Attacks> {
     let (making_folder, making_site) = (folder.clone(), site.clone());
     let making = tokio::task::spawn_blocking(move || {
-        let address = making_site.addresses.mqtt;
-        Monitor::named(NAME.to_owned(), RECORDING, &making_folder, &making_site.maker, address)
+        Monitor::named(NAME.to_owned(), RECORDING, &making_folder, &making_site, way)
     });
     let monitor = making.await.map_err(failed)??;
     let administration = services.administration("system");
-    administration.enrol(monitor.certificates.clone()).await.map_err(failed)?;
+    monitor.enrol(&administration).await?;
     let (element, source, transport) = monitor.parts()?;
     let attacker = Attacker::new(monitor.device.clone(), element, source, transport);
     let report = attacker.run(async || administration.revoke(&monitor.device).await).await.map_err(failed)?;

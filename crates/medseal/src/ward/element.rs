@@ -18,13 +18,17 @@ pub(super) fn card(home: &Path) -> PathBuf {
     home.join("element.card")
 }
 
+/// A monitor's element and what enrols it.
+pub(super) struct Made {
+    pub(super) element: SharedElement,
+    pub(super) certificates: NewDevice,
+    /// The point of the key that signs its assertions.
+    pub(super) token_key: [u8; 65],
+}
+
 /// Makes a card with keys of its own in `home`, loads and installs the applet over SCP03, has it make its keys and has the
 /// maker certify them. The card's keys and the applet's PIN stay beside it, as the maker would keep them.
-pub(super) fn provision(
-    device: &DeviceId,
-    home: &Path,
-    maker: &MakerCa,
-) -> Outcome<(SharedElement, NewDevice)> {
+pub(super) fn provision(device: &DeviceId, home: &Path, maker: &MakerCa) -> Outcome<Made> {
     let failed = |error: &dyn std::fmt::Display| Problem::Machine(format!("{device}: {error}"));
     std::fs::create_dir_all(home).map_err(|error| failed(&error))?;
     let image = card(home);
@@ -43,8 +47,9 @@ pub(super) fn provision(
     let made = make_keys(&mut applet, &keys, &pin, maker, device).map_err(|error| failed(&error))?;
     drop(applet);
 
-    let new = NewDevice { seal_certificate: made.seal_certificate, tls_certificate: made.tls_certificate };
-    Ok((open(device, &image)?, new))
+    let certificates =
+        NewDevice { seal_certificate: made.seal_certificate, tls_certificate: made.tls_certificate };
+    Ok(Made { element: open(device, &image)?, certificates, token_key: made.token_key })
 }
 
 /// Powers a monitor's card up and selects the applet; from here on each answer waits for the disk.

@@ -1,17 +1,17 @@
 //! One bedside monitor: its element provisioned, its configuration written.
 
 use super::folder::Folder;
+use super::options::Way;
 use super::patients;
+use super::site::{Addresses, Site};
 use crate::exit::{Outcome, Problem, write};
 use device::agent::Agent;
 use device::config::Config;
 use device::element::SharedElement;
-use device::maker::MakerCa;
 use device::transport::Transport;
 use gateway::record::NewPatient;
-use gateway::registry::NewDevice;
+use gateway::registry::{Administration, NewDevice};
 use seal::DeviceId;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,7 +23,8 @@ pub(super) struct Monitor {
     pub(super) device: DeviceId,
     pub(super) bed: String,
     pub(super) patient: NewPatient,
-    pub(super) certificates: NewDevice,
+    certificates: NewDevice,
+    token_key: [u8; 65],
     element: SharedElement,
     config: PathBuf,
 }
@@ -31,30 +32,28 @@ pub(super) struct Monitor {
 impl Monitor {
     /// Makes the element of the monitor at bed `index`, loads the applet, has it make its keys, has the maker certify
     /// them, and writes the configuration that `medseal device run` takes.
-    pub(super) fn provision(
-        index: usize,
-        folder: &Folder,
-        maker: &MakerCa,
-        gateway: SocketAddr,
-    ) -> Outcome<Self> {
+    pub(super) fn provision(index: usize, folder: &Folder, site: &Site, way: Way) -> Outcome<Self> {
         let bed = format!("bed-{:02}", index + 1);
-        Self::named(bed, index, folder, maker, gateway)
+        Self::named(bed, index, folder, site, way)
     }
 
     /// As [`Monitor::provision`], with a name of its own.
-    pub(super) fn named(
-        bed: String,
-        index: usize,
-        folder: &Folder,
-        maker: &MakerCa,
-        gateway: SocketAddr,
-    ) -> Outcome<Self> {
+    pub(super) fn named(bed: String, index: usize, folder: &Folder, site: &Site, way: Way) -> Outcome<Self> {
         let device: DeviceId = bed.parse().map_err(|error| Problem::Machine(format!("{bed}: {error}")))?;
         let home = folder.device(&bed);
-        let (element, certificates) = super::element::provision(&device, &home, maker)?;
+        let made = super::element::provision(&device, &home, &site.maker)?;
         let config = home.join("device.toml");
-        write(&config, configuration(&device, index, folder, gateway).as_bytes())?;
-        Ok(Self { device, bed, patient: patients::patient(index), certificates, element, config })
+        let way = way.of(index);
+        write(&config, configuration(&device, index, folder, &site.addresses, way).as_bytes())?;
+        let super::element::Made { element, certificates, token_key } = made;
+        Ok(Self { device, bed, patient: patients::patient(index), certificates, token_key, element, config })
+    }
+
+    /// Enrols it with its certificates and the key that signs its assertions.
+    pub(super) async fn enrol(&self, administration: &Administration) -> Outcome {
+        administration.enrol(self.certificates.clone()).await.map_err(|error| self.failed(&error))?;
+        let set = administration.set_token_key(&self.device, &self.token_key).await;
+        set.map_err(|error| self.failed(&error))
     }
 
     /// The agent, ready to run.
@@ -84,14 +83,20 @@ impl Monitor {
 }
 
 /// The configuration file. The second monitor's patient runs short of oxygen, so that an alarm is seen; every fourth
-/// monitor speaks MQTT 3.1.1, the others 5.
-fn configuration(device: &DeviceId, index: usize, folder: &Folder, gateway: SocketAddr) -> String {
+/// monitor that speaks MQTT speaks 3.1.1, the others 5.
+fn configuration(device: &DeviceId, index: usize, folder: &Folder, at: &Addresses, way: Way) -> String {
     let home = folder.device(device.as_str());
     let course = if index == 1 { "desaturation" } else { "steady" };
-    let mqtt = if index % 4 == 3 { "3.1.1" } else { "5" };
+    let tokens = || format!("tokens = \"{}\"", at.token_url());
+    let (gateway, terms) = match way {
+        Way::Mqtt | Way::Mixed if index % 4 == 3 => (at.mqtt, "mqtt = \"3.1.1\"".to_owned()),
+        Way::Mqtt | Way::Mixed => (at.mqtt, "mqtt = \"5\"".to_owned()),
+        Way::Https => (at.batches, format!("transport = \"https\"\n{}", tokens())),
+        Way::Grpc => (at.grpc, format!("transport = \"grpc\"\n{}", tokens())),
+    };
     format!(
         "device = \"{device}\"\ndata = {spool:?}\ninterval_ms = {interval}\n\n\
-         [gateway]\naddress = \"{gateway}\"\nca = {ca:?}\nmqtt = \"{mqtt}\"\n\n\
+         [gateway]\naddress = \"{gateway}\"\nca = {ca:?}\n{terms}\n\n\
          [element]\ncard = {card:?}\n\n\
          [source]\nkind = \"bedside-monitor\"\nbed = {index}\ncourse = \"{course}\"\n",
         spool = home.join("spool"),

@@ -27,6 +27,9 @@ pub(crate) struct Options {
     /// Make keys, cards and configuration in --data DIR, print how to start each part by itself, and end
     #[arg(long, requires = "data")]
     pub(crate) prepare: bool,
+    /// How the monitors deliver
+    #[arg(long, value_enum, default_value_t = Way::Mqtt)]
+    pub(crate) transport: Way,
     /// Where the dashboard and FHIR API listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) http: SocketAddr,
@@ -35,10 +38,38 @@ pub(crate) struct Options {
     pub(crate) mqtt: SocketAddr,
 }
 
+/// How monitors deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Way {
+    /// MQTT over mutual TLS
+    Mqtt,
+    /// HTTPS requests with access tokens
+    Https,
+    /// gRPC streams with access tokens
+    Grpc,
+    /// Each monitor another of them
+    Mixed,
+}
+
+impl Way {
+    /// The way of the monitor at this place.
+    pub(super) fn of(self, index: usize) -> Self {
+        match self {
+            Self::Mixed => match index % 3 {
+                0 => Self::Mqtt,
+                1 => Self::Https,
+                _ => Self::Grpc,
+            },
+            Self::Mqtt | Self::Https | Self::Grpc => self,
+        }
+    }
+}
+
 const EXAMPLES: &str = "\
 Examples:
   medseal ward                               eight monitors; prints where to look
   medseal ward --devices 64 --attack         a large ward that attacks itself
+  medseal ward --transport mixed             monitors over MQTT, HTTPS and gRPC, tokens signed in their elements
   medseal ward --for 20s --attack --json     without a screen: one JSON object at the end
   medseal ward --data ./ward --prepare       only make keys, cards and configuration
 

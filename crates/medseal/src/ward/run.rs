@@ -3,7 +3,7 @@
 use super::attack::{self, Attacks};
 use super::folder::Folder;
 use super::monitor::Monitor;
-use super::options::Options;
+use super::options::{Options, Way};
 use super::probe::Probe;
 use super::report::{Latency, Report, resident_mib};
 use super::screen;
@@ -46,7 +46,12 @@ pub(super) async fn run(options: &Options, started: Instant) -> Outcome<Option<R
     let folder = Arc::new(Folder::create(options.data.as_deref())?);
     let addresses = Addresses::choose(options.mqtt, options.http)?;
     let site = Arc::new(Site::create(&folder, addresses)?);
-    let provisioning = tokio::spawn(provision(usize::from(options.devices), folder.clone(), site.clone()));
+    let provisioning = tokio::spawn(provision(
+        usize::from(options.devices),
+        folder.clone(),
+        site.clone(),
+        options.transport,
+    ));
     if options.prepare {
         let monitors = provisioning.await.map_err(broken)??;
         super::prepare::finish(&folder, &site, &monitors).await?;
@@ -63,15 +68,14 @@ pub(super) async fn run(options: &Options, started: Instant) -> Outcome<Option<R
 }
 
 /// Provisions all monitors, as many at a time as there are cores.
-async fn provision(count: usize, folder: Arc<Folder>, site: Arc<Site>) -> Outcome<Vec<Monitor>> {
+async fn provision(count: usize, folder: Arc<Folder>, site: Arc<Site>, way: Way) -> Outcome<Vec<Monitor>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut making = JoinSet::new();
     for core in 0..cores {
         let (folder, site) = (folder.clone(), site.clone());
         making.spawn_blocking(move || -> Outcome<Vec<(usize, Monitor)>> {
             let mine = (core..count).step_by(cores);
-            let address = site.addresses.mqtt;
-            mine.map(|index| Ok((index, Monitor::provision(index, &folder, &site.maker, address)?))).collect()
+            mine.map(|index| Ok((index, Monitor::provision(index, &folder, &site, way)?))).collect()
         });
     }
     let mut monitors = Vec::new();
@@ -87,7 +91,7 @@ pub(super) async fn admit(services: &Services, monitors: &[Monitor]) -> Outcome 
     let administration = services.administration("system");
     let now = Micros(jiff::Timestamp::now().as_microsecond() - 1_000_000);
     for monitor in monitors {
-        administration.enrol(monitor.certificates.clone()).await.map_err(Problem::machine)?;
+        monitor.enrol(&administration).await?;
         let patient = administration.add_patient(monitor.patient.clone()).await.map_err(Problem::machine)?;
         administration
             .associate(&monitor.device, patient.id, &monitor.bed, now)
@@ -144,7 +148,8 @@ impl Running {
             return Ok(Attacks::default());
         }
         let attacking = async {
-            let attacks = attack::run(&self.gateway.services, &self.folder, &self.site).await;
+            let attacks =
+                attack::run(&self.gateway.services, &self.folder, &self.site, options.transport).await;
             if let (Ok(attacks), false) = (&attacks, options.json) {
                 screen::attacks(attacks);
             }

@@ -22,6 +22,10 @@ pub(super) struct Site {
 pub(super) struct Addresses {
     pub(super) mqtt: SocketAddr,
     pub(super) https: SocketAddr,
+    /// Sealed batches by HTTPS, and the token endpoint.
+    pub(super) batches: SocketAddr,
+    /// Sealed batches by gRPC.
+    pub(super) grpc: SocketAddr,
     pub(super) ehr: SocketAddr,
 }
 
@@ -29,14 +33,20 @@ impl Addresses {
     /// Ports that are free now, where none is given.
     pub(super) fn choose(mqtt: SocketAddr, https: SocketAddr) -> Outcome<Self> {
         let ehr = SocketAddr::from(([127, 0, 0, 1], 0));
+        let beside = SocketAddr::new(mqtt.ip(), 0);
         // All are held until the last is chosen, so that they differ.
-        let held = [mqtt, https, ehr].map(|wanted| {
+        let held = [mqtt, https, beside, beside, ehr].map(|wanted| {
             let listener = TcpListener::bind(wanted);
             let address = listener.as_ref().map_or(Ok(wanted), TcpListener::local_addr);
             listener.and(address).map_err(|error| Problem::Machine(format!("{wanted}: {error}")))
         });
-        let [mqtt, https, ehr] = held;
-        Ok(Self { mqtt: mqtt?, https: https?, ehr: ehr? })
+        let [mqtt, https, batches, grpc, ehr] = held;
+        Ok(Self { mqtt: mqtt?, https: https?, batches: batches?, grpc: grpc?, ehr: ehr? })
+    }
+
+    /// The token endpoint as devices name it.
+    pub(super) fn token_url(&self) -> String {
+        format!("https://{}/token", self.batches)
     }
 }
 
@@ -69,6 +79,8 @@ fn configuration(folder: &Folder, gateway: &ServerFiles, addresses: Addresses) -
         "data = {data:?}\nfacility = \"medseal ward\"\nmakers = [{maker:?}]\n\n\
          [tls]\ncertificate = {certificate:?}\nkey = {key:?}\n\n\
          [mqtt]\nlisten = \"{mqtt}\"\n\n[https]\nlisten = \"{https}\"\n\n\
+         [tokens]\nurl = \"{tokens}\"\n\n\
+         [[sources.https]]\nlisten = \"{batches}\"\n\n[[sources.grpc]]\nlisten = \"{grpc}\"\n\n\
          [[feeds]]\nname = \"ehr\"\naddress = \"{ehr}\"\nca = {ca:?}\npurpose = \"training\"\nin_flight = 8\n",
         data = folder.gateway(),
         maker = folder.maker().join("ca.pem"),
@@ -76,6 +88,9 @@ fn configuration(folder: &Folder, gateway: &ServerFiles, addresses: Addresses) -
         key = gateway.key,
         mqtt = addresses.mqtt,
         https = addresses.https,
+        tokens = addresses.token_url(),
+        batches = addresses.batches,
+        grpc = addresses.grpc,
         ehr = addresses.ehr,
         ca = folder.site().join("ca.pem"),
     )

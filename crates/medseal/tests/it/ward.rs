@@ -55,3 +55,13 @@ fn a_ward_never_takes_over_the_keys_of_another() {
     assert_eq!(ended.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&ended.stderr).contains("not empty"));
 }
+
+#[test]
+fn a_ward_delivers_over_every_transport_with_tokens_signed_in_its_elements() {
+    let said = output(&["ward", "--for", "6s", "--devices", "4", "--transport", "mixed", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let count = |name: &str| report[name].as_u64().unwrap_or_else(|| panic!("{name}: {report}"));
+    assert!(count("batches_sealed") >= 12, "{report}");
+    assert_eq!(count("batches_verified") + count("batches_spooled"), count("batches_sealed"), "{report}");
+    assert_eq!((count("batches_spooled"), &report["refused"]), (0, &serde_json::json!({})), "{report}");
+}

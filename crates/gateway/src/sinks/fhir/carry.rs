@@ -112,14 +112,15 @@ fn judged(reply: Reply) -> Result<Answer, Trouble> {
         | StatusCode::TOO_MANY_REQUESTS => false,
         other => other.is_client_error(),
     };
-    let said = said(&reply.body);
-    let reason = if said.is_empty() { status.to_string() } else { format!("{status}: {said}") };
     if own_fault {
+        let said = said(&reply.body);
+        let reason = if said.is_empty() { status.to_string() } else { format!("{status}: {said}") };
         let text = String::from_utf8_lossy(&reply.body).into_owned();
         Ok(Answer::Refused { reason, text })
     } else {
         let wait = reply.headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?));
-        Err(Trouble::Peer { what: reason, wait })
+        // What the server says besides may be about a patient, and trouble is logged.
+        Err(Trouble::Peer { what: status.to_string(), wait })
     }
 }
 

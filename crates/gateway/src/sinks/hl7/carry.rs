@@ -97,7 +97,8 @@ impl<K> Line<K> {
             waiting.iter().position(|(name, _)| *name == answer.control_id)
         };
         let Some((_, place)) = which.and_then(|index| waiting.remove(index)) else {
-            tracing::warn!(control_id = %answer.control_id, "an answer to nothing that was asked");
+            // Its control id is the peer's own text, which may be anything.
+            tracing::warn!("an answer to nothing that was asked");
             return Ok(());
         };
         let answer = if answer.code.accepts() {

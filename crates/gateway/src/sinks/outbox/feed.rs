@@ -1,6 +1,7 @@
 //! The loop of a feed: letters to send again, then a page of its journal: read, send, settle.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use tokio::sync::broadcast;
@@ -10,6 +11,7 @@ use crate::audit::{Action, Entry};
 use crate::connect::Pauses;
 use crate::events::{Delivery, DeliveryOutcome, LiveEvent};
 use crate::limits;
+use crate::metrics::FeedTally;
 use crate::record::{Contents, Journal, Letter, NewLetter, PatientId, Place, Wire};
 use crate::start::Services;
 use crate::store::{Reader, StoreError};
@@ -19,6 +21,7 @@ pub(in crate::sinks) struct Feed<C> {
     name: String,
     carrier: Arc<C>,
     services: Services,
+    tally: Arc<FeedTally>,
     /// Answered entries that are not on disk yet, in their order.
     settled: Vec<Settled>,
     /// Whether the destination has answered anything since the last pause.
@@ -48,6 +51,7 @@ impl<C: Carrier> Feed<C> {
             name: name.into(),
             carrier: Arc::new(carrier),
             services: services.clone(),
+            tally: services.metrics.feed(name),
             settled: Vec::new(),
             answered: false,
         };
@@ -59,7 +63,10 @@ impl<C: Carrier> Feed<C> {
         let mut pauses = Pauses::default();
         loop {
             let trouble = match self.carrier.connect().await {
-                Ok(link) => self.feed(link).await,
+                Ok(link) => {
+                    self.tally.connections.fetch_add(1, Relaxed);
+                    self.feed(link).await
+                }
                 Err(trouble) => trouble,
             };
             if std::mem::take(&mut self.answered) {
@@ -69,6 +76,7 @@ impl<C: Carrier> Feed<C> {
                 Trouble::Peer { wait, .. } => wait.unwrap_or_default().min(limits::FEED_LONGEST_WAIT),
                 Trouble::Store(_) => Duration::ZERO,
             };
+            self.tally.interruptions.fetch_add(1, Relaxed);
             let rest = pauses.take().max(wished);
             tracing::warn!(feed = %self.name, %trouble, pause_ms = rest.as_millis(), "feed interrupted");
             tokio::time::sleep(rest).await;
@@ -124,7 +132,7 @@ impl<C: Carrier> Feed<C> {
             return (Vec::new(), Ok(()));
         }
         let metrics = self.services.metrics.clone();
-        let mut ledger = Ledger::new(messages.len(), &metrics);
+        let mut ledger = Ledger::new(messages.len(), &metrics, &self.tally);
         let carried = link.carry(messages, &mut ledger).await;
         self.answered |= ledger.answers.iter().any(Option::is_some);
         (ledger.answers, carried)

@@ -24,7 +24,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use crate::limits;
-use crate::metrics::Metrics;
+use crate::metrics::{FeedTally, Metrics};
 use crate::record::{BatchId, Journal, PatientId, Place, StoredBatch, Wire};
 use crate::store::{BatchQuery, Reader, StoreError};
 
@@ -162,24 +162,28 @@ pub(super) enum Answer {
 pub(super) struct Ledger<'m> {
     answers: Vec<Option<Answer>>,
     metrics: &'m Metrics,
+    tally: &'m FeedTally,
 }
 
 impl<'m> Ledger<'m> {
-    fn new(messages: usize, metrics: &'m Metrics) -> Self {
-        Self { answers: std::iter::repeat_with(|| None).take(messages).collect(), metrics }
+    fn new(messages: usize, metrics: &'m Metrics, tally: &'m FeedTally) -> Self {
+        Self { answers: std::iter::repeat_with(|| None).take(messages).collect(), metrics, tally }
     }
 
     /// One more is on its way.
     pub(super) fn sent(&self) {
         self.metrics.ehr_sent.fetch_add(1, Relaxed);
+        self.tally.sent.fetch_add(1, Relaxed);
     }
 
     /// The message at this place was answered.
     pub(super) fn answered(&mut self, place: usize, answer: Answer) {
-        match &answer {
-            Answer::Accepted => self.metrics.ehr_acknowledged.fetch_add(1, Relaxed),
-            Answer::Refused { .. } => self.metrics.ehr_refused.fetch_add(1, Relaxed),
+        let (total, own) = match &answer {
+            Answer::Accepted => (&self.metrics.ehr_acknowledged, &self.tally.accepted),
+            Answer::Refused { .. } => (&self.metrics.ehr_refused, &self.tally.refused),
         };
+        total.fetch_add(1, Relaxed);
+        own.fetch_add(1, Relaxed);
         if let Some(known) = self.answers.get_mut(place) {
             *known = Some(answer);
         }

@@ -73,7 +73,7 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
     tracing::info!(source = &*shared.source, queue = shared.queue, "connected to the broker");
     pauses.reset();
     shared.post.connected();
-    let mut link = Link { shared, receiver, waiting: Pending::default() };
+    let mut link = Link { shared, receiver, waiting: Pending::of(&shared.post) };
     let ended = link.talk().await;
     if ended.is_ok() {
         // The broker may have gone.

@@ -58,7 +58,7 @@ async fn open(
         device,
         certificate: link.certificate,
         session,
-        pending: Pending::default(),
+        pending: Pending::of(&link.shared.post),
         refusals: 0,
         receipts,
     };

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use axum::extract::{Extension, Request, State};
 use axum::http::header::AUTHORIZATION;
@@ -94,6 +95,7 @@ impl Delivery<'_> {
             tracing::warn!(%error, "a refusal could not be written");
         }
         let outcome = Outcome::Refused(rejection.clone());
+        self.shared.post.tally.answered(&outcome, Instant::now());
         self.bounded(&[outcome], refused(rejection, token))
     }
 
@@ -137,11 +139,14 @@ impl Delivery<'_> {
         for bytes in batches {
             self.shared.post.heard();
             let message = RawMessage::new(device.clone(), self.source.clone(), bytes);
-            waiting.push(self.shared.services.pipeline.submit(message).await.ok()?);
+            let since = message.arrived;
+            waiting.push((self.shared.services.pipeline.submit(message).await.ok()?, since));
         }
         let mut outcomes = Vec::with_capacity(waiting.len());
-        for outcome in waiting {
-            outcomes.push(outcome.await.ok()?);
+        for (outcome, since) in waiting {
+            let outcome = outcome.await.ok()?;
+            self.shared.post.tally.answered(&outcome, since);
+            outcomes.push(outcome);
         }
         Some(outcomes)
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::time::Instant;
+use std::time::Instant;
 
 use clinical::ack::{self, Verdict};
 use clinical::header::{Header, Kind};
@@ -25,6 +26,7 @@ pub(super) struct Handling {
     /// What is wrong with it, for ERR; nothing when it was taken.
     findings: Vec<Finding>,
     state: State,
+    since: Instant,
 }
 
 enum State {
@@ -56,6 +58,7 @@ pub(super) struct Reply {
 
 /// Looks at a frame and hands it over.
 pub(super) async fn handle(shared: &Shared, frame: &[u8], from: &Arc<str>) -> Handling {
+    let since = Instant::now();
     shared.post.heard();
     let understood = decode(frame);
     let message = understood.as_ref().map_err(Hl7Error::clone).and_then(|text| Message::parse(text));
@@ -64,7 +67,7 @@ pub(super) async fn handle(shared: &Shared, frame: &[u8], from: &Arc<str>) -> Ha
         Err(problem) => {
             let waiting = refuse(shared, frame, from, Reason::Malformed, problem.to_string()).await;
             let state = waiting.map_or(State::Closed, |outcome| State::Unreadable(problem, outcome));
-            return Handling { head: String::new(), findings: Vec::new(), state };
+            return Handling { head: String::new(), findings: Vec::new(), state, since };
         }
     };
     let head = understood.as_deref().unwrap_or_default().split(['\r', '\n']).next().unwrap_or_default();
@@ -98,7 +101,7 @@ pub(super) async fn handle(shared: &Shared, frame: &[u8], from: &Arc<str>) -> Ha
         | State::Heard
         | State::Closed) => state,
     };
-    Handling { head: head.to_owned(), findings, state }
+    Handling { head: head.to_owned(), findings, state, since }
 }
 
 async fn refuse(
@@ -233,7 +236,7 @@ impl Handling {
 
     /// Waits for the outcome and writes the answers that the message asked for.
     pub(super) async fn reply(self, shared: &Shared) -> Reply {
-        let Self { head, findings, state } = self;
+        let Self { head, findings, state, since } = self;
         let (outcome, problem) = match state {
             State::Heard => return Reply { answers: Vec::new(), is_stored: true, is_refused: false },
             State::Answered(answer) => {
@@ -247,6 +250,7 @@ impl Handling {
                 (outcome.await.unwrap_or(Outcome::Unavailable), Some(problem))
             }
         };
+        shared.post.tally.answered(&outcome, since);
         let is_stored = outcome != Outcome::Unavailable;
         let is_refused = matches!(outcome, Outcome::Refused(_));
         if let Some(problem) = problem {

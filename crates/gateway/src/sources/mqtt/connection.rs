@@ -55,7 +55,7 @@ async fn handshake(
     let caller = caller(&certificate, &registry)?;
     let source = format!("mqtt {peer}").into();
     let protocol = Protocol::new(caller, shared.services.config.mqtt.keep_alive_seconds);
-    let (pending, session) = (Pending::default(), None);
+    let (pending, session) = (Pending::of(&shared.post), None);
     Ok(Conversation {
         shared,
         stream,

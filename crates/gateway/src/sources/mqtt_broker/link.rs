@@ -59,7 +59,7 @@ pub(super) async fn run(
     remote: &Remote,
     config: &MqttBroker,
     services: &Services,
-    (source, post): (&Arc<str>, &Post),
+    (source, post): (&Arc<str>, &Arc<Post>),
     pauses: &mut Pauses,
 ) -> Result<(), Fault> {
     let stream = tokio::select! {
@@ -68,7 +68,7 @@ pub(super) async fn run(
     };
     let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
     let wire = Wire::connect(config, user)?;
-    let mut link = Link { services, source, post, stream, wire, waiting: Pending::default() };
+    let mut link = Link { services, source, post, stream, wire, waiting: Pending::of(post) };
     link.talk(pauses).await
 }
 
@@ -117,7 +117,8 @@ impl Link<'_> {
     async fn submit(&mut self, packet_id: Option<u16>, topic: &str, bytes: Vec<u8>) -> Result<(), Fault> {
         self.post.heard();
         let Some(device) = device_of(topic) else {
-            tracing::warn!(source = &**self.source, topic, "a message whose topic names no device");
+            // The topic is the publisher's own text, which may be anything.
+            tracing::warn!(source = &**self.source, "a message whose topic names no device");
             return match packet_id {
                 Some(packet_id) => Ok(self.wire.reject(packet_id)?),
                 None => Ok(()),

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use super::material::{batches, visitors};
 use super::{Line, compare, noted, seen};
-use crate::amqp::Rabbit;
 use crate::fixture::{Maker, RunningSite, TestDevice};
 use crate::intake_client::{JWT_BEARER, TOKEN_URL, tls, try_ask, with_sources};
 use crate::mqtt_broker::{Mosquitto, topic};
 use crate::mqtt_client::{Raw, connect, publish};
+use crate::rabbit::Rabbit;
 
 /// Delivers over MQTT 5 in the name of `claimed` with the certificate of `device`.
 async fn by_mqtt(site: &RunningSite, device: &TestDevice, claimed: &str, bytes: &[u8]) -> String {
@@ -256,7 +256,7 @@ async fn on_grpc() {
 /// What RabbitMQ takes it does not tell its producer more of; what the gateway does shows in what it writes down.
 #[tokio::test(flavor = "multi_thread")]
 async fn on_amqp() {
-    let rabbit = Rabbit::start();
+    let rabbit = Rabbit::start(None);
     let over = brief(|config| config.sources.amqp.push(rabbit.source())).await;
     let (mut late, _) = with_one(&over, "monitor-1").await;
     let token_over = over.token(&mut late, "batches.relay").await;
