@@ -342,11 +342,12 @@ mod tests {
         ] {
             let config: Config = toml::from_str(&WHOLE.replace("mqtt = \"3.1.1\"", keys)).unwrap();
             let said = config.gateway.check().err().map(|error| error.to_string());
-            match (&said, problem) {
-                (Some(said), Some(problem)) => assert!(said.contains(problem), "{keys}: {said}"),
-                (None, None) => {}
-                (Some(_), None) | (None, Some(_)) => panic!("{keys}: {said:?}"),
-            }
+            let fits = match (&said, problem) {
+                (Some(said), Some(problem)) => said.contains(problem),
+                (None, None) => true,
+                (Some(_), None) | (None, Some(_)) => false,
+            };
+            assert!(fits, "{keys}: {said:?}");
         }
     }
 }

@@ -1,13 +1,16 @@
-//! `medseal audit`: the audit log's chain, checked in the gateway's folder, whether the gateway runs or not.
+//! `medseal audit`: the audit log's chain, checked in the gateway's folder, whether the gateway runs or not, or in a file it was written to.
 
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::{Args, Subcommand};
 use gateway::Config;
 use gateway::audit::AuditHead;
+use gateway::audit::export::{ExportError, Writer, check, shown};
 use gateway::record::AuditId;
 use gateway::store::inspect;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// What to do with the log.
@@ -15,13 +18,30 @@ use std::str::FromStr;
 pub(crate) enum Command {
     /// Check that no row was changed, removed or put in between
     Verify(Options),
+    /// Write the log to a file that `audit verify` checks without the gateway
+    Export(ExportOptions),
+}
+
+/// Which log, and where to.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  medseal audit export gateway.toml audit-2026.jsonl\n  medseal audit export gateway.toml since-then.jsonl --after 1204\n\nThe format is in docs/formats.md. The gateway may be running."
+)]
+pub(crate) struct ExportOptions {
+    /// The gateway's configuration (TOML)
+    config: PathBuf,
+    /// The file to write
+    out: PathBuf,
+    /// Only the rows after this one
+    #[arg(long, value_name = "ROW", default_value = "0")]
+    after: AuditId,
 }
 
 /// Which log.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
-    /// The gateway's configuration (TOML)
+    /// The gateway's configuration (TOML), or a file that `audit export` wrote (JSON Lines)
     config: PathBuf,
     /// A head that this command printed before, ROW:HASH: also check that it still stands in the log
     #[arg(long, value_name = "ROW:HASH")]
@@ -34,6 +54,7 @@ pub(crate) struct Options {
 const EXAMPLES: &str = "\
 Examples:
   medseal audit verify gateway.toml
+  medseal audit verify audit-2026.jsonl                 a file that `audit export` wrote
   medseal audit verify gateway.toml --head 1204:9f2c…   with the head that was noted elsewhere last week
 
 The chain alone shows rows that were changed, removed or put in between. That its end was cut off, or all of it written anew, shows only a head that
@@ -59,8 +80,91 @@ impl FromStr for Noted {
 /// Runs the chosen command.
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
+        Command::Verify(options) if is_export(&options.config) => verify_export(&options),
         Command::Verify(options) => verify(&options),
+        Command::Export(options) => export(&options),
     }
+}
+
+/// Whether a file is an exported log: no configuration begins with a brace.
+fn is_export(path: &Path) -> bool {
+    let mut first = [0];
+    File::open(path).and_then(|mut file| file.read_exact(&mut first)).is_ok() && first == *b"{"
+}
+
+fn named(path: &Path) -> impl Fn(std::io::Error) -> Problem {
+    move |error| Problem::Machine(format!("{}: {error}", path.display()))
+}
+
+/// Writes the log beside its name and moves it there when it is whole.
+fn export(options: &ExportOptions) -> Outcome {
+    let config = Config::read(&options.config).map_err(|error| Problem::Input(error.to_string()))?;
+    let mut partial = options.out.as_os_str().to_owned();
+    partial.push(".part");
+    let failed = named(&options.out);
+    let file = File::create(&partial).map_err(&failed)?;
+    let written = inspect(&config.data, |reader| {
+        let hash = match options.after {
+            AuditId(0) => Some([0; 32]),
+            id => reader.audit_hash(id)?,
+        };
+        let Some(hash) = hash else {
+            return Ok(Err(Problem::Input(format!("there is no row {}", options.after))));
+        };
+        let mut last = AuditHead { id: options.after, hash };
+        let mut writer = match Writer::begin(BufWriter::new(file), last) {
+            Ok(writer) => writer,
+            Err(error) => return Ok(Err(failed(error))),
+        };
+        loop {
+            let rows = reader.audit_after(last.id)?;
+            let Some(end) = rows.last() else { break };
+            last = AuditHead { id: end.id, hash: end.hash };
+            if let Err(error) = rows.iter().try_for_each(|row| writer.add(row)) {
+                return Ok(Err(failed(error)));
+            }
+        }
+        Ok(writer.finish().map_err(&failed))
+    });
+    let (out, exported) = written.map_err(Problem::machine)??;
+    let file = out.into_inner().map_err(|error| failed(error.into_error()))?;
+    file.sync_all().and_then(|()| std::fs::rename(&partial, &options.out)).map_err(&failed)?;
+    print::note(&format!(
+        "{}: {} rows; head {}",
+        options.out.display(),
+        exported.rows,
+        shown(&exported.head)
+    ));
+    Ok(())
+}
+
+fn verify_export(options: &Options) -> Outcome {
+    let file = File::open(&options.config).map_err(named(&options.config))?;
+    let mut missing = options.head.clone();
+    let checked = check(BufReader::new(file), |row| {
+        missing.retain(|Noted(noted)| *noted != AuditHead { id: row.id, hash: row.hash });
+    });
+    let exported = checked.map_err(|error| {
+        let words = format!("{}: {error}", options.config.display());
+        match error {
+            ExportError::Io { .. } => Problem::Machine(words),
+            ExportError::Line { .. } | ExportError::Chain { .. } | ExportError::CutOff(_) => {
+                Problem::No(words)
+            }
+        }
+    })?;
+    if let Some(Noted(noted)) = missing.first() {
+        return Err(Problem::No(format!("row {} is not the one that was noted", noted.id)));
+    }
+    let (rows, head, after) = (exported.rows, shown(&exported.head), shown(&exported.after));
+    if options.json {
+        print::json(&serde_json::json!({ "whole": true, "rows": rows, "head": head, "after": after }));
+    } else {
+        let begins =
+            if exported.after == AuditHead::EMPTY { String::new() } else { format!(", after {after}") };
+        print::result(&format!("{rows} rows, whole{begins}; head {head}"));
+    }
+    Ok(())
 }
 
 fn verify(options: &Options) -> Outcome {

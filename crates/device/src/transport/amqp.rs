@@ -45,7 +45,7 @@ pub struct Account {
 }
 
 type Settlement = Result<Outcome, SendError>;
-type Sending = Pending<'static, (AmqpSender, Result<DeliveryFut<Settlement>, LinkError>)>;
+type Sending = Pending<'static, (Box<AmqpSender>, Result<DeliveryFut<Settlement>, LinkError>)>;
 
 /// A link to the queue.
 pub struct Sender {
@@ -61,7 +61,7 @@ pub struct Sender {
 }
 
 enum State {
-    Idle(AmqpSender),
+    Idle(Box<AmqpSender>),
     Sending(Sending),
     Gone,
 }
@@ -102,7 +102,7 @@ impl Sender {
             tokens: endpoint.tokens.clone(),
             numbers: Numbers::default(),
             waiting: VecDeque::new(),
-            state: State::Idle(sender),
+            state: State::Idle(Box::new(sender)),
             sending: None,
             unsettled: FuturesOrdered::new(),
             connection,
@@ -157,10 +157,10 @@ impl Sender {
 }
 
 async fn send(
-    mut sender: AmqpSender,
+    mut sender: Box<AmqpSender>,
     tokens: Tokens,
     sealed: Vec<u8>,
-) -> (AmqpSender, Result<DeliveryFut<Settlement>, LinkError>) {
+) -> (Box<AmqpSender>, Result<DeliveryFut<Settlement>, LinkError>) {
     let token = match tokens.current().await {
         Ok(token) => token,
         Err(error) => return (sender, Err(error.into())),

@@ -33,9 +33,12 @@ pub struct Connection {
     state: State,
 }
 
+/// The connection again, where there is one, and what was answered.
+type Asked = (Option<Client>, Result<(StatusCode, Bytes), LinkError>);
+
 enum State {
     Idle(Client),
-    Asking(Pending<'static, (Option<Client>, Result<(StatusCode, Bytes), LinkError>)>),
+    Asking(Pending<'static, Asked>),
 }
 
 /// One answer, alone or in a list.
@@ -168,12 +171,7 @@ impl Connection {
 }
 
 /// One request, with a token, on this connection or on a new one where the gateway has closed it between two requests.
-async fn ask(
-    endpoint: Endpoint,
-    client: Option<Client>,
-    body: Vec<u8>,
-    media_type: &'static str,
-) -> (Option<Client>, Result<(StatusCode, Bytes), LinkError>) {
+async fn ask(endpoint: Endpoint, client: Option<Client>, body: Vec<u8>, media_type: &'static str) -> Asked {
     let made = async {
         let token = endpoint.tokens.current().await?;
         let client = match client.filter(|client| !client.is_closed()) {

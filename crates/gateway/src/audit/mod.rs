@@ -8,6 +8,8 @@
 //! its time (8 bytes big-endian each), then actor, action, object, outcome and detail, each as its length in bytes
 //! (8 bytes big-endian) and its UTF-8 text.
 
+pub mod export;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use seal::Micros;
 use serde::Serialize;

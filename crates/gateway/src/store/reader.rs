@@ -336,12 +336,17 @@ impl Reader {
         self.one("SELECT hash FROM audit WHERE id = ?1", [id.0], |row| row.get(0))
     }
 
+    /// Rows of the audit log after this one, oldest first, a page of them.
+    pub fn audit_after(&self, id: AuditId) -> Result<Vec<AuditRow>, StoreError> {
+        let sql = format!("SELECT {} WHERE id > ?1 ORDER BY id LIMIT ?2", rows::AUDIT);
+        self.all(&sql, (id.0, limits::PAGE_ROWS as i64), rows::audit)
+    }
+
     /// Checks the whole audit log and returns its head.
     pub fn verify_audit(&self) -> Result<Result<AuditHead, AuditError>, StoreError> {
-        let sql = format!("SELECT {} WHERE id > ?1 ORDER BY id LIMIT ?2", rows::AUDIT);
         let mut head = AuditHead::EMPTY;
         loop {
-            let found = self.all(&sql, (head.id.0, limits::PAGE_ROWS as i64), rows::audit)?;
+            let found = self.audit_after(head.id)?;
             if found.is_empty() {
                 return Ok(Ok(head));
             }

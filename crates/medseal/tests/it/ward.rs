@@ -33,6 +33,23 @@ fn an_attacked_ward_stores_all_that_was_sealed_and_lets_no_attack_through() {
     let told = output(&["verify", &record, "--maker", &maker]);
     assert!(told.contains("Whole"), "{told}");
     a_changed_record_is_found_out(&record, &maker);
+    an_exported_log_is_checked_without_the_gateway(&config, folder.path());
+}
+
+/// The audit log of what was just attacked, in a file of its own.
+fn an_exported_log_is_checked_without_the_gateway(config: &str, folder: &std::path::Path) {
+    let file = shown(&folder.join("audit.jsonl"));
+    output(&["audit", "export", config, &file]);
+    let told = output(&["audit", "verify", &file]);
+    let head = told.trim().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(output(&["audit", "verify", config, "--head", &head]).trim(), told.trim());
+    assert_eq!(output(&["audit", "verify", &file, "--head", &head]), told);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\"refuse\""), "{text}");
+    std::fs::write(&file, text.replacen("intruder", "innocent", 1)).unwrap();
+    let ended = medseal(&["audit", "verify", &file]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("was changed"));
 }
 
 /// One character of one sealed batch.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::time::Instant;
-use std::time::Instant;
 
 use clinical::ack::{self, Verdict};
 use clinical::header::{Header, Kind};
