@@ -2,6 +2,7 @@
 
 use crate::exit::{Outcome, Problem};
 use crate::print;
+use crate::service::Log;
 use clap::{Args, Subcommand};
 use device::agent::Agent;
 use device::config::Config;
@@ -26,12 +27,25 @@ pub(crate) struct Options {
     /// Print the counts at the end as JSON
     #[arg(long)]
     json: bool,
+    /// How the log on standard error looks
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    log: Log,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   medseal device run devices/bed-01/device.toml
   medseal device run devices/*/device.toml        several devices in one process
+
+The configuration says which way batches go; spool, order and the absence of gaps are the same on all of them:
+
+  [gateway]
+  address = \"gateway.example:8883\"       host and port; of amqp, the broker's
+  ca = \"site-ca.pem\"                     who issued its certificate
+  transport = \"mqtt\"                     mqtt, https, grpc or amqp
+  mqtt = \"5\"                             of mqtt: 5 or 3.1.1
+  tokens = \"https://gateway.example:8443/token\"   of the others: the gateway's token endpoint, as it names it
+  queue = \"batches\"                      of amqp; `user` and `password` (a file) where the broker asks for them
 
 What was not delivered when it stops stays spooled on disk and is delivered when it runs again.";
 
@@ -43,7 +57,7 @@ pub(crate) fn run(command: Command) -> Outcome {
 }
 
 fn serve(options: &Options) -> Outcome {
-    crate::service::log(crate::service::DOINGS);
+    crate::service::log_as(options.log, crate::service::DOINGS);
     let agents = options.configs.iter().map(|path| agent(path)).collect::<Outcome<Vec<_>>>()?;
     let stats = crate::service::runtime()?.block_on(async {
         let shutdown = CancellationToken::new();
