@@ -22,7 +22,7 @@ pub(super) enum Fault {
     ConnectTime,
     #[error("not admitted: {0}")]
     NotAdmitted(Reason),
-    #[error("the client id {0:?} is not the certificate's device")]
+    #[error("the client id, {} bytes, is not the certificate's device", .0.len())]
     ClientId(String),
     #[error("a will is not accepted")]
     Will,
@@ -34,7 +34,7 @@ pub(super) enum Fault {
     Qos(u8),
     #[error("retained messages are not kept")]
     Retain,
-    #[error("the topic {0:?} is not this device's")]
+    #[error("a topic of {} bytes that is not this device's", .0.len())]
     Topic(String),
     #[error("nothing heard within the keep-alive time")]
     KeepAlive,
