@@ -16,8 +16,8 @@ pub(crate) struct Destination {
     pub(crate) waiting: u64,
     /// Refused messages that wait for a person or to be sent again.
     pub(crate) letters: u64,
-    /// Seconds since the oldest of those that wait was committed; 0 when none waits.
-    pub(crate) oldest: f64,
+    /// Seconds since the oldest of those that wait came, 0 when none waits; known of batches only.
+    pub(crate) oldest: Option<f64>,
 }
 
 /// Everything counted, with the sources, the destinations and the database's size in bytes.
@@ -163,18 +163,22 @@ impl Page {
     }
 
     fn destinations(&mut self, metrics: &Metrics, destinations: &[Destination]) {
-        type Gauge = fn(&Destination) -> f64;
+        type Gauge = fn(&Destination) -> Option<f64>;
         let gauges: [(&str, &str, Gauge); 3] = [
-            ("feed_waiting", "Entries that a destination has not answered yet", |one| one.waiting as f64),
+            ("feed_waiting", "Entries that a destination has not answered yet", |one| {
+                Some(one.waiting as f64)
+            }),
             ("feed_oldest_seconds", "Age of the oldest of them", |one| one.oldest),
             ("feed_letters", "Refused messages that wait for a person or to be sent again", |one| {
-                one.letters as f64
+                Some(one.letters as f64)
             }),
         ];
         for (name, help, gauge) in gauges {
             self.family(name, "gauge", help);
             for one in destinations {
-                self.line(name, &[("feed", &one.name)], gauge(one));
+                if let Some(value) = gauge(one) {
+                    self.line(name, &[("feed", &one.name)], value);
+                }
             }
         }
         type Counter = fn(&FeedTally) -> &AtomicU64;

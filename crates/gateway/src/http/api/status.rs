@@ -11,7 +11,7 @@ use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::http::shapes::DeliveryShape;
 use crate::metrics::{Destination, Snapshot, exposition};
-use crate::record::{BatchId, Journal, Place};
+use crate::record::{BatchId, Journal};
 use crate::store::{BatchQuery, Order, Reader, StoreError, now};
 
 #[derive(Serialize)]
@@ -40,17 +40,14 @@ pub(super) async fn metrics(
     who.needs(Right::ManageFeeds)?;
     let deliveries = http.hub.ward().shape().deliveries;
     let waiting: Vec<(String, u64)> = deliveries.into_iter().map(|one| (one.feed, one.waiting)).collect();
-    let config = http.config.clone();
-    let journal =
-        move |name: &str| config.feeds.iter().find(|feed| feed.name == name).map(|feed| feed.kind.journal());
+    let feeds = crate::sinks::destinations(&http.config);
+    let journal = move |name: &str| feeds.iter().find(|feed| feed.name == name).map(|feed| feed.journal);
     let destinations = http
         .store
         .read(move |reader| {
             let one = |(name, waiting): (String, u64)| {
                 let letters = reader.dead_letters(&name)?;
-                let since = journal(&name)
-                    .map_or(Ok(None), |journal| committed(reader, journal, reader.outbox(&name)?))?;
-                let oldest = since.map_or(0.0, |since| now().0.saturating_sub(since) as f64 / 1e6);
+                let oldest = journal(&name).map_or(Ok(None), |journal| oldest(reader, &name, journal))?;
                 Ok(Destination { name, waiting, letters, oldest })
             };
             waiting.into_iter().map(one).collect::<Result<Vec<_>, _>>()
@@ -60,14 +57,16 @@ pub(super) async fn metrics(
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 
-/// When the first entry of a journal behind this place came, in microseconds since 1970.
-fn committed(reader: &Reader, journal: Journal, behind: Place) -> Result<Option<i64>, StoreError> {
+/// Seconds since the first batch came that a feed of batches has not had answered, 0 when there is none; of other journals not known.
+fn oldest(reader: &Reader, feed: &str, journal: Journal) -> Result<Option<f64>, StoreError> {
     match journal {
         Journal::Batches => {
-            let after = Some(BatchId(behind.0));
+            let after = Some(BatchId(reader.outbox(feed, journal)?.0));
             let query = BatchQuery { after, order: Order::OldestFirst, limit: 1, ..BatchQuery::default() };
-            Ok(reader.batches(&query)?.first().map(|row| row.received.0))
+            let since = reader.batches(&query)?.first().map(|row| row.received.0);
+            Ok(Some(since.map_or(0.0, |since| now().0.saturating_sub(since) as f64 / 1e6)))
         }
+        Journal::Associations | Journal::Alarms | Journal::Charts => Ok(None),
     }
 }
 

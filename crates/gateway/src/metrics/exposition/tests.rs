@@ -30,7 +30,7 @@ fn page() -> String {
             post.tally.answered(&outcome, Instant::now());
         }
     }
-    let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1, oldest: 2.5 };
+    let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1, oldest: Some(2.5) };
     metrics.feed(&odd.name).sent.fetch_add(4, Relaxed);
     exposition(&metrics, &roster.all(), &[odd], 4096)
 }
