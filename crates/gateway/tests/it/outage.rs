@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clinical::ack::{self, Code};
 use clinical::hl7::Message;
 use clinical::mllp;
-use gateway::config::{Feed, FeedKind, Hl7};
+use gateway::config::{Feed, FeedKind, Hl7, Oru};
 use gateway::record::{Journal, Place};
 use gateway::{Config, Services, sinks};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -153,4 +153,69 @@ async fn a_long_outage_costs_no_memory_and_what_waited_comes_in_order_across_a_r
     assert_eq!(next, rows() + 1);
     let twice = seen.len() as i64 - rows();
     assert!(twice <= 256, "{twice} came twice: more than a page");
+}
+
+/// Batches of [`DEVICES`] devices, one a second each, sealed by them and put into the store by hand.
+async fn sealed(seconds: i64) -> Site {
+    let site = Site::new().await;
+    let mut devices = Vec::new();
+    for number in 0..DEVICES {
+        let mut device = with_patient(&site, &format!("mon-{number}")).await;
+        commit(&site, &mut device, 1).await;
+        devices.push(device);
+    }
+    let mut db = rusqlite::Connection::open(site.folder.path().join("data").join("medseal.db")).unwrap();
+    db.busy_timeout(Duration::from_secs(10)).unwrap();
+    let begin = now().0 - 200_000_000_000;
+    let tx = db.transaction().unwrap();
+    let sql = "INSERT INTO batches (device, patient, association, counter, time, first, last, received, hash, bytes) \
+               SELECT device, patient, association, ?2, ?3, ?3, ?3, ?3, ?4, ?5 FROM batches WHERE id = ?1";
+    for second in 0..seconds {
+        for (device, template) in devices.iter_mut().zip(1_i64..) {
+            let time = begin + second * 1_000_000;
+            let batch = device.batch(seal::Micros(time), 2);
+            let bytes = device.seal(&batch);
+            let mut hash = [0_u8; 32];
+            hash[..8].copy_from_slice(&(second * DEVICES + template).to_be_bytes());
+            tx.execute(sql, (template, second + 2, time, hash, bytes)).unwrap();
+        }
+    }
+    tx.execute("DELETE FROM batches WHERE id <= ?1", [DEVICES]).unwrap();
+    tx.commit().unwrap();
+    site
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn charting_what_waited_takes_no_memory_and_stops_while_its_charts_wait() {
+    // One device's readings of four seconds make a chart: 5,000 of them, and 10 more where the first interval begins.
+    const SECONDS: i64 = 2_000;
+    let site = sealed(SECONDS).await;
+    let address = nowhere().await;
+    let path = site.folder.path().join("dialect.toml");
+    std::fs::write(&path, "name = \"site\"\nextends = \"flat\"\ninterval = 4\naveraging = \"mean\"").unwrap();
+    let oru = Oru { dialect: path, settle_seconds: 5 };
+    let feed = plain(&address, FeedKind::Oru(Hl7 { in_flight: 64, ..Hl7::default() }, oru));
+    let before = resident();
+    sinks::start(&site.services, &feed).unwrap();
+    let waiting = async || {
+        let newest = site.services.store.read(|reader| reader.newest("ehr", Journal::Charts));
+        newest.await.unwrap()
+    };
+    wait_for("charts", async || waiting().await > Place(4096)).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (charts, away) = (waiting().await, resident());
+    assert!(charts <= Place(4096 + DEVICES), "{charts} charts wait");
+    assert!(away < before + 32, "{before} MiB before the outage, {away} MiB in it");
+
+    let seen = Seen::default();
+    tokio::spawn(answer(TcpListener::bind(&address).await.unwrap(), seen.clone()));
+    let all = Place(SECONDS / 4 * DEVICES);
+    wait_for("all", async || place(&site.services, Journal::Charts).await >= all).await;
+    let after = resident();
+    println!("{before} MiB before, {away} MiB away, {after} MiB after");
+    assert!(after < before + 64, "{before} MiB before, {after} MiB after");
+    let seen = seen.lock().unwrap();
+    let numbers: Vec<i64> =
+        seen.iter().map(|(name, _)| name.strip_prefix("MC").unwrap().parse().unwrap()).collect();
+    assert!(numbers.iter().zip(1..).all(|(number, place)| *number == place), "in order, each once");
 }
