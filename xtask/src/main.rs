@@ -10,6 +10,7 @@ mod needs;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 mod ward;
 mod web;
 
@@ -25,6 +26,8 @@ Usage: cargo xtask COMMAND [ARGS]
   web             build the dashboard into web/dist
   applets         build the applets' CAP files from their Java sources
   bench [NAME]    the measurements of docs/performance.md, all or one (bench card [--json]: the card beside its peers)
+  torture [--for TIME] [--seed N] [--json]
+                          faults under load on a gateway of this machine, and the account that must come out even
   fuzz TARGET [SECONDS | --runs N]
                           run one fuzz target (no TARGET: list them)
 
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         "web" => web::build(),
         "applets" => applets::build(),
         "bench" => bench::run(&rest),
+        "torture" => torture::torture(&rest),
         "fuzz" => fuzz::run(&rest),
         "" | "help" | "--help" | "-h" => {
             print!("{HELP}");

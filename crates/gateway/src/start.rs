@@ -151,6 +151,7 @@ impl Gateway {
             Some(https) => Some(http::serve(https.listen, shared, &services).await?),
             None => None,
         };
+        services.tasks.spawn(watch_the_committer(services.clone()));
         services.tasks.spawn(look_for_silence(services.clone()));
         let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
         sources::mqtt::start(listener, &services)?;
@@ -244,6 +245,17 @@ impl Services {
             self.administration("system").add_maker(&certificate).await?;
         }
         Ok(())
+    }
+}
+
+/// Stops everything when the committer has ended by a fault: a gateway that can store nothing must not look as if it could.
+async fn watch_the_committer(services: Services) {
+    tokio::select! {
+        () = services.shutdown.cancelled() => {}
+        () = services.store.ended() => {
+            tracing::error!("the committer has ended: the gateway stops");
+            services.shutdown.cancel();
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub mod ledger;
 pub mod report;
 
 mod drive;
+mod single;
 
 pub use fleet::Fleet;
 pub use ledger::Ledger;
@@ -54,5 +55,6 @@ pub use message::{Key, Message, Messages};
 pub use plan::{Pace, Plan};
 pub use report::Report;
 pub use run::{Counters, Lane, run};
+pub use single::Single;
 pub use site::{Site, Way};
 pub use target::Target;

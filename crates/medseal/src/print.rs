@@ -8,17 +8,22 @@ const PLAIN: &str = "\x1b[0m";
 
 /// One line on standard error that says what went wrong.
 pub(crate) fn error(words: &str) {
-    anstream::eprintln!("{RED}error:{PLAIN} {words}");
+    say(&format!("{RED}error:{PLAIN} {words}"));
 }
 
 /// A heading on standard error.
 pub(crate) fn heading(words: &str) {
-    anstream::eprintln!("{BOLD}{words}{PLAIN}");
+    say(&format!("{BOLD}{words}{PLAIN}"));
 }
 
 /// One line on standard error that tells of progress.
 pub(crate) fn note(words: &str) {
-    anstream::eprintln!("{words}");
+    say(words);
+}
+
+/// A line on standard error; that it cannot be written, on a full disk say, is no error of what it tells of.
+fn say(words: &str) {
+    let _full = writeln!(anstream::stderr(), "{words}");
 }
 
 /// A result on standard output; a reader who has gone away is no error.

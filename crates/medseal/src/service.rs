@@ -37,7 +37,11 @@ pub(crate) fn log(default: &str) {
 /// The same in a form.
 pub(crate) fn log_as(form: Log, default: &str) {
     let filter = EnvFilter::try_from_env("MEDSEAL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // A log on a full disk is no reason to stop; telling of it on the same log would be a panic.
+        .log_internal_errors(false);
     // A second service in one process keeps the first one's log.
     let _already = match form {
         Log::Text => subscriber.with_ansi(std::io::stderr().is_terminal()).try_init(),

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gateway", &["adapters", "clinical", "seal", "signals"]),
     ("load", &["clinical", "device", "gateway", "seal"]),
     ("evaluator", &[]),
+    ("torture", &["clinical", "gateway", "load", "seal"]),
     (
         "medseal",
         &[

@@ -219,6 +219,16 @@ impl Store {
         self.jobs.blocking_send(job).map_err(|_| StoreError::Closed)
     }
 
+    /// Waits until nothing can be written any more: the store was closed, or its committer ended by a fault.
+    pub(crate) async fn ended(&self) {
+        self.jobs.closed().await;
+    }
+
+    /// Whether nothing can be written any more.
+    pub fn has_ended(&self) -> bool {
+        self.jobs.is_closed()
+    }
+
     /// Commits what waits, then closes the database. Later writes fail with [`StoreError::Closed`].
     pub async fn close(&self) {
         let (done, closed) = oneshot::channel();

@@ -180,3 +180,15 @@ async fn counters(services: &Services, device: DeviceId) -> Vec<u64> {
         all.extend(page.iter().filter_map(StoredBatch::counter));
     }
 }
+
+/// A committer that is gone would leave a gateway that takes connections and stores nothing: it stops, so that it is started again.
+#[tokio::test]
+async fn a_gateway_whose_committer_ended_by_a_fault_stops() {
+    let site = crate::fixture::RunningSite::new().await;
+    let services = &site.running.services;
+    let fault =
+        services.store.write(|_| -> Result<(), gateway::store::StoreError> { panic!("on purpose") }).await;
+    assert!(fault.is_err());
+    let stopped = tokio::time::timeout(Duration::from_secs(30), services.shutdown.cancelled()).await;
+    assert!(stopped.is_ok() && services.store.has_ended());
+}

@@ -45,7 +45,13 @@ pub(super) fn run(options: &Options) -> Outcome {
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));
         }
         crate::service::until_stopped(shutdown).await;
+        let is_broken = running.services.store.has_ended();
         running.stopped().await;
+        if is_broken {
+            return Err(Problem::Machine(
+                "the writer of the database ended by a fault; the log says which".into(),
+            ));
+        }
         Ok(())
     })
 }
