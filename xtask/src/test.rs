@@ -74,8 +74,18 @@ fn install_client(folder: &str, requirements: &str) -> Outcome {
     }
     step(&format!("installing {requirements}"));
     shell::run(&["python3", "-m", "venv", folder])?;
-    let pip = format!("{folder}/bin/pip");
-    shell::run(&[&pip, "install", "--quiet", "--disable-pip-version-check", "-r", requirements])?;
+    // Not the script `pip`, which holds the path at which the environment was made.
+    let python = format!("{folder}/bin/python3");
+    shell::run(&[
+        &python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        requirements,
+    ])?;
     Ok(std::fs::write(&mark, wanted)?)
 }
 
@@ -87,9 +97,10 @@ fn install_card_client() -> Outcome {
     }
     step("installing the packages of the tag's client");
     let requirements = "crates/medseal/tests/it/ndef/requirements.txt";
-    let pip = "target/hl7-client/bin/pip";
     shell::run(&[
-        pip,
+        "target/hl7-client/bin/python3",
+        "-m",
+        "pip",
         "install",
         "--quiet",
         "--disable-pip-version-check",
