@@ -305,7 +305,7 @@ mod tests {
     /// Three messages, the last of which was never answered, all stored and delivered, the second twice.
     fn even() -> (Vec<Sent>, Vec<Row>, Delivered) {
         let messages = vec![sent(sealed(1), Some(2)), sent(sealed(2), Some(3)), sent(sealed(3), None)];
-        let rows = (1..=3).map(|counter| row(counter.cast_signed(), sealed(counter))).collect();
+        let rows = (1..=3_u64).map(|counter| row(counter.cast_signed(), sealed(counter))).collect();
         (messages, rows, arrived(&[(1, false), (2, false), (2, true), (3, false)]))
     }
 
@@ -353,7 +353,7 @@ mod tests {
                 Finding::Chain { device: "mon-1".parse().unwrap(), expected: 1, found: 2 },
             ),
             (
-                |_, _, delivered| drop(delivered.arrivals.pop()),
+                |_, _, delivered| delivered.arrivals.truncate(3),
                 Finding::Undelivered { row: BatchId(3), key: sealed(3), destination },
             ),
             (

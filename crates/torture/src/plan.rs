@@ -82,7 +82,8 @@ pub fn schedule(seed: u64, lasts: Duration, had: &[Fault]) -> Vec<Planned> {
     let Some(turns) = u32::try_from(had.len()).ok().filter(|turns| *turns > 0) else { return Vec::new() };
     // A short run hurries, so that each has its turn.
     let pause = (lasts / (turns + 1)).min(Duration::from_secs(3));
-    let (mut planned, mut at) = (Vec::new(), pause);
+    // The division leaves some nanoseconds, which are no turn.
+    let (mut planned, mut at, lasts) = (Vec::new(), pause, lasts.saturating_sub(pause / 2));
     while at < lasts {
         let mut round = had.to_vec();
         random.shuffle(&mut round);

@@ -106,7 +106,7 @@ async fn torture(options: &Options, folder: &Path) -> Result<Report, TortureErro
     while let Some(ended) = inputs.tasks.join_next().await {
         let done = ended?.map_err(|error| TortureError::Load(error.to_string()))?;
         given_up.extend(done.report.faults.iter().map(|fault| format!("{}: {fault}", done.report.input)));
-        sent.extend(done.ledger.iter().flat_map(|ledger| ledger.entries()).map(Sent::from));
+        sent.extend(done.ledger.iter().flat_map(load::Ledger::entries).map(Sent::from));
     }
     let load_seconds = begun.elapsed().as_secs_f64();
     delivered(&mut torturer).await?;
@@ -268,8 +268,8 @@ async fn waiting_rows(world: &World) -> Result<u64, TortureError> {
         return Err(wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
     let value: Value = serde_json::from_slice(&output.stdout).map_err(|error| wrong(error.to_string()))?;
-    let feeds = value["feeds"].as_array().ok_or_else(|| wrong("no feeds".into()))?;
-    Ok(feeds.iter().filter_map(|feed| feed["waiting"].as_u64()).sum())
+    let feeds = value.get("feeds").and_then(Value::as_array).ok_or_else(|| wrong("no feeds".into()))?;
+    Ok(feeds.iter().filter_map(|feed| feed.get("waiting")?.as_u64()).sum())
 }
 
 /// Reads what is stored and delivered, and settles.

@@ -35,4 +35,5 @@ mod quiet_log;
 mod rabbit;
 mod sdc;
 mod store;
+mod tls_grade;
 mod tokens;

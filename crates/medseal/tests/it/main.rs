@@ -20,4 +20,5 @@ mod piv;
 mod probe;
 mod reader;
 mod support;
+mod torture;
 mod ward;

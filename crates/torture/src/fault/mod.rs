@@ -15,6 +15,7 @@ use crate::error::TortureError;
 use crate::plan::{Fault, Planned};
 use crate::random::Random;
 use crate::world::device::Device;
+use crate::world::process::Process;
 use crate::world::proxy::Weather;
 use crate::world::{Cast, Way, World};
 
@@ -95,17 +96,12 @@ impl Torturer {
                 self.weather(Weather::Slow(late), &mut random)?;
             }
             Fault::BrokerRestarted => {
-                if let Some(mosquitto) = &mut self.world.mosquitto {
-                    mosquitto.process.stop().await?;
-                    sleep(random.millis(0, 500)).await;
-                    mosquitto.process.again().await?;
-                }
+                let broker = self.world.mosquitto.as_mut().map(|mosquitto| &mut mosquitto.process);
+                restart(broker, random.millis(0, 500)).await?;
             }
             Fault::QueueRestarted => {
-                if let Some(rabbit) = &mut self.world.rabbit {
-                    rabbit.process.stop().await?;
-                    rabbit.process.again().await?;
-                }
+                let queue = self.world.rabbit.as_mut().map(|rabbit| &mut rabbit.process);
+                restart(queue, Duration::ZERO).await?;
             }
             Fault::EhrKilled => {
                 self.world.ehr.kill().await?;
@@ -230,6 +226,14 @@ impl Torturer {
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
         Err(TortureError::Gateway(format!("the database could not be held: {said}")))
     }
+}
+
+/// Stops a broker with SIGTERM, where there is one, and starts it again after a pause.
+async fn restart(broker: Option<&mut Process>, pause: Duration) -> Result<(), TortureError> {
+    let Some(broker) = broker else { return Ok(()) };
+    broker.stop().await?;
+    sleep(pause).await;
+    broker.again().await
 }
 
 /// Clocks of two processes and a handshake's own time lie between the end of a certificate and the first connection that must fail.

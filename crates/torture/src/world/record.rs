@@ -35,15 +35,16 @@ pub(crate) fn of_ehr(path: &Path) -> Result<Delivered, TortureError> {
         let wrong = |what: String| TortureError::Record { path: path.into(), line, what };
         let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
         // A connection that was cut leaves a line too.
-        let Some(control_id) = value["control_id"].as_str() else { continue };
-        if value["accepted"] != true {
-            return Err(wrong(format!("{control_id} was refused: {}", value["findings"])));
+        let Some(control_id) = value.get("control_id").and_then(Value::as_str) else { continue };
+        if value.get("accepted") != Some(&Value::Bool(true)) {
+            let findings = value.get("findings").unwrap_or(&Value::Null);
+            return Err(wrong(format!("{control_id} was refused: {findings}")));
         }
         let digits = control_id.strip_prefix("MS").and_then(|rest| rest.split('-').next());
         let row = digits.and_then(|digits| digits.parse().ok()).map(BatchId);
         let row = row.ok_or_else(|| wrong(format!("the control id {control_id}")))?;
         // Where nothing bears a seal there is no place to say that it is a copy; its control id is the same.
-        let again = value["seal"].is_null() || value["seal"]["resent"] == true;
+        let again = value.pointer("/seal/resent").is_none_or(|resent| *resent == true);
         // A row may make several messages.
         if last_row != Some((row, control_id.to_owned()))
             && last_row.as_ref().is_some_and(|(last, _)| *last == row)
@@ -124,18 +125,19 @@ async fn transaction(State(shared): State<Arc<Shared>>, Json(bundle): Json<Value
 
 impl Kept {
     fn carry_out(&mut self, bundle: &Value) {
-        let entries = bundle["entry"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let entries = bundle.get("entry").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let mut name = None;
         for entry in entries {
-            let (resource, request) = (&entry["resource"], &entry["request"]);
-            if resource["resourceType"] != "Observation" {
+            if entry.pointer("/resource/resourceType").and_then(Value::as_str) != Some("Observation") {
                 continue;
             }
-            let Some(identifier) = resource["identifier"][0]["value"].as_str() else { continue };
+            let identifier = entry.pointer("/resource/identifier/0/value").and_then(Value::as_str);
+            let Some(identifier) = identifier else { continue };
             name = identifier.split('/').next().map(str::to_owned);
             // Conditional create (FHIR R4 section 3.1.0.8.1): only what bears no such identifier is made.
             let exists = self.observations.contains_key(identifier);
-            if !(exists && request["ifNoneExist"].is_string()) {
+            let is_conditional = entry.pointer("/request/ifNoneExist").is_some_and(Value::is_string);
+            if !(exists && is_conditional) {
                 *self.observations.entry(identifier.to_owned()).or_default() += 1;
             }
         }
