@@ -6,6 +6,7 @@
 use crate::reader::{Process, inside, room, succeeded};
 use crate::support::{medseal, output, prepared, shown};
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -28,10 +29,17 @@ impl Laboratory {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ward = prepared(folder.path(), 1);
+        // Of a site's ways in, those that the evaluation declares one by one.
         let config = std::fs::read_to_string(ward.gateway()).unwrap();
-        let listen = config.lines().filter_map(|line| line.strip_prefix("listen = \"127.0.0.1:"));
-        let ports: Vec<String> = listen.map(|port| port.trim_end_matches('"').to_owned()).collect();
-        assert_eq!(ports.len(), 2, "MQTT and HTTPS: {config}");
+        let mut config: toml::Table = config.parse().unwrap();
+        config.remove("sources").expect("the ward offers more ways in");
+        config.remove("tokens").expect("for which it gives tokens");
+        std::fs::write(ward.gateway(), config.to_string()).unwrap();
+        let port = |way: &str| {
+            let address: SocketAddr = config[way]["listen"].as_str().unwrap().parse().unwrap();
+            address.port().to_string()
+        };
+        let ports = vec![port("mqtt"), port("https")];
         let room = room();
         let mut gateway = inside(&room, MEDSEAL);
         gateway.args(["gateway", "run", &ward.gateway()]).env("MEDSEAL_LOG", "off");
