@@ -91,7 +91,7 @@ it("raises an alarm, says it to screen readers, and lets it be acknowledged", as
 
 it("has a page of alarms that says it is no certified system, with scores and limits that can be set", async () => {
   await page.getByRole("link", { name: "Alarms", exact: true }).click();
-  await page.getByText("Not a certified alarm system").waitFor();
+  await page.getByText("Not a certified alarm system.").waitFor();
   const card = page.locator('.score[data-patient="8"]');
   await expect.poll(() => card.locator(".missing").textContent(), { timeout: 20_000 }).toContain("Consciousness");
   await card.locator("select").nth(0).selectOption("air");
