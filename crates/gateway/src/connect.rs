@@ -4,7 +4,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -99,11 +99,12 @@ impl Target {
 #[derive(Debug)]
 pub(crate) struct Pauses {
     next: Duration,
+    connected: Option<Instant>,
 }
 
 impl Default for Pauses {
     fn default() -> Self {
-        Self { next: limits::CONNECT_PAUSE.0 }
+        Self { next: limits::CONNECT_PAUSE.0, connected: None }
     }
 }
 
@@ -113,8 +114,17 @@ impl Pauses {
         *self = Self::default();
     }
 
+    /// A connection is there. Only one that lasts makes the next pause a short one: what ends each connection at its
+    /// beginning shall not be met ten times a second.
+    pub(crate) fn connected(&mut self) {
+        self.connected = Some(Instant::now());
+    }
+
     /// How long to pause now.
     pub(crate) fn take(&mut self) -> Duration {
+        if self.connected.take().is_some_and(|since| since.elapsed() >= limits::CONNECT_STEADY) {
+            self.next = limits::CONNECT_PAUSE.0;
+        }
         let now = self.next;
         self.next = (now * 2).min(limits::CONNECT_PAUSE.1);
         now

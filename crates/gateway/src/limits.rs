@@ -195,6 +195,9 @@ pub const FEED_CONNECT: Duration = Duration::from_secs(10);
 /// First and longest pause between attempts to connect to a destination or a broker.
 pub const CONNECT_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
 
+/// A connection that lasted so long was a sound one: the next attempt follows soon.
+pub const CONNECT_STEADY: Duration = Duration::from_secs(5);
+
 /// Longest answer that a feed reads.
 pub const FEED_ANSWER_BYTES: usize = 64 * 1024;
 

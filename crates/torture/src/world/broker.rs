@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
@@ -19,10 +21,20 @@ pub(crate) const QUEUE: &str = "/queue/batches";
 const MOSQUITTO: &str = "/usr/sbin/mosquitto";
 const RABBIT: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 
-/// A port of this machine that is free now.
+/// A port of this machine that is free now, and that no connection gets as its own while its listener is away: below those that
+/// systems hand out.
 pub(crate) fn free_port() -> Result<SocketAddr, TortureError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(io("a free port"))?;
-    listener.local_addr().map_err(io("a free port"))
+    /// How many ports this process has tried; runs beside each other begin at different ones.
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    for _ in limits::PORTS {
+        let place = std::process::id().wrapping_mul(101).wrapping_add(TRIED.fetch_add(1, Relaxed));
+        let span = u32::from(limits::PORTS.end - limits::PORTS.start);
+        let port = limits::PORTS.start.saturating_add(u16::try_from(place % span).unwrap_or_default());
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            return listener.local_addr().map_err(io("a free port"));
+        }
+    }
+    Err(TortureError::Option("no port of this machine is free".into()))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), TortureError> {

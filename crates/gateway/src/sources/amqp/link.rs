@@ -71,7 +71,7 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
         .await
         .map_err(protocol)?;
     tracing::info!(source = &*shared.source, queue = shared.queue, "connected to the broker");
-    pauses.reset();
+    pauses.connected();
     shared.post.connected();
     let mut link = Link { shared, receiver, waiting: Pending::of(&shared.post) };
     let ended = link.talk().await;

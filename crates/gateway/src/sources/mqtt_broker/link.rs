@@ -69,7 +69,10 @@ pub(super) async fn run(
     let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
     let wire = Wire::connect(config, user)?;
     let mut link = Link { services, source, post, stream, wire, waiting: Pending::of(post) };
-    link.talk(pauses).await
+    let ended = link.talk(pauses).await;
+    // Why the connection is left is told to the broker as far as it still listens.
+    let _told = link.flush().await;
+    ended
 }
 
 impl Link<'_> {
@@ -106,7 +109,7 @@ impl Link<'_> {
         match heard {
             Heard::Connected => {
                 tracing::info!(source = &**self.source, "connected to the broker");
-                pauses.reset();
+                pauses.connected();
                 self.post.connected();
                 Ok(())
             }
@@ -135,19 +138,19 @@ impl Link<'_> {
         let Some(Waiting { packet_id, device }) = self.waiting.pop() else { return Ok(()) };
         let refused = match outcome.ok_or(Fault::Unavailable)? {
             Outcome::Committed(_) | Outcome::Duplicate => None,
-            Outcome::Refused(rejection) => {
-                let notice =
-                    serde_json::json!({ "counter": rejection.counter, "reason": rejection.reason.as_str() });
-                let topic = format!("medseal/v1/{device}/refused");
-                self.wire.tell(&topic, notice.to_string().into_bytes())?;
-                Some(rejection.reason)
-            }
+            Outcome::Refused(rejection) => Some(rejection),
             Outcome::Unavailable => return Err(Fault::Unavailable),
         };
-        match packet_id {
-            Some(packet_id) => Ok(self.wire.acknowledge(packet_id, refused)?),
-            None => Ok(()),
+        // First the acknowledgement: should the broker not bear the notice, the message does not come again for ever.
+        if let Some(packet_id) = packet_id {
+            self.wire.acknowledge(packet_id, refused.as_ref().map(|rejection| rejection.reason))?;
         }
+        if let Some(rejection) = refused {
+            let notice =
+                serde_json::json!({ "counter": rejection.counter, "reason": rejection.reason.as_str() });
+            self.wire.tell(&format!("medseal/v1/{device}/refused"), notice.to_string().into_bytes())?;
+        }
+        Ok(())
     }
 
     /// Before a stop: what is in the pipeline is still acknowledged.

@@ -3,8 +3,8 @@
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event, TimerKind};
 use mqtt_protocol_core::mqtt::packet::{
-    GenericPacketTrait as _, Packet, Property, Qos, ReasonString, ReceiveMaximum, SessionExpiryInterval,
-    SubEntry, SubOpts, v5_0,
+    GenericPacketTrait as _, Packet, Property, Qos, ReasonString, SessionExpiryInterval, SubEntry, SubOpts,
+    v5_0,
 };
 use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, MqttError, PubackReasonCode, SubackReasonCode,
@@ -29,6 +29,8 @@ pub(super) enum WireError {
     NotGranted,
     #[error("ended by the broker: {0}")]
     Ended(String),
+    #[error("ended by this side")]
+    Left,
     #[error("no answer from the broker")]
     Silent,
 }
@@ -67,10 +69,9 @@ impl Wire {
         mqtt.set_pingresp_recv_timeout(u64::try_from(limits::BROKER_CONNECT.as_millis()).unwrap_or(u64::MAX));
         let mut wire =
             Self { mqtt, topics: config.topics.clone(), out: Vec::new(), ping_at: None, answer_by: None };
-        let properties: Vec<Property> = vec![
-            SessionExpiryInterval::new(limits::BROKER_SESSION_S)?.into(),
-            ReceiveMaximum::new(limits::MQTT_IN_FLIGHT)?.into(),
-        ];
+        // No Receive Maximum: mosquitto exceeds the one that it was told after a reconnection, which would have to end the
+        // connection, and the next, and the next. The link stops reading instead.
+        let properties: Vec<Property> = vec![SessionExpiryInterval::new(limits::BROKER_SESSION_S)?.into()];
         let mut packet = v5_0::Connect::builder()
             .client_id(config.client_id.as_str())?
             .clean_start(false)
@@ -142,7 +143,10 @@ impl Wire {
 
     /// Says goodbye; the session stays.
     pub(super) fn disconnect(&mut self) -> Result<(), WireError> {
-        self.send(v5_0::Disconnect::builder().build()?)
+        match self.send(v5_0::Disconnect::builder().build()?) {
+            Err(WireError::Left) => Ok(()),
+            said => said,
+        }
     }
 
     fn send(&mut self, packet: impl Into<Packet>) -> Result<(), WireError> {
@@ -151,6 +155,7 @@ impl Wire {
     }
 
     fn events(&mut self, events: Vec<Event>, heard: &mut Vec<Heard>) -> Result<(), WireError> {
+        let mut ends = None;
         for event in events {
             match event {
                 Event::RequestSendPacket { packet, .. } => self.out.extend(packet.to_continuous_buffer()),
@@ -159,12 +164,13 @@ impl Wire {
                     *self.timer(kind) = Some(Instant::now() + Duration::from_millis(duration_ms));
                 }
                 Event::RequestTimerCancel(kind) => *self.timer(kind) = None,
-                Event::NotifyError(error) => return Err(error.into()),
-                Event::RequestClose => return Err(WireError::Ended("protocol error".into())),
+                // What was wrong comes after the wish to close that it causes.
+                Event::NotifyError(error) => ends = Some(error.into()),
+                Event::RequestClose => ends = ends.or(Some(WireError::Left)),
                 Event::NotifyPacketIdReleased(_) => {}
             }
         }
-        Ok(())
+        ends.map_or(Ok(()), Err)
     }
 
     fn timer(&mut self, kind: TimerKind) -> &mut Option<Instant> {
@@ -205,5 +211,59 @@ impl Wire {
         let id = self.mqtt.acquire_packet_id()?;
         let entry = SubEntry::new(self.topics.as_str(), SubOpts::new().set_qos(Qos::AtLeastOnce))?;
         self.send(v5_0::Subscribe::builder().packet_id(id).entries(vec![entry]).build()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(packet: impl Into<Packet>) -> Vec<u8> {
+        packet.into().to_continuous_buffer()
+    }
+
+    /// A connection whose CONNECT has been answered.
+    fn connected() -> Wire {
+        let config: MqttBroker =
+            toml::from_str("at = { address = \"127.0.0.1:1883\", plain = true }").unwrap();
+        let mut wire = Wire::connect(&config, None).unwrap();
+        let answer = v5_0::Connack::builder()
+            .session_present(true)
+            .reason_code(ConnectReasonCode::Success)
+            .build()
+            .unwrap();
+        let heard = wire.receive(&packet(answer)).unwrap();
+        assert!(matches!(heard[..], [Heard::Connected]), "{heard:?}");
+        wire
+    }
+
+    fn publish(id: u16) -> Vec<u8> {
+        let publish = v5_0::Publish::builder().topic_name("medseal/v1/a/batch").unwrap();
+        packet(publish.qos(Qos::AtLeastOnce).packet_id(id).payload(vec![1]).build().unwrap())
+    }
+
+    #[test]
+    fn a_broker_that_has_many_messages_under_way_is_borne() {
+        let mut wire = connected();
+        let bytes: Vec<u8> = (1..=1_000).flat_map(publish).collect();
+        assert_eq!(wire.receive(&bytes).unwrap().len(), 1_000);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_told_to_the_broker() {
+        let mut wire = connected();
+        wire.out.clear();
+        let error = wire.receive(&[0b0011_0110, 0]).unwrap_err();
+        assert!(matches!(error, WireError::Protocol(MqttError::MalformedPacket)), "{error}");
+        // DISCONNECT with a reason (MQTT 5.0 section 3.14).
+        assert_eq!(wire.out.first(), Some(&0xE0));
+    }
+
+    #[test]
+    fn a_goodbye_is_no_fault() {
+        let mut wire = connected();
+        wire.out.clear();
+        wire.disconnect().unwrap();
+        assert_eq!(wire.out.first(), Some(&0xE0));
     }
 }

@@ -79,7 +79,7 @@ impl Consumer {
                     fault
                 }
                 Ok(places) => {
-                    pauses.reset();
+                    pauses.connected();
                     self.speaker.post.connected();
                     tracing::info!(source = %self.speaker.source, "the provider's reports are followed");
                     let followed = self.follow(&places, &mut follower, &mut received);
