@@ -185,6 +185,23 @@ export interface Delivery {
   last: number | null;
 }
 
+/** A destination as `/api/feeds` tells of it. */
+export interface FeedState extends Delivery {
+  left_out: LeftOut[];
+}
+
+/** Readings that were in no message to a destination, since it was first seen. */
+export interface LeftOut {
+  /** Null: all codes beyond those that are told apart. */
+  code: number | null;
+  /** Its reference id, "" when it has none. */
+  term: string;
+  reason: "staged" | "unlisted" | "waveform";
+  count: number;
+  first: number;
+  last: number;
+}
+
 export interface Ward {
   now: number;
   beds: Bed[];

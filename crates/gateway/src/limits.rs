@@ -177,6 +177,9 @@ pub const CHART_ROWS: usize = 8192;
 /// Charts of a destination that wait before no more are made: the rows wait in the store as well.
 pub const CHARTS_WAITING: i64 = 4096;
 
+/// Codes that are told apart for a destination among those of readings that it was not sent; codes are what senders say, so there may be any number.
+pub const LEFT_OUT_TERMS: usize = 256;
+
 /// How long after it was received a reading may claim to be measured and still be charted.
 pub const CHART_AHEAD: Duration = Duration::from_secs(3600);
 

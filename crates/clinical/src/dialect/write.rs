@@ -79,10 +79,9 @@ pub struct Written {
 pub fn write(dialect: &Dialect, sending: &Sending<'_>, rows: &[Row]) -> Written {
     let (mut kept, mut left_out) = (Vec::with_capacity(rows.len()), Vec::new());
     for (index, row) in rows.iter().enumerate() {
-        match (sending.processing, dialect.unlisted, dialect.local(row.code)) {
-            (Processing::Production, _, _) if row.is_staged() => left_out.push((index, LeftOut::Staged)),
-            (_, Unlisted::Leave, None) => left_out.push((index, LeftOut::Unlisted)),
-            (_, _, local) => kept.push((row, local)),
+        match dialect.leaves_out(row, sending.processing) {
+            Some(why) => left_out.push((index, why)),
+            None => kept.push((row, dialect.local(row.code))),
         }
     }
     if kept.is_empty() {
@@ -126,6 +125,16 @@ impl Charset {
 }
 
 impl Dialect {
+    /// Why a row is in no message for this purpose; `None` when it is in one.
+    #[must_use]
+    pub fn leaves_out(&self, row: &Row, processing: Processing) -> Option<LeftOut> {
+        match (processing, self.unlisted, self.local(row.code)) {
+            (Processing::Production, _, _) if row.is_staged() => Some(LeftOut::Staged),
+            (_, Unlisted::Leave, None) => Some(LeftOut::Unlisted),
+            (_, _, _) => None,
+        }
+    }
+
     /// A message in the dialect's character set. A character that the set does not have goes out as a question mark.
     #[must_use]
     pub fn encode<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::histogram::Counted;
 use super::{FeedTally, Metrics};
+use crate::record::LeftOutTerm;
 use crate::roster::Post;
 
 /// How far one destination has got.
@@ -18,6 +19,8 @@ pub(crate) struct Destination {
     pub(crate) letters: u64,
     /// Seconds since the oldest of those that wait came, 0 when none waits; known of batches only.
     pub(crate) oldest: Option<f64>,
+    /// Readings that were in no message, since the destination was first seen.
+    pub(crate) left_out: Vec<LeftOutTerm>,
 }
 
 /// Everything counted, with the sources, the destinations and the database's size in bytes.
@@ -198,6 +201,15 @@ impl Page {
             for one in destinations {
                 let count = counter(&metrics.feed(&one.name)).load(Relaxed);
                 self.line(name, &[("feed", &one.name)], count as f64);
+            }
+        }
+        let name = "feed_left_out_total";
+        self.family(name, "counter", "Readings that were in no message to a destination, by code and reason");
+        for one in destinations {
+            for term in &one.left_out {
+                let code = term.code.map_or("other".to_owned(), |code| code.to_string());
+                let labels: [Label<'_>; 3] = [("feed", &one.name), ("code", &code), ("reason", &term.why)];
+                self.line(name, &labels, term.count as f64);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
 mod alarm;
+mod left_out;
 mod letter;
 mod people;
 mod proof;
@@ -18,6 +19,8 @@ pub use alarm::{
     Alarm, AlarmChoice, AlarmEvent, AlarmKind, AlarmStep, LimitOwner, Measured, Priority, Profile,
     ScoreInput, SetLimit, Spo2Scale,
 };
+pub(crate) use left_out::LeftOut;
+pub use left_out::{LeftOutTerm, WhyLeftOut};
 pub(crate) use letter::NewLetter;
 pub use letter::{Contents, Journal, Letter, LetterState, Retried, Wire};
 pub use people::Encounter;

@@ -13,6 +13,7 @@ mod committer;
 mod correct;
 mod find;
 mod group;
+mod left_out;
 mod letters;
 mod lock;
 mod log;

@@ -4,13 +4,13 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use clinical::ack::Code;
+use clinical::ack::Code as Answered;
 use clinical::hl7::Message;
 use gateway::config::{Feed, FeedKind, Hl7, Oru};
 use gateway::pipeline::{Outcome, RawMessage};
 use gateway::record::{Journal, PatientId, Place};
 use gateway::{Config, Services, sinks};
-use seal::{Batch, Flags, Micros, Reading};
+use seal::{Batch, Code, Flags, Micros, Reading};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{Site, TestDevice, value};
@@ -89,7 +89,7 @@ fn charted(messages: &[String]) -> Vec<String> {
 #[tokio::test]
 async fn an_interval_is_one_message_a_patient_and_says_of_how_many_values() {
     let site = Site::new().await;
-    let (address, got) = receiver(|_| Some(Code::CommitAccept)).await;
+    let (address, got) = receiver(|_| Some(Answered::CommitAccept)).await;
     let mut device = site.device("mon-1").await;
     let patient = patient_with(&site, &device, "MRN-1").await;
     for (second, number) in [(0, "60"), (20, "70"), (59, "81")] {
@@ -122,7 +122,7 @@ async fn an_interval_is_one_message_a_patient_and_says_of_how_many_values() {
 #[tokio::test]
 async fn what_comes_late_is_a_correction_and_what_was_anothers_is_taken_back() {
     let site = Site::new().await;
-    let (address, got) = receiver(|_| Some(Code::CommitAccept)).await;
+    let (address, got) = receiver(|_| Some(Answered::CommitAccept)).await;
     let mut device = site.device("mon-1").await;
     let wrong = patient_with(&site, &device, "WRONG").await;
     let right = site.patient("RIGHT").await;
@@ -173,7 +173,7 @@ async fn a_restart_charts_nothing_twice_and_forgets_nothing() {
     let site = Site::new().await;
     // It answers five messages and none of those that come before the gateway is started anew.
     ANSWERED.store(5, Relaxed);
-    let (address, got) = receiver(|n| (n < ANSWERED.load(Relaxed)).then_some(Code::CommitAccept)).await;
+    let (address, got) = receiver(|n| (n < ANSWERED.load(Relaxed)).then_some(Answered::CommitAccept)).await;
     let mut device = site.device("mon-1").await;
     patient_with(&site, &device, "MRN-1").await;
     for minute in 0..20 {
@@ -207,7 +207,7 @@ async fn a_restart_charts_nothing_twice_and_forgets_nothing() {
 #[tokio::test]
 async fn without_an_interval_each_batch_is_a_message_in_the_dialects_characters() {
     let site = Site::new().await;
-    let (address, got) = receiver(|_| Some(Code::CommitAccept)).await;
+    let (address, got) = receiver(|_| Some(Answered::CommitAccept)).await;
     let mut device = site.device("mon-1").await;
     let wrong = patient_with(&site, &device, "WRONG").await;
     let right = site.patient("RIGHT").await;
@@ -242,7 +242,7 @@ async fn without_an_interval_each_batch_is_a_message_in_the_dialects_characters(
 async fn readings_of_nobody_and_refused_charts_are_laid_aside_and_may_be_sent_again() {
     let site = Site::new().await;
     let (address, got) =
-        receiver(|n| Some(if n == 0 { Code::ApplicationError } else { Code::CommitAccept })).await;
+        receiver(|n| Some(if n == 0 { Answered::ApplicationError } else { Answered::CommitAccept })).await;
     let (mut nobody, mut device) = (site.device("nobody").await, site.device("mon-1").await);
     patient_with(&site, &device, "MRN-1").await;
     send(&site, &mut device, 0, 1, pulse("60")).await;
@@ -265,4 +265,72 @@ async fn readings_of_nobody_and_refused_charts_are_laid_aside_and_may_be_sent_ag
     until("sent again", async || got.lock().unwrap().len() == 3).await;
     let got = got.lock().unwrap();
     assert_eq!(got[0], got[2], "the same message");
+}
+
+/// Of each code and reason, how many readings a destination was not sent.
+async fn left_out(site: &Site) -> Vec<(u32, &'static str, u64)> {
+    let terms = site.services.store.read(|reader| reader.left_out("ehr")).await.unwrap();
+    terms.iter().map(|one| (one.code.unwrap().0, one.why.as_str(), one.count)).collect()
+}
+
+fn simulated(reading: Reading) -> Reading {
+    match reading {
+        Reading::Value { code, unit, dt_us, value, .. } => {
+            Reading::Value { code, unit, dt_us, value, flags: Flags::SIMULATED }
+        }
+        other @ (Reading::Wave { .. } | Reading::Text { .. }) => other,
+    }
+}
+
+fn wave() -> Reading {
+    Reading::Wave {
+        code: Code(131_330),
+        unit: "mV".parse().unwrap(),
+        dt_us: 0,
+        period_us: 4000,
+        scale: "0.005".parse().unwrap(),
+        offset: "0".parse().unwrap(),
+        samples: vec![1, 2, 3],
+        flags: Flags::NONE,
+    }
+}
+
+#[tokio::test]
+async fn what_a_dialect_leaves_out_is_counted_by_code_and_reason_once() {
+    const TEMPERATURE: u32 = 150_364;
+    let only_pulse = "unlisted = \"leave\"\n[[code]]\nmdc = 147842\ncode = \"HR\"\n";
+    // With an interval the third batch comes late, for an interval that was charted.
+    for (head, late) in [
+        ("name = \"now\"\nextends = \"flat\"\n", 1),
+        ("name = \"m\"\nextends = \"flat\"\ninterval = 60\n", 300),
+    ] {
+        let site = Site::new().await;
+        let (address, got) = receiver(|_| Some(Answered::CommitAccept)).await;
+        let mut device = site.device("mon-1").await;
+        patient_with(&site, &device, "MRN-1").await;
+        let mixed = || {
+            let (saturation, temperature) = (value(SATURATION, "%", "97"), value(TEMPERATURE, "Cel", "37.1"));
+            vec![value(PULSE, "{beats}/min", "60"), saturation, temperature, wave()]
+        };
+        send(&site, &mut device, 5, 1, mixed()).await;
+        send(&site, &mut device, 65, 1, mixed()).await;
+        send(&site, &mut device, 10, late, vec![value(SATURATION, "%", "98")]).await;
+        let staged = simulated(value(PULSE, "{beats}/min", "1"));
+        send(&site, &mut device, 66, late, vec![staged]).await;
+        sinks::start(&site.services, &feed(&site, &address, &format!("{head}{only_pulse}"))).unwrap();
+        let expected = [
+            (131_330, "waveform", 2),
+            (PULSE, "staged", 1),
+            (TEMPERATURE, "unlisted", 2),
+            (SATURATION, "unlisted", 3),
+        ];
+        until("counted", async || left_out(&site).await.iter().map(|one| one.2).sum::<u64>() >= 8).await;
+        let mut found = left_out(&site).await;
+        found.sort_by_key(|one| (one.0 != 131_330, one.1 != "staged", one.0));
+        assert_eq!(found, expected, "{head}");
+        until("told", async || got.lock().unwrap().len() >= 2).await;
+        let got = charted(&got.lock().unwrap());
+        assert!(got.iter().all(|line| line.contains("HR=60") && !line.contains("97")), "{got:?}");
+        assert_eq!(got.len(), 2, "{got:?}");
+    }
 }

@@ -13,6 +13,18 @@ pub(super) struct Feed {
     acknowledged: u64,
     rejected: u64,
     waiting: u64,
+    left_out: Vec<LeftOut>,
+}
+
+/// Readings that were in no message to a destination.
+#[derive(Serialize, Deserialize)]
+struct LeftOut {
+    code: Option<u32>,
+    term: String,
+    reason: String,
+    count: u64,
+    first: i64,
+    last: i64,
 }
 
 #[derive(Deserialize)]
@@ -55,18 +67,39 @@ pub(super) struct Retried {
 
 impl Feed {
     pub(super) fn line(&self) -> String {
-        let Self { feed, acknowledged, rejected, waiting } = self;
-        format!(
+        let Self { feed, acknowledged, rejected, waiting, left_out } = self;
+        let mut text = format!(
             "{feed}: {waiting} wait, {rejected} messages laid aside, {acknowledged} taken since the start"
-        )
+        );
+        left_out.iter().for_each(|one| text.push_str(&format!("\n{}", one.line())));
+        text
     }
+}
+
+impl LeftOut {
+    fn line(&self) -> String {
+        let Self { code, term, reason, count, first, last } = self;
+        let code = code.map_or("other codes".into(), |code| format!("{code} {term}"));
+        let why = match reason.as_str() {
+            "staged" => "simulated or of a test",
+            "unlisted" => "not in the dialect",
+            "waveform" => "a waveform",
+            other => other,
+        };
+        let (first, last) = (stamp(*first), stamp(*last));
+        format!("  not sent: {count} × {}: {why}; first {first}, last {last}", code.trim_end())
+    }
+}
+
+/// A moment as it is printed, in UTC.
+fn stamp(time: i64) -> String {
+    jiff::Timestamp::from_microsecond(time).map(|time| format!("{time:.0}")).unwrap_or_default()
 }
 
 impl Letter {
     pub(super) fn line(&self) -> String {
         let Self { id, feed, journal, place, state, reason, .. } = self;
-        let when =
-            jiff::Timestamp::from_microsecond(self.time).map(|time| format!("{time:.0}")).unwrap_or_default();
+        let when = stamp(self.time);
         let patient = self.patient.map_or("no patient".into(), |patient| format!("patient {patient}"));
         let edited = if self.edited_by.is_some() { ", edited" } else { "" };
         let of = if self.batch.is_some() { "batch" } else { journal };

@@ -5,6 +5,7 @@ import { deliveries } from "../../state/ward";
 import { me, waiting } from "../../state/waiting";
 import { Paged } from "../../ui/paged";
 import { fullText } from "../../ui/time";
+import { LeftOutList } from "./leftout";
 
 const WORDS: Readonly<Record<Delivery["state"], string>> = {
   delivering: "Delivering",
@@ -39,6 +40,7 @@ export function DeliveryPage() {
           <Feed key={feed.feed} feed={feed} />
         ))}
       </div>
+      {deliveries.value.length > 0 && <LeftOutList />}
       {deliveries.value.length > 0 && <Letters />}
     </section>
   );

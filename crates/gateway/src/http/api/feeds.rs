@@ -1,17 +1,53 @@
-//! `GET /api/feeds`: how far each destination has got.
+//! `GET /api/feeds`: how far each destination has got, and what it was not sent.
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use clinical::nomenclature;
 use serde::Serialize;
 
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::http::shapes::DeliveryShape;
+use crate::record::LeftOutTerm;
 
 #[derive(Serialize)]
 pub(crate) struct Feeds {
-    feeds: Vec<DeliveryShape>,
+    feeds: Vec<FeedShape>,
+}
+
+#[derive(Serialize)]
+struct FeedShape {
+    #[serde(flatten)]
+    delivery: DeliveryShape,
+    /// The most frequent first.
+    left_out: Vec<LeftOutShape>,
+}
+
+/// Readings that were in no message, since the destination was first seen.
+#[derive(Serialize)]
+struct LeftOutShape {
+    /// Absent: all codes beyond those that are told apart.
+    code: Option<u32>,
+    /// The code's reference id; empty when it has none here.
+    term: &'static str,
+    reason: &'static str,
+    count: u64,
+    first: i64,
+    last: i64,
+}
+
+impl From<LeftOutTerm> for LeftOutShape {
+    fn from(one: LeftOutTerm) -> Self {
+        Self {
+            code: one.code.map(|code| code.0),
+            term: one.code.map_or("", nomenclature::refid),
+            reason: one.why.as_str(),
+            count: one.count,
+            first: one.first.0,
+            last: one.last.0,
+        }
+    }
 }
 
 pub(super) async fn feeds(
@@ -19,5 +55,15 @@ pub(super) async fn feeds(
     Extension(who): Extension<Principal>,
 ) -> Result<Json<Feeds>, Fault> {
     who.needs(Right::ReadPatients)?;
-    Ok(Json(Feeds { feeds: http.hub.ward().shape().deliveries }))
+    let deliveries = http.hub.ward().shape().deliveries;
+    let feeds = http.store.read(move |reader| {
+        let feed = |delivery: DeliveryShape| {
+            let mut left_out: Vec<LeftOutShape> =
+                reader.left_out(&delivery.feed)?.into_iter().map(Into::into).collect();
+            left_out.sort_by_key(|one| std::cmp::Reverse(one.count));
+            Ok(FeedShape { delivery, left_out })
+        };
+        deliveries.into_iter().map(feed).collect()
+    });
+    Ok(Json(Feeds { feeds: feeds.await? }))
 }

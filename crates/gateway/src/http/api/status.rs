@@ -48,7 +48,8 @@ pub(super) async fn metrics(
             let one = |(name, waiting): (String, u64)| {
                 let letters = reader.dead_letters(&name)?;
                 let oldest = journal(&name).map_or(Ok(None), |journal| oldest(reader, &name, journal))?;
-                Ok(Destination { name, waiting, letters, oldest })
+                let left_out = reader.left_out(&name)?;
+                Ok(Destination { name, waiting, letters, oldest, left_out })
             };
             waiting.into_iter().map(one).collect::<Result<Vec<_>, _>>()
         })

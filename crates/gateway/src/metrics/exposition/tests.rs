@@ -5,11 +5,11 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use seal::Reason;
+use seal::{Code, Micros, Reason};
 
 use super::*;
 use crate::pipeline::{Outcome, Rejection};
-use crate::record::BatchId;
+use crate::record::{BatchId, WhyLeftOut};
 use crate::roster::{Guard, Kind, Roster};
 
 /// A page on which everything has been counted.
@@ -30,7 +30,15 @@ fn page() -> String {
             post.tally.answered(&outcome, Instant::now());
         }
     }
-    let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1, oldest: Some(2.5) };
+    let term = |code, count| LeftOutTerm {
+        code,
+        why: WhyLeftOut::Unlisted,
+        count,
+        first: Micros(1),
+        last: Micros(2),
+    };
+    let left_out = vec![term(Some(Code(150_456)), 9), term(None, 1)];
+    let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1, oldest: Some(2.5), left_out };
     metrics.feed(&odd.name).sent.fetch_add(4, Relaxed);
     exposition(&metrics, &roster.all(), &[odd], 4096)
 }
@@ -53,6 +61,8 @@ fn every_sample_belongs_to_the_family_before_it_and_is_there_once() {
         "medseal_refused_total{reason=\"bad-hash\"} 1",
         "medseal_feed_waiting{feed=\"e\\\"h\\\\r\\n\"} 3",
         "medseal_feed_oldest_seconds{feed=\"e\\\"h\\\\r\\n\"} 2.5",
+        "medseal_feed_left_out_total{feed=\"e\\\"h\\\\r\\n\",code=\"150456\",reason=\"unlisted\"} 9",
+        "medseal_feed_left_out_total{feed=\"e\\\"h\\\\r\\n\",code=\"other\",reason=\"unlisted\"} 1",
         "medseal_feed_sent_total{feed=\"e\\\"h\\\\r\\n\"} 4",
         "medseal_source_refused_total{source=\"icu\",kind=\"mllp\",address=\"127.0.0.1:2575\",reason=\"bad-hash\"} 1",
         "medseal_source_answer_seconds_count{source=\"mqtt\",kind=\"mqtt\",address=\"127.0.0.1:2575\"} 4",

@@ -5,8 +5,8 @@ use clinical::proof::Standing;
 use seal::{Flags, Reading};
 
 use crate::config::{Feed, Fhir, Purpose};
-use crate::record::{self, RestsOn, StoredBatch, Trust};
-use crate::sinks::outbox::{Item, Message, Work};
+use crate::record::{self, LeftOut, RestsOn, StoredBatch, Trust, WhyLeftOut};
+use crate::sinks::outbox::{self, Item, Message, Work};
 use crate::sinks::people::People;
 use crate::store::{Reader, StoreError};
 
@@ -35,7 +35,7 @@ impl Terms {
     }
 
     fn item(&self, people: &mut People<'_>, row: &StoredBatch) -> Result<Item, StoreError> {
-        let item = |work| Ok(Item { place: row.id.into(), patient: row.patient, work });
+        let item = |work| Ok(Item::whole(row.id.into(), row.patient, work));
         if row.replaced.is_some() {
             // They are another patient's by now; the row that says so takes back what was sent.
             return item(Work::Send(Vec::new()));
@@ -53,7 +53,12 @@ impl Terms {
             Err(_) => {}
         }
         let messages = messages.into_iter().map(|text| Message { name: String::new(), text });
-        item(Work::Send(messages.collect()))
+        let left_out = match row.open() {
+            Ok(opened) => outbox::left_out(&opened.batch, |reading| self.leaves_out(reading)),
+            Err(_) => LeftOut::default(),
+        };
+        let work = Work::Send(messages.collect());
+        Ok(Item { left_out, ..Item::whole(row.id.into(), row.patient, work) })
     }
 
     /// The transaction of a row, none when nothing of it is to go out, or why it cannot be made.
@@ -91,7 +96,7 @@ impl Terms {
                 .readings
                 .iter()
                 .enumerate()
-                .filter(|(_, reading)| self.takes(reading))
+                .filter(|(_, reading)| self.leaves_out(reading).is_none())
                 .collect(),
             cose_sign1: seal.as_deref(),
             corrected: row.corrects.map(|_| row.id.0),
@@ -104,17 +109,14 @@ impl Terms {
         Ok(text.transpose().map_err(|_| "the transaction has no JSON"))
     }
 
-    fn takes(&self, reading: &Reading) -> bool {
+    /// Why a reading is in no transaction.
+    fn leaves_out(&self, reading: &Reading) -> Option<WhyLeftOut> {
         let staged = reading.flags().contains(Flags::SIMULATED) || reading.flags().contains(Flags::TEST);
-        let wave = match reading {
-            Reading::Wave { .. } => true,
-            Reading::Value { .. } | Reading::Text { .. } => false,
-        };
-        let meant = match self.purpose {
-            Purpose::Production => !staged,
-            Purpose::Training | Purpose::Debugging => true,
-        };
-        meant && (self.waveforms || !wave)
+        match (self.purpose, reading) {
+            (Purpose::Production, _) if staged => Some(WhyLeftOut::Staged),
+            (_, Reading::Wave { .. }) if !self.waveforms => Some(WhyLeftOut::Waveform),
+            (_, _) => None,
+        }
     }
 }
 

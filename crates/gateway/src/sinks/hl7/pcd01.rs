@@ -1,10 +1,11 @@
 //! IHE PCD-01: each batch as it was committed, in a message of its own.
 
-use clinical::pcd::{self, Attempt, Envelope, Outgoing};
+use clinical::pcd::{self, Attempt, Envelope, Outgoing, Waves};
 use clinical::proof::Standing;
+use seal::Reading;
 
 use super::Kind;
-use crate::record::{Journal, Place, StoredBatch};
+use crate::record::{Journal, LeftOut, Place, StoredBatch, WhyLeftOut};
 use crate::sinks::outbox::{self, Item, Message, Work};
 use crate::sinks::people::People;
 use crate::store::{Reader, StoreError};
@@ -49,7 +50,7 @@ fn item(
     people: &mut People<'_>,
     sending: Place,
 ) -> Result<Item, StoreError> {
-    let item = |work| Ok(Item { place: row.id.into(), patient: row.patient, work });
+    let item = |work| Ok(Item::whole(row.id.into(), row.patient, work));
     if row.replaced.is_some() && Place::from(row.id) > sending {
         // Put right before it was ever sent.
         return item(Work::Send(Vec::new()));
@@ -63,11 +64,23 @@ fn item(
     match messages(row, &control_id, Standing::Current, attempt, envelope, people)? {
         Ok(messages) => {
             prepared.extend(messages);
-            item(Work::Send(prepared))
+            let left_out = left_out(row, envelope);
+            Ok(Item { left_out, ..Item::whole(row.id.into(), row.patient, Work::Send(prepared)) })
         }
         Err(reason) if prepared.is_empty() => item(Work::LayAside(reason.into())),
         Err(_) => item(Work::Send(prepared)),
     }
+}
+
+/// What of a row is in no message: waveforms, unless the feed sends them, and what is nobody's on purpose.
+fn left_out(row: &StoredBatch, envelope: &Envelope) -> LeftOut {
+    let Ok(opened) = row.open() else { return LeftOut::default() };
+    let whole = row.patient.is_none().then_some(WhyLeftOut::Staged);
+    outbox::left_out(&opened.batch, |reading| match (envelope.waves, reading) {
+        (_, _) if whole.is_some() => whole,
+        (Waves::Leave, Reading::Wave { .. }) => Some(WhyLeftOut::Waveform),
+        (Waves::Leave | Waves::Send, _) => None,
+    })
 }
 
 /// What tells a record that the readings of the row `wrong` were another patient's.

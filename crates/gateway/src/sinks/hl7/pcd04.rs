@@ -84,7 +84,7 @@ impl Pcd04 {
             },
         );
         let (place, patient) = (Place(event.id.0), alarm.patient);
-        Ok(Item { place, patient, work: Work::Send(vec![Message { name, text }]) })
+        Ok(Item::whole(place, patient, Work::Send(vec![Message { name, text }])))
     }
 }
 

@@ -44,7 +44,7 @@ impl Kind for Pcim {
 impl Pcim {
     fn item(&self, people: &mut People<'_>, event: &AssociationEvent) -> Result<Item, StoreError> {
         let AssociationEvent { place, association, .. } = event;
-        let item = |work| Ok(Item { place: *place, patient: Some(association.patient), work });
+        let item = |work| Ok(Item::whole(*place, Some(association.patient), work));
         let Some(patient) = people.patient(association.patient)? else {
             return item(Work::LayAside("the patient is not known".into()));
         };

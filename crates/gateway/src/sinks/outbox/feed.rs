@@ -12,7 +12,7 @@ use crate::connect::Pauses;
 use crate::events::{Delivery, DeliveryOutcome, LiveEvent};
 use crate::limits;
 use crate::metrics::FeedTally;
-use crate::record::{Contents, Journal, Letter, NewLetter, PatientId, Place, Wire};
+use crate::record::{Contents, Journal, LeftOut, Letter, NewLetter, PatientId, Place, Wire};
 use crate::start::Services;
 use crate::store::{Reader, StoreError};
 
@@ -36,6 +36,7 @@ struct Settled {
     /// `None` when there was nothing to send.
     outcome: Option<DeliveryOutcome>,
     letters: Vec<NewLetter>,
+    left_out: LeftOut,
 }
 
 /// A letter that goes out again, with its messages.
@@ -156,6 +157,9 @@ impl<C: Carrier> Feed<C> {
                     let (place, patient) = (one.place, one.patient);
                     writer.tell(LiveEvent::Delivery(Delivery { destination, place, patient, outcome, time }));
                 }
+                let mut left_out = LeftOut::default();
+                settled.iter().for_each(|one| left_out.extend(&one.left_out));
+                writer.count_left_out(&name, &left_out)?;
                 if let Some(last) = settled.last() {
                     writer.advance_outbox(&name, journal, last.place)?;
                 }
@@ -289,7 +293,7 @@ fn settled(items: &[Item], answers: Vec<Option<Answer>>, wire: Wire, journal: Jo
             Some(letter) => Some(DeliveryOutcome::Refused(letter.reason.clone())),
             None => (!messages.is_empty()).then_some(DeliveryOutcome::Accepted),
         };
-        settled.push(Settled { place, patient, outcome, letters });
+        settled.push(Settled { place, patient, outcome, letters, left_out: item.left_out.clone() });
     }
     settled
 }

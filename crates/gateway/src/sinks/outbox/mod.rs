@@ -23,9 +23,11 @@ use std::future::Future;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use seal::{Batch, Reading};
+
 use crate::limits;
 use crate::metrics::{FeedTally, Metrics};
-use crate::record::{BatchId, Journal, PatientId, Place, StoredBatch, Wire};
+use crate::record::{BatchId, Journal, LeftOut, PatientId, Place, StoredBatch, WhyLeftOut, Wire};
 use crate::store::{BatchQuery, Reader, StoreError};
 
 pub(super) use feed::Feed;
@@ -116,6 +118,21 @@ pub(super) struct Item {
     pub(super) place: Place,
     pub(super) patient: Option<PatientId>,
     pub(super) work: Work,
+    /// What of the entry is in none of its messages. Counted when it is settled.
+    pub(super) left_out: LeftOut,
+}
+
+impl Item {
+    /// An entry of which everything is in its messages.
+    pub(super) fn whole(place: Place, patient: Option<PatientId>, work: Work) -> Self {
+        Self { place, patient, work, left_out: LeftOut::default() }
+    }
+}
+
+/// What of a batch's readings is in no message.
+pub(super) fn left_out(batch: &Batch, why: impl Fn(&Reading) -> Option<WhyLeftOut>) -> LeftOut {
+    let readings = batch.readings.iter();
+    readings.filter_map(|reading| Some((reading.code(), why(reading)?))).collect()
 }
 
 /// Messages to send, or why there are none.

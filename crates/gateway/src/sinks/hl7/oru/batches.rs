@@ -3,7 +3,7 @@
 use clinical::dialect::{self, Row, Status};
 
 use super::{About, NOBODY, Terms, UNREADABLE};
-use crate::record::{Journal, Place, StoredBatch};
+use crate::record::{Journal, LeftOut, Place, StoredBatch};
 use crate::sinks::hl7::Kind;
 use crate::sinks::outbox::{self, Item, Message, Work};
 use crate::sinks::people::People;
@@ -41,7 +41,7 @@ impl Batches {
     }
 
     fn item(&self, people: &mut People<'_>, row: &StoredBatch, sending: Place) -> Result<Item, StoreError> {
-        let item = |work| Ok(Item { place: row.id.into(), patient: row.patient, work });
+        let item = |work| Ok(Item::whole(row.id.into(), row.patient, work));
         if row.replaced.is_some() && Place::from(row.id) > sending {
             // Put right before it was ever sent.
             return item(Work::Send(Vec::new()));
@@ -58,7 +58,11 @@ impl Batches {
             // Nobody's now: what was sent is taken back and no more.
             Err(_) => {}
         }
-        item(Work::Send(messages))
+        let left_out = match row.open() {
+            Ok(opened) => self.0.left_out(&opened.batch, row.patient, |_| true),
+            Err(_) => LeftOut::default(),
+        };
+        Ok(Item { left_out, ..Item::whole(row.id.into(), row.patient, Work::Send(messages)) })
     }
 
     fn message(

@@ -51,5 +51,6 @@ fn item(chart: Chart) -> Item {
         },
         Err(reason) => Work::LayAside(reason.into()),
     };
-    Item { place, patient, work }
+    // What is in none of them was counted when they were charted.
+    Item::whole(place, patient, work)
 }

@@ -21,11 +21,11 @@ use std::path::Path;
 
 use clinical::dialect::{self, Dialect, Row, Sending, Vouched};
 use clinical::pcd::Processing;
-use seal::{Batch, DeviceId, Micros};
+use seal::{Batch, DeviceId, Micros, Reading};
 
 use super::{APPLICATION, carry, now, processing};
 use crate::config::{self, Feed, Hl7};
-use crate::record::{AssociationId, PatientId, Proof};
+use crate::record::{AssociationId, LeftOut, PatientId, Proof, WhyLeftOut};
 use crate::sinks::FeedError;
 use crate::sinks::people::People;
 use crate::start::Services;
@@ -133,12 +133,33 @@ impl Terms {
             order: about.order,
             vouched,
         };
-        let written = dialect::write(&self.dialect, &sending, rows);
-        for (index, why) in &written.left_out {
-            let code = rows.get(*index).map(|row| row.code.0);
-            tracing::debug!(order = about.order, code, ?why, "a value is not of this destination");
-        }
-        Ok(Ok(written.message))
+        Ok(Ok(dialect::write(&self.dialect, &sending, rows).message))
+    }
+
+    /// What of a batch of somebody's, or of nobody's, is in no message; only readings of a time that `counts`. Other readings of nobody's are no
+    /// less accounted for: they are laid aside.
+    fn left_out(&self, batch: &Batch, whose: Option<PatientId>, counts: impl Fn(Micros) -> bool) -> LeftOut {
+        let values = dialect::rows(batch).into_iter().filter(|row| counts(row.time)).filter_map(|row| {
+            let why = match whose {
+                Some(_) => self.dialect.leaves_out(&row, self.processing).map(why),
+                None => row.is_staged().then_some(WhyLeftOut::Staged),
+            };
+            Some((row.code, why?))
+        });
+        let waves = batch.readings.iter().filter_map(|reading| match reading {
+            Reading::Wave { code, dt_us, .. } if counts(batch.time.plus(*dt_us)) => {
+                Some((*code, WhyLeftOut::Waveform))
+            }
+            Reading::Wave { .. } | Reading::Value { .. } | Reading::Text { .. } => None,
+        });
+        values.chain(waves).collect()
+    }
+}
+
+fn why(why: dialect::LeftOut) -> WhyLeftOut {
+    match why {
+        dialect::LeftOut::Staged => WhyLeftOut::Staged,
+        dialect::LeftOut::Unlisted => WhyLeftOut::Unlisted,
     }
 }
 

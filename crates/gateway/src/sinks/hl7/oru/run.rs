@@ -50,9 +50,13 @@ impl Charting {
         let step = store.read(move |reader| step::next(reader, &terms, &destination, now())).await?;
         match step {
             Step::Wait(until) => Ok(Some(until)),
-            Step::Chart(charts, reached) => {
+            Step::Chart(charts, reached, left_out) => {
                 let destination = self.destination.clone();
-                store.write(move |writer| writer.chart(&destination, &charts, &reached)).await?;
+                let write = store.write(move |writer| {
+                    writer.count_left_out(&destination, &left_out)?;
+                    writer.chart(&destination, &charts, &reached)
+                });
+                write.await?;
                 Ok(None)
             }
         }

@@ -11,7 +11,7 @@ use seal::{Code, DeviceId, Flags, Micros};
 
 use super::{About, NOBODY, Terms, UNREADABLE, rows_in, slot_of};
 use crate::limits;
-use crate::record::{AssociationId, BatchId, Journal, PatientId, Place, Proof};
+use crate::record::{AssociationId, BatchId, Journal, LeftOut, PatientId, Place, Proof};
 use crate::sinks::people::People;
 use crate::store::{Charting, NewChart, Outline, Reader, StoreError, Stretch};
 
@@ -20,8 +20,8 @@ use crate::store::{Charting, NewChart, Outline, Reader, StoreError, Stretch};
 pub(super) enum Step {
     /// Nothing before then, as far as is known now.
     Wait(Micros),
-    /// Put these on their way; then the charting has got so far.
-    Chart(Vec<NewChart>, Charting),
+    /// Put these on their way; then the charting has got so far, and this was in none of them.
+    Chart(Vec<NewChart>, Charting, LeftOut),
 }
 
 /// The next step of a destination's charting, at `now`.
@@ -58,7 +58,7 @@ pub(super) fn next(
     if now < due {
         return Ok(Step::Wait(due));
     }
-    Stepper { reader, terms, state, due, now, newest }.step()
+    Stepper { reader, terms, state, due, now, newest, left_out: LeftOut::default() }.step()
 }
 
 impl Terms {
@@ -87,6 +87,7 @@ struct Stepper<'a> {
     due: Micros,
     now: Micros,
     newest: Place,
+    left_out: LeftOut,
 }
 
 impl Stepper<'_> {
@@ -109,7 +110,7 @@ impl Stepper<'_> {
             Charting { done, open: if is_open { self.state.open } else { done }, ..self.state }
         };
         let charts = self.charts(groups, done)?;
-        Ok(Step::Chart(charts, reached))
+        Ok(Step::Chart(charts, reached, self.left_out))
     }
 
     /// What a new row has for intervals that were charted already.
@@ -192,7 +193,7 @@ impl Stepper<'_> {
 
     /// What is to be told of one patient, device and interval.
     fn chart(
-        &self,
+        &mut self,
         people: &mut People<'_>,
         patient: Option<PatientId>,
         device: &DeviceId,
@@ -214,6 +215,11 @@ impl Stepper<'_> {
                 is_readable &= standing.row.id <= self.state.done;
                 continue;
             };
+            // Each reading once: when its interval is charted, or when it comes after that.
+            if standing.stood(done) && (slot >= self.state.horizon || standing.row.id > self.state.done) {
+                let in_slot = |time| slot_of(time, interval) == slot;
+                self.left_out.extend(&self.terms.left_out(&opened.batch, patient, in_slot));
+            }
             let rows: Vec<Row> = rows_in(&opened.batch, slot, interval).collect();
             if rows.is_empty() {
                 continue;
