@@ -7,7 +7,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::link::Endpoint;
+use crate::link::{Endpoint, Keeper};
 use crate::plan::{Pace, Plan};
 use crate::run::Counters;
 
@@ -21,6 +21,8 @@ pub struct Report {
     pub input: &'static str,
     /// Where it is.
     pub target: String,
+    /// Who has a message that counts as stored: a `gateway`, on disk, or a `broker`.
+    pub stored_by: Keeper,
     /// `closed`: the next message goes out when one is answered; `open`: at fixed times.
     pub r#loop: &'static str,
     /// What a latency runs from: when a message was `sent`, or, in the open loop, when it was `due`.
@@ -118,6 +120,7 @@ impl Report {
         Self {
             input: endpoint.input(),
             target: endpoint.target().address().to_string(),
+            stored_by: endpoint.keeper(),
             r#loop: kind,
             latency_from,
             wanted_per_second,

@@ -16,19 +16,19 @@ use device::maker::{MakerCa, MakerError};
 use gateway::config::ConfigError;
 use gateway::registry::{EnrolError, NewDevice};
 use gateway::{Config, Services, StartError};
-use rustls::RootCertStore;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::fleet::{Device, Fleet, FleetError};
-use crate::link::{Endpoint, Version};
+use crate::link::{self, Endpoint, Queue, Version};
 use crate::message::Messages;
 use crate::pki::{self, PkiError, SiteCa};
 use crate::run::Lane;
 use crate::target::{Target, TargetError};
-use crate::token::Asker;
+use crate::token::{Asker, Relay};
 
 /// Devices enrolled at a time: they share the price of a sync.
 const ENROLLED_TOGETHER: usize = 256;
@@ -81,7 +81,7 @@ pub struct Site {
 }
 
 /// The way by which a device's batches go in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Way {
     /// MQTT over mutual TLS.
     Mqtt(Version),
@@ -89,6 +89,10 @@ pub enum Way {
     Https,
     /// A gRPC stream, with a token from the site's token endpoint.
     Grpc,
+    /// A queue of an AMQP 1.0 broker, with a token from the site's token endpoint; without TLS.
+    Amqp(Queue),
+    /// The same over TLS: the broker is known by one of these CAs, and is shown the device's certificate.
+    AmqpTls(Queue, Arc<RootCertStore>),
 }
 
 /// The right to use a site's fleet: two runs at a time would break its devices' chains.
@@ -120,11 +124,10 @@ impl Site {
     /// # Errors
     /// [`SiteError`].
     pub fn open(folder: &Path) -> Result<Self, SiteError> {
-        let mut roots = RootCertStore::empty();
-        roots.add(pki::certificate(&folder.join("site/ca.pem"))?)?;
+        let roots = link::roots(&folder.join("site/ca.pem"))?;
         let config = Config::read(&folder.join("gateway.toml"))?;
         let audience = config.tokens.map(|tokens| tokens.url);
-        Ok(Self { folder: folder.into(), roots: Arc::new(roots), audience })
+        Ok(Self { folder: folder.into(), roots, audience })
     }
 
     /// Keeps other runs from using the fleet for as long as it is held.
@@ -160,13 +163,38 @@ impl Site {
                 Endpoint::Https { target, tls, asker: self.asker(device)? }
             }
             Way::Grpc => {
-                let (asker, tokens_tls) = (self.asker(device)?, device.tls(&self.roots, &[b"http/1.1"])?);
-                let tokens = target.beside(asker.authority().ok_or(SiteError::NoTokens)?)?;
+                let (asker, tokens, tokens_tls) = self.token_endpoint(device, &target)?;
                 let tls = device.tls(&self.roots, &[b"h2"])?;
                 Endpoint::Grpc { target, tls, asker, tokens, tokens_tls }
             }
+            Way::Amqp(queue) => self.queue(device, target, None, queue)?,
+            Way::AmqpTls(queue, roots) => {
+                self.queue(device, target, Some(device.tls(&roots, &[])?), queue)?
+            }
         };
         Ok(Lane { endpoint, messages: Messages::Sealed(Box::new(device.messages(readings)?)) })
+    }
+
+    fn queue(
+        &self,
+        device: &Device,
+        target: Target,
+        tls: Option<Arc<ClientConfig>>,
+        queue: Queue,
+    ) -> Result<Endpoint, SiteError> {
+        let (asker, tokens, tokens_tls) = self.token_endpoint(device, &target)?;
+        Ok(Endpoint::Amqp { target, tls, queue, relay: Relay::new(asker, tokens, tokens_tls) })
+    }
+
+    /// Where and how a device gets tokens; load may go there where it may go to `target`.
+    fn token_endpoint(
+        &self,
+        device: &Device,
+        target: &Target,
+    ) -> Result<(Asker, Target, Arc<ClientConfig>), SiteError> {
+        let asker = self.asker(device)?;
+        let endpoint = target.beside(asker.authority().ok_or(SiteError::NoTokens)?)?;
+        Ok((asker, endpoint, device.tls(&self.roots, &[b"http/1.1"])?))
     }
 
     fn asker(&self, device: &Device) -> Result<Asker, SiteError> {

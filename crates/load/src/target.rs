@@ -90,6 +90,13 @@ impl Target {
     }
 }
 
+impl std::fmt::Display for Target {
+    /// The name of its certificate and its port.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.name.to_str(), self.address.port())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,12 +5,36 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use gateway::store::now;
+use rustls::ClientConfig;
 use seal::token::{Assertion, TokenAlgorithm, TokenError, TokenSigner, sign};
 use seal::{DeviceId, KeyId, SoftwareSealerError};
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
+
+use crate::link::https::Https;
+use crate::link::{LinkError, stream};
+use crate::target::Target;
 
 /// How long an assertion holds, in seconds (RFC 7523 leaves it open; the gateway takes five minutes at most).
 const LIFE_S: i64 = 120;
+
+/// What a token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Delivering on a connection that shows the device's certificate.
+    Write,
+    /// Delivering through a broker, which shows none.
+    Relay,
+}
+
+impl Scope {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Write => "batches.write",
+            Self::Relay => "batches.relay",
+        }
+    }
+}
 
 /// Who asks for tokens, and where.
 #[derive(Clone)]
@@ -32,7 +56,7 @@ impl Asker {
     }
 
     /// The form that asks for a token of this scope.
-    pub(crate) fn form(&self, scope: &str) -> Result<String, TokenError> {
+    pub(crate) fn form(&self, scope: Scope) -> Result<String, TokenError> {
         let seconds = now().0 / 1_000_000;
         let assertion = Assertion {
             iss: self.device.clone(),
@@ -47,13 +71,48 @@ impl Asker {
         // Of the characters of base64url and the dot none needs escaping.
         let assertion = sign(&assertion, &mut Signer(key))?;
         let grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
-        Ok(format!("grant_type={grant}&assertion={assertion}&scope={scope}"))
+        Ok(format!("grant_type={grant}&assertion={assertion}&scope={}", scope.as_str()))
+    }
+
+    /// Asks at the endpoint, on a connection of its own.
+    pub(crate) async fn ask(
+        &self,
+        endpoint: &Target,
+        tls: &Arc<ClientConfig>,
+        scope: Scope,
+    ) -> Result<String, LinkError> {
+        let stream = stream::connect(endpoint, Some(tls)).await?;
+        Ok(Https::open(stream, self, scope).await?.into_token())
     }
 }
 
 impl std::fmt::Debug for Asker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Asker").field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+/// A device's token for the way through a broker. It is asked for once: it holds longer than a run lasts, and a device too goes on
+/// delivering to a broker while its gateway is away.
+#[derive(Clone, Debug)]
+pub struct Relay {
+    asker: Asker,
+    endpoint: Target,
+    tls: Arc<ClientConfig>,
+    token: Arc<OnceCell<Arc<str>>>,
+}
+
+impl Relay {
+    pub(crate) fn new(asker: Asker, endpoint: Target, tls: Arc<ClientConfig>) -> Self {
+        Self { asker, endpoint, tls, token: Arc::default() }
+    }
+
+    pub(crate) async fn token(&self) -> Result<Arc<str>, LinkError> {
+        let asked = self.token.get_or_try_init(async || {
+            let token = self.asker.ask(&self.endpoint, &self.tls, Scope::Relay).await?;
+            Ok::<Arc<str>, LinkError>(token.into())
+        });
+        asked.await.cloned()
     }
 }
 

@@ -6,21 +6,14 @@
 
 use std::collections::VecDeque;
 
-use fe2o3_amqp::link::delivery::DeliveryFut;
-use fe2o3_amqp::link::{SendError, Sender as AmqpSender};
-use fe2o3_amqp::sasl_profile::SaslProfile;
-use fe2o3_amqp::types::messaging::{ApplicationProperties, Data, Header, Message, Outcome};
-use fe2o3_amqp::types::primitives::{Binary, SimpleValue};
-use fe2o3_amqp::{Connection, Session};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesOrdered;
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
+use wire::amqp::{Fault, Producer, Settlement, SignIn};
 use zeroize::Zeroizing;
 
-use super::tokens::Tokens;
+use super::tokens::{TokenError, Tokens};
 use super::{Incoming, Link, LinkError, MessageId, Numbers, Pending, Refusal, Server};
 use crate::limits;
+
+pub use wire::Account;
 
 /// A queue, and how the device signs in at its broker.
 #[derive(Debug, Clone)]
@@ -35,40 +28,26 @@ pub struct Endpoint {
     pub tokens: Tokens,
 }
 
-/// How a device signs in at a broker, inside TLS (SASL PLAIN).
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// The name.
-    pub user: String,
-    /// The password.
-    pub password: Zeroizing<String>,
-}
-
-type Settlement = Result<Outcome, SendError>;
-type Sending = Pending<'static, (Box<AmqpSender>, Result<DeliveryFut<Settlement>, LinkError>)>;
-
 /// A link to the queue.
 pub struct Sender {
+    producer: Producer,
     tokens: Tokens,
     numbers: Numbers,
+    /// Taken, and waiting for a token.
     waiting: VecDeque<(MessageId, Vec<u8>)>,
-    /// The link between messages, or the message that has it.
-    state: State,
-    sending: Option<MessageId>,
-    unsettled: FuturesOrdered<Pending<'static, (MessageId, Settlement)>>,
-    connection: fe2o3_amqp::connection::ConnectionHandle<()>,
-    session: fe2o3_amqp::session::SessionHandle<()>,
+    /// A token on its way: once asked for it is waited for, however often the wait is given up.
+    asking: Option<Pending<'static, Result<Zeroizing<String>, TokenError>>>,
+    /// Given to the producer, in order.
+    unsettled: VecDeque<MessageId>,
 }
 
-enum State {
-    Idle(Box<AmqpSender>),
-    Sending(Sending),
-    Gone,
-}
-
-/// The library's errors differ with every call; their words are enough.
-fn protocol(error: impl std::fmt::Debug) -> LinkError {
-    LinkError::Protocol(format!("AMQP: {error:?}"))
+impl From<Fault> for LinkError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Protocol(_) => Self::Protocol(fault.to_string()),
+            Fault::Ended => Self::Closed,
+        }
+    }
 }
 
 impl Sender {
@@ -78,117 +57,71 @@ impl Sender {
     /// [`LinkError`]
     pub async fn open(endpoint: &Endpoint) -> Result<Self, LinkError> {
         endpoint.tokens.current().await?;
-        let stream: TlsStream<TcpStream> = endpoint.server.connect(None).await?;
-        let host = endpoint.server.address.rsplit_once(':').map_or("", |(host, _)| host);
-        let profile = match &endpoint.account {
-            Some(Account { user, password }) => {
-                SaslProfile::Plain { username: user.clone(), password: password.to_string() }
-            }
-            None => SaslProfile::Anonymous,
+        let stream = endpoint.server.connect(None).await?;
+        let sign_in = SignIn {
+            container: "medseal-device",
+            address: &endpoint.server.address,
+            account: endpoint.account.as_ref(),
         };
-        let mut connection = Connection::builder()
-            .container_id("medseal-device")
-            .scheme("amqp")
-            .hostname(Some(host))
-            .sasl_profile(profile)
-            .open_with_stream(stream)
-            .await
-            .map_err(protocol)?;
-        let mut session = Session::begin(&mut connection).await.map_err(protocol)?;
-        let name = format!("medseal {}", endpoint.queue);
-        let sender =
-            AmqpSender::attach(&mut session, name, endpoint.queue.as_str()).await.map_err(protocol)?;
         Ok(Self {
+            producer: Producer::open(stream, sign_in, &endpoint.queue).await?,
             tokens: endpoint.tokens.clone(),
             numbers: Numbers::default(),
             waiting: VecDeque::new(),
-            state: State::Idle(Box::new(sender)),
-            sending: None,
-            unsettled: FuturesOrdered::new(),
-            connection,
-            session,
+            asking: None,
+            unsettled: VecDeque::new(),
         })
     }
 
     async fn talk(&mut self) -> Result<Incoming, LinkError> {
         loop {
-            self.begin()?;
-            let settled = !self.unsettled.is_empty();
-            match &mut self.state {
-                State::Sending(sending) => tokio::select! {
-                    (sender, sent) = sending => {
-                        self.state = State::Idle(sender);
-                        self.sent(sent?);
-                    }
-                    Some((id, outcome)) = self.unsettled.next(), if settled => return told(id, outcome),
-                },
-                State::Idle(_) if settled => {
-                    if let Some((id, outcome)) = self.unsettled.next().await {
-                        return told(id, outcome);
-                    }
+            if !self.waiting.is_empty() && self.asking.is_none() {
+                let tokens = self.tokens.clone();
+                self.asking = Some(Box::pin(async move { tokens.current().await }));
+            }
+            tokio::select! {
+                token = asked(&mut self.asking) => {
+                    self.asking = None;
+                    self.put_all(&token?)?;
                 }
-                State::Idle(sender) => return Err(protocol(sender.on_detach().await)),
-                State::Gone => return Err(LinkError::Closed),
+                settlement = self.producer.settled() => return self.told(settlement?),
             }
         }
     }
 
-    /// Sends what waits, if nothing is being sent.
-    fn begin(&mut self) -> Result<(), LinkError> {
-        if matches!(self.state, State::Sending(_)) {
-            return Ok(());
+    fn put_all(&mut self, token: &str) -> Result<(), LinkError> {
+        while let Some((id, sealed)) = self.waiting.pop_front() {
+            self.producer.put(token, sealed)?;
+            self.unsettled.push_back(id);
         }
-        let Some((id, sealed)) = self.waiting.pop_front() else { return Ok(()) };
-        match std::mem::replace(&mut self.state, State::Gone) {
-            State::Idle(sender) => {
-                self.sending = Some(id);
-                self.state = State::Sending(Box::pin(send(sender, self.tokens.clone(), sealed)));
-                Ok(())
+        Ok(())
+    }
+
+    /// What the other side made of the oldest message.
+    fn told(&mut self, settlement: Settlement) -> Result<Incoming, LinkError> {
+        let id = self.unsettled.pop_front().ok_or(LinkError::Closed)?;
+        match settlement {
+            Settlement::Accepted => Ok(Incoming::Acknowledged(id)),
+            // Without a reason it is the broker's own, before any gateway has seen the batch, which is not to blame.
+            Settlement::Rejected(reason) => {
+                Ok(Incoming::Refused(id, reason.map_or(Refusal::Code(0), Refusal::For)))
             }
-            State::Sending(_) | State::Gone => Err(LinkError::Closed),
-        }
-    }
-
-    fn sent(&mut self, settlement: DeliveryFut<Settlement>) {
-        if let Some(id) = self.sending.take() {
-            self.unsettled.push_back(Box::pin(async move { (id, settlement.await) }));
+            Settlement::Released => Err(LinkError::Unavailable),
         }
     }
 }
 
-async fn send(
-    mut sender: Box<AmqpSender>,
-    tokens: Tokens,
-    sealed: Vec<u8>,
-) -> (Box<AmqpSender>, Result<DeliveryFut<Settlement>, LinkError>) {
-    let token = match tokens.current().await {
-        Ok(token) => token,
-        Err(error) => return (sender, Err(error.into())),
-    };
-    let properties = ApplicationProperties::builder().insert("token", SimpleValue::String(token.to_string()));
-    let message = Message::builder()
-        .header(Header { durable: true, ..Header::default() })
-        .application_properties(properties.build())
-        .body(Data(Binary::from(sealed)))
-        .build();
-    let sent = sender.send_batchable(message).await.map_err(protocol);
-    (sender, sent)
-}
-
-/// What the broker made of a message.
-fn told(id: MessageId, outcome: Settlement) -> Result<Incoming, LinkError> {
-    match outcome.map_err(protocol)? {
-        Outcome::Accepted(_) => Ok(Incoming::Acknowledged(id)),
-        // Of the broker, before any gateway has seen it: not the batch's fault.
-        Outcome::Rejected(_) => Ok(Incoming::Refused(id, Refusal::Code(0))),
-        Outcome::Released(_) | Outcome::Modified(_) => Err(LinkError::Unavailable),
+/// The token that is on its way; for ever while none is.
+async fn asked<T>(asking: &mut Option<Pending<'static, T>>) -> T {
+    match asking {
+        Some(asking) => asking.await,
+        None => std::future::pending().await,
     }
 }
 
 impl Link for Sender {
     fn room(&self) -> usize {
-        let on_their_way = self.waiting.len() + usize::from(self.sending.is_some()) + self.unsettled.len();
-        limits::IN_FLIGHT.saturating_sub(on_their_way)
+        limits::IN_FLIGHT.saturating_sub(self.waiting.len() + self.unsettled.len())
     }
 
     fn publish(&mut self, sealed: &[u8]) -> Result<MessageId, LinkError> {
@@ -202,17 +135,8 @@ impl Link for Sender {
     }
 
     fn close(self: Box<Self>) -> Pending<'static, ()> {
-        let Self { state, mut session, mut connection, .. } = *self;
         Box::pin(async move {
-            let goodbye = async move {
-                if let State::Idle(sender) = state {
-                    // The broker may have gone.
-                    let _ = sender.close().await;
-                }
-                let _ = session.end().await;
-                let _ = connection.close().await;
-            };
-            if tokio::time::timeout(limits::CONNECT, goodbye).await.is_err() {
+            if tokio::time::timeout(limits::CONNECT, self.producer.close()).await.is_err() {
                 tracing::debug!("the broker did not answer the goodbye");
             }
         })

@@ -1,6 +1,7 @@
 //! A broker that the gateway connects to: where it is, how it proves itself, and who we say we are.
 
 use tokio::time::timeout;
+use wire::Account;
 use zeroize::Zeroizing;
 
 use crate::config;
@@ -47,8 +48,8 @@ impl From<TargetError> for RemoteError {
 /// A broker, checked and ready to be connected to.
 pub(super) struct Remote {
     pub(super) target: Target,
-    /// A name and its password.
-    pub(super) user: Option<(String, Zeroizing<String>)>,
+    /// Who we say we are.
+    pub(super) account: Option<Account>,
 }
 
 impl Remote {
@@ -62,18 +63,19 @@ impl Remote {
                 client: config.client.as_ref(),
             },
         )?;
-        let user = match (&config.user, &config.password) {
+        let account = match (&config.user, &config.password) {
             (Some(user), Some(path)) => {
                 let read = std::fs::read_to_string(path).map(Zeroizing::new);
                 let text = read.map_err(|source| RemoteError::Password { path: path.clone(), source })?;
-                Some((user.clone(), Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+                let password = Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned());
+                Some(Account { user: user.clone(), password })
             }
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => {
                 return Err(RemoteError::Credentials(config.address.clone()));
             }
         };
-        Ok(Self { target, user })
+        Ok(Self { target, account })
     }
 
     /// What keeps strangers out of the connection.

@@ -19,9 +19,9 @@ use tonic::client::Grpc as Client;
 use tonic::{Code, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-use super::{LinkError, Verdict, https, stream};
+use super::{LinkError, Verdict, stream};
 use crate::target::Target;
-use crate::token::Asker;
+use crate::token::{Asker, Scope};
 
 const DELIVER: &str = "/medseal.v1.Batches/Deliver";
 /// Batches given to HTTP/2 and not sent yet.
@@ -106,8 +106,7 @@ impl Grpc {
         asker: &Asker,
         tokens: (&Target, &Arc<ClientConfig>),
     ) -> Result<Self, LinkError> {
-        let endpoint = stream::connect(tokens.0, Some(tokens.1)).await?;
-        let token = https::Https::open(endpoint, asker).await?.into_token();
+        let token = asker.ask(tokens.0, tokens.1, Scope::Write).await?;
         let stream = stream::connect(target, Some(tls)).await?;
         let handshake = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

@@ -9,13 +9,14 @@ use tokio::time::{Duration, Instant};
 use super::stream::{Buffered, Stream};
 use super::{LinkError, Verdict};
 use crate::limits;
-use crate::token::Asker;
+use crate::token::{Asker, Scope};
 
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Https {
     stream: Buffered,
     asker: Asker,
+    scope: Scope,
     token: String,
     /// When it is time for another.
     until: Instant,
@@ -46,10 +47,11 @@ struct Response {
 
 impl Https {
     /// Asks for a token over a connection that is made already.
-    pub(super) async fn open(stream: Stream, asker: &Asker) -> Result<Self, LinkError> {
+    pub(crate) async fn open(stream: Stream, asker: &Asker, scope: Scope) -> Result<Self, LinkError> {
         let mut https = Self {
             stream: Buffered::new(stream),
             asker: asker.clone(),
+            scope,
             token: String::new(),
             until: Instant::now(),
             waiting: VecDeque::new(),
@@ -63,7 +65,7 @@ impl Https {
     }
 
     /// The token, for those that need nothing else of the endpoint.
-    pub(super) fn into_token(self) -> String {
+    pub(crate) fn into_token(self) -> String {
         self.token
     }
 
@@ -91,7 +93,7 @@ impl Https {
     }
 
     fn ask_token(&mut self) -> Result<(), LinkError> {
-        let form = self.asker.form("batches.write").map_err(|error| wrong(error.to_string()))?;
+        let form = self.asker.form(self.scope).map_err(|error| wrong(error.to_string()))?;
         let head = [("content-type", "application/x-www-form-urlencoded")];
         put_head(&mut self.stream.out, "/token", &head, form.len());
         self.stream.out.put_slice(form.as_bytes());

@@ -1,13 +1,15 @@
 //! One connection to a gateway, whatever it speaks: messages go in, verdicts come out in the order of the messages.
 //!
 //! Every protocol here answers in order: MQTT by its rules (MQTT 5.0 section 4.6), MLLP by having nothing else to tell answers apart,
-//! HTTP by one request at a time, our gRPC stream by its contract. A link checks it where an answer says what it answers.
+//! HTTP by one request at a time, our gRPC stream by its contract. A link checks it where an answer says what it answers. Only AMQP
+//! settles in any order, and there verdicts wait for those before them.
 
+mod amqp;
 mod grpc;
-mod https;
+pub(crate) mod https;
 mod mllp;
 mod mqtt;
-mod stream;
+pub(crate) mod stream;
 
 use std::io;
 use std::path::Path;
@@ -25,14 +27,16 @@ use crate::message::{Key, Message};
 use crate::pki::{self, PkiError};
 use crate::site::SiteError;
 use crate::target::Target;
-use crate::token::Asker;
+use crate::token::{Asker, Relay, Scope};
 
+pub use amqp::Queue;
 pub use mqtt::Version;
+pub use wire::Account;
 
 /// What a gateway said of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is on disk, now or before.
+    /// It is on disk, now or before; behind a broker, the broker has it ([`Endpoint::keeper`]).
     Stored,
     /// It was refused, with this word.
     Refused(String),
@@ -113,6 +117,17 @@ pub enum Endpoint {
         /// What is shown there.
         tokens_tls: Arc<ClientConfig>,
     },
+    /// A device's batches into a queue of an AMQP 1.0 broker.
+    Amqp {
+        /// Where the broker is.
+        target: Target,
+        /// With TLS, and what is shown there.
+        tls: Option<Arc<ClientConfig>>,
+        /// The queue.
+        queue: Queue,
+        /// The token that each message bears.
+        relay: Relay,
+    },
     /// HL7 v2 over MLLP, release 1.
     Mllp {
         /// Where.
@@ -120,6 +135,16 @@ pub enum Endpoint {
         /// With TLS, and what is shown there.
         tls: Option<Arc<ClientConfig>>,
     },
+}
+
+/// Who has a message when it is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeper {
+    /// A gateway has it on disk.
+    Gateway,
+    /// A broker has taken it. Whether a gateway has it is not known here.
+    Broker,
 }
 
 impl Endpoint {
@@ -136,7 +161,17 @@ impl Endpoint {
             Self::Mqtt { .. } => "mqtt",
             Self::Https { .. } => "https",
             Self::Grpc { .. } => "grpc",
+            Self::Amqp { .. } => "amqp",
             Self::Mllp { .. } => "mllp",
+        }
+    }
+
+    /// Who has a message when it is acknowledged. MQTT is taken for a gateway's own; that of a broker is the broker's.
+    #[must_use]
+    pub fn keeper(&self) -> Keeper {
+        match self {
+            Self::Mqtt { .. } | Self::Https { .. } | Self::Grpc { .. } | Self::Mllp { .. } => Keeper::Gateway,
+            Self::Amqp { .. } => Keeper::Broker,
         }
     }
 
@@ -147,6 +182,7 @@ impl Endpoint {
             Self::Mqtt { target, .. }
             | Self::Https { target, .. }
             | Self::Grpc { target, .. }
+            | Self::Amqp { target, .. }
             | Self::Mllp { target, .. } => target,
         }
     }
@@ -158,6 +194,7 @@ pub(crate) enum Link {
     Mqtt(mqtt::Mqtt),
     Https(Box<https::Https>),
     Grpc(Box<grpc::Grpc>),
+    Amqp(Box<amqp::Amqp>),
     Mllp(mllp::Mllp),
 }
 
@@ -172,10 +209,13 @@ impl Link {
                 }
                 Endpoint::Https { target, tls, asker } => {
                     let stream = stream::connect(target, Some(tls)).await?;
-                    Self::Https(Box::new(https::Https::open(stream, asker).await?))
+                    Self::Https(Box::new(https::Https::open(stream, asker, Scope::Write).await?))
                 }
                 Endpoint::Grpc { target, tls, asker, tokens, tokens_tls } => {
                     Self::Grpc(Box::new(grpc::Grpc::open(target, tls, asker, (tokens, tokens_tls)).await?))
+                }
+                Endpoint::Amqp { target, tls, queue, relay } => {
+                    Self::Amqp(Box::new(amqp::Amqp::open(target, tls.as_ref(), queue, relay).await?))
                 }
                 Endpoint::Mllp { target, tls } => {
                     Self::Mllp(mllp::Mllp::new(stream::connect(target, tls.as_ref()).await?))
@@ -189,7 +229,7 @@ impl Link {
     pub(crate) fn most(&self) -> usize {
         match self {
             Self::Mqtt(mqtt) => mqtt.most(),
-            Self::Https(_) | Self::Grpc(_) | Self::Mllp(_) => limits::WINDOW,
+            Self::Https(_) | Self::Grpc(_) | Self::Amqp(_) | Self::Mllp(_) => limits::WINDOW,
         }
     }
 
@@ -205,6 +245,7 @@ impl Link {
                 grpc.put(&message.bytes);
                 Ok(())
             }
+            Self::Amqp(amqp) => amqp.put(&message.bytes),
             Self::Mllp(mllp) => mllp.put(message),
         }
     }
@@ -213,7 +254,8 @@ impl Link {
     pub(crate) fn keep_alive(&mut self) {
         match self {
             Self::Mqtt(mqtt) => mqtt.ping(),
-            Self::Https(_) | Self::Grpc(_) | Self::Mllp(_) => {}
+            // AMQP's library does so by itself, as the broker wishes.
+            Self::Https(_) | Self::Grpc(_) | Self::Amqp(_) | Self::Mllp(_) => {}
         }
     }
 
@@ -223,6 +265,7 @@ impl Link {
             Self::Mqtt(mqtt) => mqtt.ready(),
             Self::Https(https) => Ok(https.ready()),
             Self::Grpc(grpc) => Ok(grpc.ready()),
+            Self::Amqp(amqp) => Ok(amqp.ready()),
             Self::Mllp(mllp) => mllp.ready(),
         }
     }
@@ -237,6 +280,7 @@ impl Link {
                 Self::Mqtt(mqtt) => mqtt.exchange().await?,
                 Self::Https(https) => https.exchange().await?,
                 Self::Grpc(grpc) => grpc.exchange().await?,
+                Self::Amqp(amqp) => amqp.exchange().await?,
                 Self::Mllp(mllp) => mllp.exchange().await?,
             }
         }
@@ -253,6 +297,7 @@ impl Link {
                     drop(grpc);
                     Ok(())
                 }
+                Self::Amqp(amqp) => amqp.close().await,
                 Self::Mllp(mllp) => mllp.close().await,
             }
         };
@@ -262,14 +307,22 @@ impl Link {
     }
 }
 
+/// The CA of this file (PEM), to be trusted and nobody else.
+///
+/// # Errors
+/// [`SiteError`] when there is none in it.
+pub fn roots(ca: &Path) -> Result<Arc<RootCertStore>, SiteError> {
+    let mut roots = RootCertStore::empty();
+    roots.add(pki::certificate(ca)?)?;
+    Ok(Arc::new(roots))
+}
+
 /// How a sender of HL7 connects that trusts the CA of this file (PEM), with a certificate and its key (PEM) where it has one.
 ///
 /// # Errors
 /// [`SiteError`] when a file is not what it must be.
 pub fn client_tls(ca: &Path, own: Option<(&Path, &Path)>) -> Result<Arc<ClientConfig>, SiteError> {
-    let mut roots = RootCertStore::empty();
-    roots.add(pki::certificate(ca)?)?;
-    let builder = fleet::client(&Arc::new(roots))?;
+    let builder = fleet::client(&roots(ca)?)?;
     Ok(Arc::new(match own {
         Some((certificate, key)) => {
             let form = |error: pem::Error| PkiError::Form { path: key.into(), what: error.to_string() };

@@ -18,13 +18,13 @@ use crate::target::Target;
 
 /// A stream of either kind.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// Connects, TLS included.
-pub(super) async fn connect(target: &Target, tls: Option<&Arc<ClientConfig>>) -> io::Result<Stream> {
+pub(crate) async fn connect(target: &Target, tls: Option<&Arc<ClientConfig>>) -> io::Result<Stream> {
     let stream = TcpStream::connect(target.address()).await?;
     stream.set_nodelay(true)?;
     Ok(match tls {

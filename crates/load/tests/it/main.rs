@@ -1,7 +1,12 @@
 //! Load against a whole gateway.
 
+mod queue;
 mod sealed;
 mod unsealed;
+
+/// The broker that the gateway's tests start, too.
+#[path = "../../../gateway/tests/it/rabbit.rs"]
+mod rabbit;
 
 use gateway::store::BatchQuery;
 use gateway::{Config, Gateway, Running};

@@ -17,10 +17,11 @@ impl Ward {
             Way::Mqtt(_) => Target::local(addresses.mqtt),
             Way::Https => Target::local(addresses.https_sources[0]),
             Way::Grpc => Target::local(addresses.grpc_sources[0]),
+            Way::Amqp(_) | Way::AmqpTls(..) => unreachable!("brokers are loaded elsewhere"),
         };
         let (target, fleet) = (target.unwrap(), self.site.fleet().unwrap());
         let devices = fleet.first(count).unwrap().iter();
-        devices.map(|device| self.site.lane(way, &target, device, readings).unwrap()).collect()
+        devices.map(|device| self.site.lane(way.clone(), &target, device, readings).unwrap()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `medseal load`: many senders at once for each way into a gateway, how much is stored, and how long that takes.
 
 mod prepare;
+mod queue;
 mod report;
 mod senders;
 
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Https(senders::Https),
     /// Sealed batches on gRPC streams with access tokens
     Grpc(senders::Grpc),
+    /// Sealed batches into a queue of an AMQP 1.0 broker, from which the site's gateway takes
+    Amqp(queue::Amqp),
     /// HL7 v2 messages over MLLP
     Mllp(senders::Mllp),
 }
@@ -39,6 +42,7 @@ Examples:
   medseal load prepare site --devices 50
   medseal gateway run site/gateway.toml                          in another terminal
   medseal load mqtt 127.0.0.1:PORT --site site --connections 50 --readings 64
+  medseal load amqp 127.0.0.1:5672 --plain --queue /queue/batches --user me --password FILE --site site
   medseal load mllp 127.0.0.1:PORT --connections 50 --for 30s --json
   medseal load mllp 127.0.0.1:PORT --rate 500 --for 1m           500 a second whatever is answered
 
@@ -92,6 +96,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Mqtt(options) => options.run(),
         Command::Https(options) => options.run(),
         Command::Grpc(options) => options.run(),
+        Command::Amqp(options) => options.run(),
         Command::Mllp(options) => options.run(),
     }
 }
@@ -153,7 +158,7 @@ impl Common {
         let (mut fleet, target) = (site.fleet().map_err(input)?, self.target()?);
         let devices = fleet.first(self.connections).map_err(input)?;
         let lanes = devices.iter().map(|device| {
-            let mut lane = site.lane(way, &target, device, readings).map_err(Problem::machine)?;
+            let mut lane = site.lane(way.clone(), &target, device, readings).map_err(Problem::machine)?;
             match &mut lane.messages {
                 Messages::Sealed(sealed) => sealed.seal_ahead(ahead).map_err(Problem::machine)?,
                 Messages::Hl7(_) => {}

@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 /// The devices of a site, and what they send.
 #[derive(Args)]
-struct Devices {
+pub(super) struct Devices {
     /// The folder of `medseal load prepare`, with the devices' keys
     #[arg(long, value_name = "DIR")]
-    site: PathBuf,
+    pub(super) site: PathBuf,
     /// Readings in each batch
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=4096))]
     readings: u32,
@@ -81,7 +81,7 @@ pub(crate) struct Grpc {
 }
 
 impl Devices {
-    fn send(&self, common: &Common, way: Way) -> Outcome {
+    pub(super) fn send(&self, common: &Common, way: Way) -> Outcome {
         let most = load::limits::SEALED_AHEAD;
         if self.sealed_ahead > most {
             return Err(Problem::Input(format!("--sealed-ahead: at most {most}")));

@@ -66,8 +66,7 @@ pub(super) async fn run(
         () = services.shutdown.cancelled() => return Ok(()),
         stream = remote.connect() => stream?,
     };
-    let user = remote.user.as_ref().map(|(name, password)| (name.as_str(), password.as_str()));
-    let wire = Wire::connect(config, user)?;
+    let wire = Wire::connect(config, remote.account.as_ref())?;
     let mut link = Link { services, source, post, stream, wire, waiting: Pending::of(post) };
     let ended = link.talk(pauses).await;
     // Why the connection is left is told to the broker as far as it still listens.

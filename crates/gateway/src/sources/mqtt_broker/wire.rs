@@ -13,6 +13,7 @@ use mqtt_protocol_core::mqtt::role::Client;
 use mqtt_protocol_core::mqtt::{Connection, Version};
 use seal::Reason;
 use tokio::time::{Duration, Instant};
+use wire::Account;
 
 use crate::config::MqttBroker;
 use crate::limits;
@@ -61,7 +62,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// Begins with CONNECT.
-    pub(super) fn connect(config: &MqttBroker, user: Option<(&str, &str)>) -> Result<Self, WireError> {
+    pub(super) fn connect(config: &MqttBroker, account: Option<&Account>) -> Result<Self, WireError> {
         let largest = u32::try_from(limits::MQTT_PACKET_BYTES).unwrap_or(u32::MAX);
         let options = ConnectionOptions::new().maximum_packet_size_recv(largest);
         let mut mqtt = Connection::with_options(Version::V5_0, options);
@@ -77,8 +78,8 @@ impl Wire {
             .clean_start(false)
             .keep_alive(limits::BROKER_KEEP_ALIVE_S)
             .props(properties);
-        if let Some((name, password)) = user {
-            packet = packet.user_name(name)?.password(password.as_bytes().to_vec())?;
+        if let Some(Account { user, password }) = account {
+            packet = packet.user_name(user.as_str())?.password(password.as_bytes().to_vec())?;
         }
         wire.send(packet.build()?)?;
         Ok(wire)
