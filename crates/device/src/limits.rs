@@ -18,8 +18,6 @@ pub const CONNECT: Duration = Duration::from_secs(15);
 pub const PING_ANSWER: Duration = Duration::from_secs(10);
 /// Time that an answer to a request may take: a gateway under load commits within a few seconds.
 pub const ANSWER: Duration = Duration::from_secs(30);
-/// How often a quiet HTTP/2 connection is asked whether it lives.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Longest answer read, in bytes.
 pub const REPLY_BYTES: usize = 64 * 1024;
 /// Longest request with several batches, in bytes; below what a gateway takes.

@@ -21,6 +21,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use wire::mqtt::batch_topic;
 
 use crate::fleet::{Device, Fleet, FleetError};
 use crate::link::{self, Endpoint, Queue, Version};
@@ -154,7 +155,7 @@ impl Site {
         let target = target.clone();
         let endpoint = match way {
             Way::Mqtt(version) => {
-                let (client, topic) = (device.id.to_string(), format!("medseal/v1/{}/batch", device.id));
+                let (client, topic) = (device.id.to_string(), batch_topic(&device.id));
                 let tls = Some(device.tls(&self.roots, &[])?);
                 Endpoint::Mqtt { target, tls, version, client, topic }
             }

@@ -91,9 +91,12 @@ impl Target {
 }
 
 impl std::fmt::Display for Target {
-    /// The name of its certificate and its port.
+    /// The name in its certificate, or the address when that has none, and the port.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.name.to_str(), self.address.port())
+        match &self.name {
+            ServerName::DnsName(name) => write!(f, "{}:{}", name.as_ref(), self.address.port()),
+            _ => self.address.fmt(f),
+        }
     }
 }
 

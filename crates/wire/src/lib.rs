@@ -19,6 +19,8 @@
 
 mod account;
 pub mod amqp;
+pub mod grpc;
 pub mod limits;
+pub mod mqtt;
 
 pub use account::Account;

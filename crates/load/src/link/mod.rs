@@ -30,8 +30,8 @@ use crate::target::Target;
 use crate::token::{Asker, Relay, Scope};
 
 pub use amqp::Queue;
-pub use mqtt::Version;
 pub use wire::Account;
+pub use wire::mqtt::Version;
 
 /// What a gateway said of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,10 +241,7 @@ impl Link {
                 https.put(&message.bytes);
                 Ok(())
             }
-            Self::Grpc(grpc) => {
-                grpc.put(&message.bytes);
-                Ok(())
-            }
+            Self::Grpc(grpc) => grpc.put(&message.bytes),
             Self::Amqp(amqp) => amqp.put(&message.bytes),
             Self::Mllp(mllp) => mllp.put(message),
         }

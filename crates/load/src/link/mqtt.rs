@@ -3,19 +3,11 @@
 
 use bytes::{Buf as _, BufMut as _, BytesMut};
 
+use wire::mqtt::Version;
+
 use super::stream::{Buffered, Stream};
 use super::{LinkError, Verdict};
 use crate::limits;
-
-/// The protocol's version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Version {
-    /// MQTT 5.0: an acknowledgement says why something is refused.
-    #[default]
-    V5,
-    /// MQTT 3.1.1: it does not, so that a refusal is taken for stored.
-    V311,
-}
 
 const CONNECT: u8 = 0x10;
 const CONNACK: u8 = 0x20;

@@ -8,29 +8,17 @@ mod wire;
 use std::collections::VecDeque;
 
 use seal::DeviceId;
-use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::client::TlsStream;
 
+pub use ::wire::mqtt::Version;
 use wire::Wire;
 pub use wire::WireError;
 
 use super::{Incoming, Link, LinkError, MessageId, Pending, Server};
 use crate::limits;
-
-/// The protocol's version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum Version {
-    /// MQTT 5.0: a refusal comes with the acknowledgement.
-    #[default]
-    #[serde(rename = "5")]
-    V5,
-    /// MQTT 3.1.1: a refusal comes as a message on the device's topic `refused`.
-    #[serde(rename = "3.1.1")]
-    V311,
-}
 
 /// Where a gateway listens, and who connects.
 #[derive(Debug, Clone)]

@@ -1,17 +1,12 @@
-//! The client's side of MQTT 5.0 and 3.1.1 as bytes in and bytes out; the two differ only here.
+//! What a device says in MQTT 5.0 and 3.1.1, and what it hears, as bytes in and bytes out; the two differ only here.
 
-use mqtt_protocol_core::mqtt;
-use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event, TimerKind};
-use mqtt_protocol_core::mqtt::packet::{
-    GenericPacketTrait, Packet, Property, Qos, SubEntry, SubOpts, v3_1_1, v5_0,
+use ::wire::mqtt::packet::{Packet, Qos, SubEntry, SubOpts, v3_1_1, v5_0};
+use ::wire::mqtt::result_code::{ConnectReasonCode, ConnectReturnCode, MqttError, PubackReasonCode};
+use ::wire::mqtt::{
+    Acknowledging, Client, Fault, Notice, Settings, batch_topic, reason_string, refused_topic,
 };
-use mqtt_protocol_core::mqtt::result_code::{
-    ConnectReasonCode, ConnectReturnCode, MqttError, PubackReasonCode,
-};
-use mqtt_protocol_core::mqtt::role::Client;
-use seal::{Counter, DeviceId, Reason};
-use serde::Deserialize;
-use tokio::time::{Duration, Instant};
+use seal::DeviceId;
+use tokio::time::Instant;
 
 use super::Version;
 use crate::limits;
@@ -32,9 +27,22 @@ pub enum WireError {
     /// The gateway ended the connection and said why.
     #[error("ended by the gateway: {0}")]
     Ended(String),
+    /// The connection has ended, and why was told before.
+    #[error("the conversation has ended")]
+    Left,
     /// The gateway did not answer in time.
     #[error("no answer within {} s", limits::PING_ANSWER.as_secs())]
     Silent,
+}
+
+impl From<Fault> for WireError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Protocol(error) => Self::Protocol(error),
+            Fault::Left => Self::Left,
+            Fault::Silent => Self::Silent,
+        }
+    }
 }
 
 impl From<MqttError> for WireError {
@@ -43,46 +51,25 @@ impl From<MqttError> for WireError {
     }
 }
 
-/// The protocol's state on one connection.
+/// What a device says on one connection, and hears.
 pub(super) struct Wire {
-    connection: mqtt::Connection<Client>,
-    version: Version,
+    client: Client,
     batch_topic: String,
     refused_topic: String,
-    outgoing: Vec<u8>,
     in_flight: usize,
-    ping_at: Option<Instant>,
-    answer_by: Option<Instant>,
-}
-
-#[derive(Deserialize)]
-struct RefusedMessage {
-    counter: Counter,
-    reason: Reason,
 }
 
 impl Wire {
     /// Begins with CONNECT.
     pub(super) fn connect(version: Version, device: &DeviceId) -> Result<Self, WireError> {
-        let options = ConnectionOptions::new().maximum_packet_size_recv(limits::PACKET_BYTES);
-        let protocol = match version {
-            Version::V5 => mqtt::Version::V5_0,
-            Version::V311 => mqtt::Version::V3_1_1,
-        };
-        let mut connection = mqtt::Connection::with_options(protocol, options);
-        connection.set_auto_pub_response(true);
-        let answer_ms = u64::try_from(limits::PING_ANSWER.as_millis()).unwrap_or(u64::MAX);
-        connection.set_pingresp_recv_timeout(answer_ms);
-        let mut wire = Self {
-            connection,
+        let client = Client::new(Settings {
             version,
-            batch_topic: format!("medseal/v1/{device}/batch"),
-            refused_topic: format!("medseal/v1/{device}/refused"),
-            outgoing: Vec::new(),
-            in_flight: 0,
-            ping_at: None,
-            answer_by: None,
-        };
+            longest: limits::PACKET_BYTES,
+            acknowledging: Acknowledging::AtOnce,
+            patience: limits::PING_ANSWER,
+        });
+        let (batch_topic, refused_topic) = (batch_topic(device), refused_topic(device));
+        let mut wire = Self { client, batch_topic, refused_topic, in_flight: 0 };
         let packet: Packet = match version {
             Version::V5 => v5_0::Connect::builder()
                 .client_id(device.as_str())?
@@ -97,30 +84,31 @@ impl Wire {
                 .build()?
                 .into(),
         };
-        wire.send(packet)?;
+        wire.client.send(packet)?;
         Ok(wire)
     }
 
     /// Bytes to be written.
     pub(super) fn outgoing(&self) -> &[u8] {
-        &self.outgoing
+        &self.client.out
     }
 
     /// The first `count` of them were written.
     pub(super) fn sent(&mut self, count: usize) {
-        self.outgoing.drain(..count.min(self.outgoing.len()));
+        let out = &mut self.client.out;
+        out.drain(..count.min(out.len()));
     }
 
     /// How many more messages may be on their way.
     pub(super) fn room(&self) -> usize {
-        let granted = self.connection.get_receive_maximum_vacancy_for_send().map_or(usize::MAX, usize::from);
+        let granted = self.client.vacancy().map_or(usize::MAX, usize::from);
         limits::IN_FLIGHT.saturating_sub(self.in_flight).min(granted)
     }
 
     /// Publishes a sealed batch with QoS 1.
     pub(super) fn publish(&mut self, sealed: &[u8]) -> Result<MessageId, WireError> {
-        let id = self.connection.acquire_packet_id()?;
-        let packet: Packet = match self.version {
+        let id = self.client.packet_id()?;
+        let packet: Packet = match self.client.version() {
             Version::V5 => v5_0::Publish::builder()
                 .topic_name(self.batch_topic.as_str())?
                 .qos(Qos::AtLeastOnce)
@@ -136,90 +124,48 @@ impl Wire {
                 .build()?
                 .into(),
         };
-        self.send(packet)?;
+        self.client.send(packet)?;
         self.in_flight += 1;
         Ok(MessageId(id.into()))
     }
 
     /// Ends the connection in order.
     pub(super) fn disconnect(&mut self) {
-        let packet: Option<Packet> = match self.version {
-            Version::V5 => v5_0::Disconnect::builder().build().ok().map(Into::into),
-            Version::V311 => v3_1_1::Disconnect::builder().build().ok().map(Into::into),
-        };
-        if let Some(packet) = packet
-            && let Err(error) = self.send(packet)
-        {
-            tracing::debug!(%error, "DISCONNECT was not sent");
+        if let Err(fault) = self.client.disconnect() {
+            tracing::debug!(%fault, "DISCONNECT was not sent");
         }
     }
 
     /// When `time_passed` must be called, if nothing comes before.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.ping_at, self.answer_by].into_iter().flatten().min()
+        self.client.deadline()
     }
 
     /// Keeps the connection alive, and notices that it is dead.
     pub(super) fn time_passed(&mut self, now: Instant) -> Result<(), WireError> {
-        if self.answer_by.is_some_and(|by| by <= now) {
-            return Err(WireError::Silent);
-        }
-        if self.ping_at.is_some_and(|at| at <= now) {
-            self.ping_at = None;
-            let events = self.connection.notify_timer_fired(TimerKind::PingreqSend);
-            self.events(events, &mut Vec::new())?;
-        }
-        Ok(())
+        Ok(self.client.time_passed(now)?)
     }
 
     /// What these bytes say, together with those before them.
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<Incoming>, WireError> {
+        let mut packets = Vec::new();
+        let ended = self.client.receive(bytes, &mut packets);
         let mut incoming = Vec::new();
-        let mut cursor = mqtt::common::Cursor::new(bytes);
-        while !cursor.remaining_slice().is_empty() {
-            let events = self.connection.recv(&mut cursor);
-            self.events(events, &mut incoming)?;
+        for packet in &packets {
+            incoming.extend(self.packet(packet)?);
         }
+        ended?;
         Ok(incoming)
-    }
-
-    fn send(&mut self, packet: Packet) -> Result<(), WireError> {
-        let events = self.connection.send(packet);
-        self.events(events, &mut Vec::new())
-    }
-
-    fn events(&mut self, events: Vec<Event>, incoming: &mut Vec<Incoming>) -> Result<(), WireError> {
-        for event in events {
-            match event {
-                Event::RequestSendPacket { packet, .. } => {
-                    self.outgoing.extend(packet.to_continuous_buffer());
-                }
-                Event::NotifyPacketReceived(packet) => incoming.extend(self.packet(&packet)?),
-                Event::RequestTimerReset { kind, duration_ms } => {
-                    *self.timer(kind) = Some(Instant::now() + Duration::from_millis(duration_ms));
-                }
-                Event::RequestTimerCancel(kind) => *self.timer(kind) = None,
-                Event::NotifyError(error) => return Err(error.into()),
-                Event::RequestClose => return Err(WireError::Ended("protocol error".into())),
-                Event::NotifyPacketIdReleased(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn timer(&mut self, kind: TimerKind) -> &mut Option<Instant> {
-        match kind {
-            TimerKind::PingreqSend => &mut self.ping_at,
-            // A client never waits for PINGREQ.
-            TimerKind::PingrespRecv | TimerKind::PingreqRecv => &mut self.answer_by,
-        }
     }
 
     fn packet(&mut self, packet: &Packet) -> Result<Option<Incoming>, WireError> {
         match packet {
             Packet::V5_0Connack(answer) => match answer.reason_code() {
                 ConnectReasonCode::Success => Ok(Some(Incoming::Accepted)),
-                code => Err(WireError::Refused(reason_string(answer.props()).unwrap_or(code.to_string()))),
+                code => {
+                    let words = reason_string(answer.props()).map_or_else(|| code.to_string(), str::to_owned);
+                    Err(WireError::Refused(words))
+                }
             },
             Packet::V3_1_1Connack(answer) => match answer.return_code() {
                 ConnectReturnCode::Accepted => {
@@ -243,7 +189,7 @@ impl Wire {
             Packet::V5_0Disconnect(why) => {
                 let code = why.reason_code().map_or("no reason".into(), |code| code.to_string());
                 let words = why.props().as_deref().and_then(reason_string);
-                Err(WireError::Ended(words.unwrap_or(code)))
+                Err(WireError::Ended(words.map_or(code, str::to_owned)))
             }
             // SUBACK, PINGRESP and what only a server receives: the library has dealt with it.
             _ => Ok(None),
@@ -265,27 +211,20 @@ impl Wire {
         if topic != self.refused_topic {
             return None;
         }
-        let message: RefusedMessage = serde_json::from_slice(payload).ok()?;
-        Some(Incoming::RefusedCounter(message.counter, message.reason))
+        let Notice { counter, reason } = Notice::read(payload)?;
+        Some(Incoming::RefusedCounter(counter?, reason))
     }
 
     fn subscribe_refused(&mut self) -> Result<(), WireError> {
-        let id = self.connection.acquire_packet_id()?;
+        let id = self.client.packet_id()?;
         let entry = SubEntry::new(self.refused_topic.as_str(), SubOpts::new().set_qos(Qos::AtLeastOnce))?;
         let packet = v3_1_1::Subscribe::builder().packet_id(id).entries(vec![entry]).build()?;
-        self.send(packet.into())
+        Ok(self.client.send(packet)?)
     }
 }
 
 impl std::fmt::Debug for Wire {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wire").field("version", &self.version).field("in_flight", &self.in_flight).finish()
+        f.debug_struct("Wire").field("client", &self.client).field("in_flight", &self.in_flight).finish()
     }
-}
-
-fn reason_string(properties: &[Property]) -> Option<String> {
-    properties.iter().find_map(|property| match property {
-        Property::ReasonString(text) => Some(text.val().to_owned()),
-        _ => None,
-    })
 }

@@ -13,7 +13,6 @@
 //! A token is asked for when a stream begins; what ends a stream later is the registry: a withdrawn device is cut off at once.
 
 mod stream;
-mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,6 +26,7 @@ use tonic::body::Body;
 use tonic::server::Grpc;
 use tonic::{Code, Status};
 use tonic_prost::ProstCodec;
+use wire::grpc::DELIVER;
 
 use crate::config::Listener;
 use crate::http::StallGuard;
@@ -39,9 +39,6 @@ use crate::tokens::Tokens;
 
 /// The name of this source in audit and log.
 const NAME: &str = "grpc";
-
-/// The one method there is.
-const DELIVER: &str = "/medseal.v1.Batches/Deliver";
 
 /// What all connections share.
 struct Shared {

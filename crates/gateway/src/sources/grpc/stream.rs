@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::server::StreamingService;
 use tonic::{Code, Request, Response, Status, Streaming};
+use wire::grpc::{Batch, Receipt};
 
-use super::wire::{Batch, Receipt};
 use super::{Link, NAME};
 use crate::limits;
 use crate::listen::{admit, caller};
@@ -108,6 +108,18 @@ async fn turn_away(services: &Services, device: DeviceId, source: &Arc<str>, rej
     Status::new(code, reason.as_str())
 }
 
+/// What a device is told of a batch; `None` when it was not stored and there is nothing to say but that.
+fn receipt_of(number: u64, outcome: &Outcome) -> Option<Receipt> {
+    match outcome {
+        Outcome::Committed(_) => Some(Receipt::committed(number)),
+        Outcome::Duplicate => Some(Receipt::duplicate(number)),
+        Outcome::Refused(Rejection { reason, detail, .. }) => {
+            Some(Receipt::refused(number, *reason, detail.clone()))
+        }
+        Outcome::Unavailable => None,
+    }
+}
+
 struct Conversation {
     services: Services,
     post: Arc<Post>,
@@ -194,7 +206,7 @@ impl Conversation {
 
     async fn submit(&mut self, batch: Batch) -> Option<End> {
         self.post.heard();
-        let message = RawMessage::new(self.device.clone(), self.source.clone(), batch.sealed);
+        let message = RawMessage::new(self.device.clone(), self.source.clone(), batch.sealed.into());
         match self.services.pipeline.submit(message).await {
             Ok(outcome) => {
                 self.pending.push(batch.number, outcome);
@@ -207,7 +219,7 @@ impl Conversation {
     /// Passes on the outcome of the first pending batch.
     async fn answer(&mut self, outcome: Option<Outcome>) -> Option<End> {
         let number = self.pending.pop()?;
-        let receipt = outcome.as_ref().and_then(|outcome| Receipt::of(number, outcome));
+        let receipt = outcome.as_ref().and_then(|outcome| receipt_of(number, outcome));
         let Some(receipt) = receipt else {
             return Some(End::Said(Status::unavailable("batches cannot be stored at present")));
         };

@@ -28,7 +28,6 @@ use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
 use events::Fault;
-pub(in crate::sources) use packets::puback_code;
 
 /// The name of this source in audit and log.
 const NAME: &str = "mqtt";
@@ -69,19 +68,6 @@ async fn accept(door: Door, shared: Arc<Shared>) {
                 }
             }
         });
-    }
-}
-
-/// The one topic a device may publish to.
-fn batch_topic(device: &seal::DeviceId) -> String {
-    format!("medseal/v1/{device}/batch")
-}
-
-impl Fault {
-    /// Whether a subscription to `filter` is a device's own.
-    fn of_filter(device: &seal::DeviceId, filter: &str) -> Result<(), Self> {
-        let own = filter.strip_prefix("medseal/v1/").and_then(|rest| rest.strip_prefix(device.as_str()));
-        if own.is_some_and(|rest| rest.starts_with('/')) { Ok(()) } else { Err(Self::Topic(filter.into())) }
     }
 }
 

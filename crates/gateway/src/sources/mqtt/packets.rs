@@ -8,7 +8,8 @@ use mqtt_protocol_core::mqtt::result_code::{
     ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode, MqttError, PubackReasonCode,
     PubrecReasonCode, SubackReasonCode, SubackReturnCode, UnsubackReasonCode,
 };
-use seal::{DeviceId, Reason};
+use seal::{Counter, DeviceId, Reason};
+use wire::mqtt::{Notice, puback_code, refused_topic};
 
 use super::events::Fault;
 use crate::limits;
@@ -103,24 +104,6 @@ pub(super) fn refused(dialect: Dialect, packet_id: u16, reason: Reason) -> Resul
     }
 }
 
-/// The reason code that comes nearest (MQTT 5.0 section 3.4.2.1); the reason string tells exactly.
-pub(in crate::sources) fn puback_code(reason: Reason) -> PubackReasonCode {
-    match reason {
-        Reason::Malformed | Reason::BadHash | Reason::BadSignature => PubackReasonCode::PayloadFormatInvalid,
-        Reason::Oversized => PubackReasonCode::QuotaExceeded,
-        Reason::UnknownDevice
-        | Reason::RevokedDevice
-        | Reason::WrongDevice
-        | Reason::NotSealed
-        | Reason::UnknownKey
-        | Reason::Certificate
-        | Reason::Token => PubackReasonCode::NotAuthorized,
-        Reason::RepeatedCounter | Reason::CounterGap | Reason::BrokenChain | Reason::Clock => {
-            PubackReasonCode::ImplementationSpecificError
-        }
-    }
-}
-
 /// PUBREC for a batch that is on disk: from now on its sender may forget it, so nothing earlier is said (MQTT 5.0 section 4.3.3).
 pub(super) fn received(dialect: Dialect, packet_id: u16) -> Result<Packet, MqttError> {
     match dialect {
@@ -163,11 +146,11 @@ pub(super) fn refusal_notice(
     counter: Option<u64>,
     reason: Reason,
 ) -> Result<Packet, MqttError> {
-    let payload = serde_json::json!({ "counter": counter, "reason": reason.as_str() }).to_string();
+    let notice = Notice { counter: counter.map(Counter), reason };
     let packet = v3_1_1::Publish::builder()
-        .topic_name(format!("medseal/v1/{device}/refused"))?
+        .topic_name(refused_topic(device))?
         .qos(Qos::AtMostOnce)
-        .payload(payload.into_bytes())
+        .payload(notice.to_bytes())
         .build()?;
     Ok(packet.into())
 }

@@ -13,8 +13,8 @@ use mqtt_protocol_core::mqtt::prelude::*;
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use mqtt_protocol_core::mqtt::{Connection, Version, role};
 use seal::DeviceId;
+use wire::mqtt::{batch_topic, below};
 
-use super::batch_topic;
 use super::events::Fault;
 use super::packets::{self, Dialect, Hello};
 use crate::limits;
@@ -309,11 +309,9 @@ impl Protocol {
 
     fn subscribe(&mut self, packet_id: u16, filters: &[&str]) -> Result<Option<Step>, Fault> {
         let Phase::Open(dialect) = self.phase else { return Ok(None) };
-        let granted: Vec<bool> =
-            filters.iter().map(|filter| Fault::of_filter(&self.caller.device, filter).is_ok()).collect();
-        let mine = format!("medseal/v1/{}/", self.caller.device);
-        let hears = |filter: &str| matches!(filter.strip_prefix(&mine), Some("#" | "+" | "refused"));
-        self.listens |= filters.iter().any(|filter| hears(filter));
+        let own: Vec<_> = filters.iter().map(|filter| below(&self.caller.device, filter)).collect();
+        self.listens |= own.iter().any(|own| matches!(own, Some("#" | "+" | "refused")));
+        let granted: Vec<bool> = own.iter().map(Option::is_some).collect();
         self.send(packets::subscribed(dialect, packet_id, &granted))?;
         Ok(None)
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use seal::DeviceId;
+use seal::{Counter, DeviceId};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until, timeout};
+use wire::mqtt::{Notice, device_of, refused_topic};
 
 use super::wire::{Heard, Wire, WireError};
 use crate::config::MqttBroker;
@@ -145,9 +146,8 @@ impl Link<'_> {
             self.wire.acknowledge(packet_id, refused.as_ref().map(|rejection| rejection.reason))?;
         }
         if let Some(rejection) = refused {
-            let notice =
-                serde_json::json!({ "counter": rejection.counter, "reason": rejection.reason.as_str() });
-            self.wire.tell(&format!("medseal/v1/{device}/refused"), notice.to_string().into_bytes())?;
+            let notice = Notice { counter: rejection.counter.map(Counter), reason: rejection.reason };
+            self.wire.tell(&refused_topic(&device), notice.to_bytes())?;
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ impl Link<'_> {
     }
 
     async fn flush(&mut self) -> Result<(), Fault> {
-        let out = std::mem::take(&mut self.wire.out);
+        let out = self.wire.take_out();
         if out.is_empty() {
             return Ok(());
         }
@@ -175,11 +175,6 @@ impl Link<'_> {
             .await
             .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??)
     }
-}
-
-/// The device that a topic names: a claim.
-fn device_of(topic: &str) -> Option<DeviceId> {
-    topic.strip_prefix("medseal/v1/")?.strip_suffix("/batch")?.parse().ok()
 }
 
 async fn wait_for(deadline: Option<Instant>) {

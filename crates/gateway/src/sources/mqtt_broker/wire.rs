@@ -1,23 +1,16 @@
-//! The client's side of MQTT 5 without I/O: bytes in, messages and bytes out.
+//! What the gateway says to a broker in MQTT 5, and what it hears.
 
-use mqtt_protocol_core::mqtt::common::Cursor;
-use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event, TimerKind};
-use mqtt_protocol_core::mqtt::packet::{
-    GenericPacketTrait as _, Packet, Property, Qos, ReasonString, SessionExpiryInterval, SubEntry, SubOpts,
-    v5_0,
-};
-use mqtt_protocol_core::mqtt::result_code::{
-    ConnectReasonCode, MqttError, PubackReasonCode, SubackReasonCode,
-};
-use mqtt_protocol_core::mqtt::role::Client;
-use mqtt_protocol_core::mqtt::{Connection, Version};
 use seal::Reason;
-use tokio::time::{Duration, Instant};
+use tokio::time::Instant;
 use wire::Account;
+use wire::mqtt::packet::{
+    Packet, Property, Qos, ReasonString, SessionExpiryInterval, SubEntry, SubOpts, v5_0,
+};
+use wire::mqtt::result_code::{ConnectReasonCode, MqttError, PubackReasonCode, SubackReasonCode};
+use wire::mqtt::{Acknowledging, Client, Fault, Settings, Version, puback_code};
 
 use crate::config::MqttBroker;
 use crate::limits;
-use crate::sources::mqtt::puback_code;
 
 /// Why a broker cannot be spoken to.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +35,16 @@ impl From<MqttError> for WireError {
     }
 }
 
+impl From<Fault> for WireError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Protocol(error) => Self::Protocol(error),
+            Fault::Left => Self::Left,
+            Fault::Silent => Self::Silent,
+        }
+    }
+}
+
 /// What a broker says that matters here.
 #[derive(Debug)]
 pub(super) enum Heard {
@@ -53,23 +56,20 @@ pub(super) enum Heard {
 
 /// One connection's state.
 pub(super) struct Wire {
-    mqtt: Connection<Client>,
+    client: Client,
     topics: String,
-    pub(super) out: Vec<u8>,
-    ping_at: Option<Instant>,
-    answer_by: Option<Instant>,
 }
 
 impl Wire {
     /// Begins with CONNECT.
     pub(super) fn connect(config: &MqttBroker, account: Option<&Account>) -> Result<Self, WireError> {
-        let largest = u32::try_from(limits::MQTT_PACKET_BYTES).unwrap_or(u32::MAX);
-        let options = ConnectionOptions::new().maximum_packet_size_recv(largest);
-        let mut mqtt = Connection::with_options(Version::V5_0, options);
-        mqtt.set_auto_pub_response(false);
-        mqtt.set_pingresp_recv_timeout(u64::try_from(limits::BROKER_CONNECT.as_millis()).unwrap_or(u64::MAX));
-        let mut wire =
-            Self { mqtt, topics: config.topics.clone(), out: Vec::new(), ping_at: None, answer_by: None };
+        let client = Client::new(Settings {
+            version: Version::V5,
+            longest: u32::try_from(limits::MQTT_PACKET_BYTES).unwrap_or(u32::MAX),
+            acknowledging: Acknowledging::ByHand,
+            patience: limits::BROKER_CONNECT,
+        });
+        let mut wire = Self { client, topics: config.topics.clone() };
         // No Receive Maximum: mosquitto exceeds the one that it was told after a reconnection, which would have to end the
         // connection, and the next, and the next. The link stops reading instead.
         let properties: Vec<Property> = vec![SessionExpiryInterval::new(limits::BROKER_SESSION_S)?.into()];
@@ -81,40 +81,34 @@ impl Wire {
         if let Some(Account { user, password }) = account {
             packet = packet.user_name(user.as_str())?.password(password.as_bytes().to_vec())?;
         }
-        wire.send(packet.build()?)?;
+        wire.client.send(packet.build()?)?;
         Ok(wire)
+    }
+
+    /// Takes what is to be sent.
+    pub(super) fn take_out(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.client.out)
     }
 
     /// When [`Wire::time_passed`] must be called, if nothing comes before.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.ping_at, self.answer_by].into_iter().flatten().min()
+        self.client.deadline()
     }
 
     /// Keeps the connection alive, and notices that it is dead.
     pub(super) fn time_passed(&mut self, now: Instant) -> Result<(), WireError> {
-        if self.answer_by.is_some_and(|by| by <= now) {
-            return Err(WireError::Silent);
-        }
-        if self.ping_at.is_some_and(|at| at <= now) {
-            self.ping_at = None;
-            let events = self.mqtt.notify_timer_fired(TimerKind::PingreqSend);
-            self.events(events, &mut Vec::new())?;
-        }
-        Ok(())
+        Ok(self.client.time_passed(now)?)
     }
 
     /// What these bytes say, together with those before them.
     pub(super) fn receive(&mut self, bytes: &[u8]) -> Result<Vec<Heard>, WireError> {
+        let mut packets = Vec::new();
+        let ended = self.client.receive(bytes, &mut packets);
         let mut heard = Vec::new();
-        let mut cursor = Cursor::new(bytes);
-        while cursor.position() < bytes.len() as u64 {
-            let before = cursor.position();
-            let events = self.mqtt.recv(&mut cursor);
-            self.events(events, &mut heard)?;
-            if cursor.position() == before {
-                return Err(MqttError::MalformedPacket.into());
-            }
+        for packet in packets {
+            heard.extend(self.packet(packet)?);
         }
+        ended?;
         Ok(heard)
     }
 
@@ -128,58 +122,25 @@ impl Wire {
                 packet.reason_code(puback_code(reason)).props(words).build()?
             }
         };
-        self.send(packet)
+        Ok(self.client.send(packet)?)
     }
 
     /// The same for one whose topic names no device.
     pub(super) fn reject(&mut self, packet_id: u16) -> Result<(), WireError> {
         let code = PubackReasonCode::TopicNameInvalid;
-        self.send(v5_0::Puback::builder().packet_id(packet_id).reason_code(code).build()?)
+        let packet = v5_0::Puback::builder().packet_id(packet_id).reason_code(code).build()?;
+        Ok(self.client.send(packet)?)
     }
 
     /// Publishes a notice, at most once.
     pub(super) fn tell(&mut self, topic: &str, payload: Vec<u8>) -> Result<(), WireError> {
-        self.send(v5_0::Publish::builder().topic_name(topic)?.qos(Qos::AtMostOnce).payload(payload).build()?)
+        let packet = v5_0::Publish::builder().topic_name(topic)?.qos(Qos::AtMostOnce).payload(payload);
+        Ok(self.client.send(packet.build()?)?)
     }
 
     /// Says goodbye; the session stays.
     pub(super) fn disconnect(&mut self) -> Result<(), WireError> {
-        match self.send(v5_0::Disconnect::builder().build()?) {
-            Err(WireError::Left) => Ok(()),
-            said => said,
-        }
-    }
-
-    fn send(&mut self, packet: impl Into<Packet>) -> Result<(), WireError> {
-        let events = self.mqtt.send(packet.into());
-        self.events(events, &mut Vec::new())
-    }
-
-    fn events(&mut self, events: Vec<Event>, heard: &mut Vec<Heard>) -> Result<(), WireError> {
-        let mut ends = None;
-        for event in events {
-            match event {
-                Event::RequestSendPacket { packet, .. } => self.out.extend(packet.to_continuous_buffer()),
-                Event::NotifyPacketReceived(packet) => heard.extend(self.packet(packet)?),
-                Event::RequestTimerReset { kind, duration_ms } => {
-                    *self.timer(kind) = Some(Instant::now() + Duration::from_millis(duration_ms));
-                }
-                Event::RequestTimerCancel(kind) => *self.timer(kind) = None,
-                // What was wrong comes after the wish to close that it causes.
-                Event::NotifyError(error) => ends = Some(error.into()),
-                Event::RequestClose => ends = ends.or(Some(WireError::Left)),
-                Event::NotifyPacketIdReleased(_) => {}
-            }
-        }
-        ends.map_or(Ok(()), Err)
-    }
-
-    fn timer(&mut self, kind: TimerKind) -> &mut Option<Instant> {
-        match kind {
-            TimerKind::PingreqSend => &mut self.ping_at,
-            // A client never waits for PINGREQ.
-            TimerKind::PingrespRecv | TimerKind::PingreqRecv => &mut self.answer_by,
-        }
+        Ok(self.client.disconnect()?)
     }
 
     fn packet(&mut self, packet: Packet) -> Result<Option<Heard>, WireError> {
@@ -209,14 +170,17 @@ impl Wire {
     }
 
     fn subscribe(&mut self) -> Result<(), WireError> {
-        let id = self.mqtt.acquire_packet_id()?;
+        let id = self.client.packet_id()?;
         let entry = SubEntry::new(self.topics.as_str(), SubOpts::new().set_qos(Qos::AtLeastOnce))?;
-        self.send(v5_0::Subscribe::builder().packet_id(id).entries(vec![entry]).build()?)
+        let packet = v5_0::Subscribe::builder().packet_id(id).entries(vec![entry]).build()?;
+        Ok(self.client.send(packet)?)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wire::mqtt::packet::GenericPacketTrait as _;
+
     use super::*;
 
     fn packet(packet: impl Into<Packet>) -> Vec<u8> {
@@ -253,18 +217,10 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_and_told_to_the_broker() {
         let mut wire = connected();
-        wire.out.clear();
+        wire.take_out();
         let error = wire.receive(&[0b0011_0110, 0]).unwrap_err();
         assert!(matches!(error, WireError::Protocol(MqttError::MalformedPacket)), "{error}");
         // DISCONNECT with a reason (MQTT 5.0 section 3.14).
-        assert_eq!(wire.out.first(), Some(&0xE0));
-    }
-
-    #[test]
-    fn a_goodbye_is_no_fault() {
-        let mut wire = connected();
-        wire.out.clear();
-        wire.disconnect().unwrap();
-        assert_eq!(wire.out.first(), Some(&0xE0));
+        assert_eq!(wire.take_out().first(), Some(&0xE0));
     }
 }
