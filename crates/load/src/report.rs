@@ -59,6 +59,31 @@ pub struct Report {
     pub faults: Vec<String>,
     /// How many were.
     pub connections_given_up: usize,
+    /// What came out behind a broker, where somebody waited for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
+}
+
+/// What a gateway behind a broker made of what the broker accepted, as the gateway counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Behind {
+    /// Messages that it has on disk.
+    pub stored: u64,
+    /// Messages that it refused.
+    pub refused: u64,
+    /// From the beginning of the run to the last of them, in seconds.
+    pub seconds: f64,
+    /// Messages stored a second.
+    pub stored_per_second: f64,
+}
+
+impl Behind {
+    /// So many in so long.
+    #[must_use]
+    pub fn of(stored: u64, refused: u64, seconds: f64) -> Self {
+        let stored_per_second = if seconds > 0.0 { stored as f64 / seconds } else { 0.0 };
+        Self { stored, refused, seconds, stored_per_second }
+    }
 }
 
 /// Latencies in milliseconds.
@@ -143,6 +168,7 @@ impl Report {
                 .collect(),
             faults: Vec::new(),
             connections_given_up: 0,
+            behind: None,
         }
     }
 
@@ -167,6 +193,8 @@ impl Report {
     /// Whether all that was sent was stored, and every connection lasted to the end.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.refused.is_empty() && self.unavailable == 0 && self.connections_given_up == 0 && self.stored > 0
+        let arrived = self.behind.is_none_or(|behind| behind.refused == 0 && behind.stored >= self.stored);
+        let answered = self.refused.is_empty() && self.unavailable == 0 && self.stored > 0;
+        answered && arrived && self.connections_given_up == 0
     }
 }

@@ -1,5 +1,6 @@
 //! `medseal load`: many senders at once for each way into a gateway, how much is stored, and how long that takes.
 
+mod behind;
 mod prepare;
 mod queue;
 mod report;
@@ -8,6 +9,7 @@ mod senders;
 use crate::exit::{Outcome, Problem, write};
 use crate::print;
 use crate::ward::duration;
+use behind::Watch;
 use clap::{Args, Subcommand};
 use load::plan::Pace;
 use load::report::Report;
@@ -101,6 +103,15 @@ pub(crate) fn run(command: Command) -> Outcome {
     }
 }
 
+/// What a run waits for.
+#[derive(Clone, Copy)]
+enum Waits {
+    /// The answers.
+    ForAnswers,
+    /// Also for what the gateway behind a broker makes of it.
+    ForTheGateway,
+}
+
 fn input(error: impl std::fmt::Display) -> Problem {
     Problem::Input(error.to_string())
 }
@@ -126,19 +137,28 @@ impl Common {
         Ok(if self.ledger.is_some() { plan.with_ledger() } else { plan })
     }
 
-    /// Sends over these lanes, shows what comes of it, and gives the lanes back.
-    fn send(&self, lanes: Vec<Lane>) -> Outcome<(Report, Vec<Lane>)> {
+    /// Sends over these lanes, shows what comes of it, and gives the lanes back. `behind` is the configuration of a gateway behind a broker
+    /// that is waited for.
+    fn send(&self, lanes: Vec<Lane>, behind: Option<&Path>) -> Outcome<(Report, Vec<Lane>)> {
         let (plan, counters) = (self.plan()?, Arc::<Counters>::default());
         crate::service::log(crate::service::FAILURES);
         let whole = self.lasts + self.warm_up;
         let done = crate::service::runtime()?.block_on(async {
+            let watch = match behind {
+                Some(config) => Some(Watch::begin(config).await?),
+                None => None,
+            };
             let stop = CancellationToken::new();
             let bar = report::Bar::over(whole, counters.clone(), self.json);
             let interrupted = tokio::spawn(crate::service::until_stopped(stop.clone()));
             let done = load::run(plan, lanes, counters, stop).await.map_err(Problem::machine);
             interrupted.abort();
             bar.end();
-            done
+            let mut done = done?;
+            if let Some(watch) = watch {
+                done.report.behind = Some(watch.until(done.report.stored).await?);
+            }
+            Ok::<_, Problem>(done)
         });
         let Done { report, ledger, lanes } = done?;
         if let (Some(path), Some(ledger)) = (&self.ledger, ledger) {
@@ -152,7 +172,12 @@ impl Common {
         Ok((report, lanes))
     }
 
-    fn send_as_devices(&self, site: &Path, way: load::Way, readings: u32, ahead: usize) -> Outcome {
+    fn send_as_devices(&self, devices: &senders::Devices, way: load::Way, waits: Waits) -> Outcome {
+        let most = load::limits::SEALED_AHEAD;
+        let &senders::Devices { ref site, readings, sealed_ahead: ahead } = devices;
+        if ahead > most {
+            return Err(Problem::Input(format!("--sealed-ahead: at most {most}")));
+        }
         let site = Site::open(site).map_err(input)?;
         let _hold = site.hold().map_err(Problem::machine)?;
         let (mut fleet, target) = (site.fleet().map_err(input)?, self.target()?);
@@ -165,7 +190,11 @@ impl Common {
             }
             Ok(lane)
         });
-        let (report, lanes) = self.send(lanes.collect::<Outcome<_>>()?)?;
+        let config = match waits {
+            Waits::ForAnswers => None,
+            Waits::ForTheGateway => Some(site.config()),
+        };
+        let (report, lanes) = self.send(lanes.collect::<Outcome<_>>()?, config.as_deref())?;
         fleet.remember(lanes.into_iter().filter_map(|lane| match lane.messages {
             Messages::Sealed(sealed) => Some(*sealed),
             Messages::Hl7(_) => None,
@@ -190,8 +219,11 @@ fn verdict(report: &Report) -> Outcome {
         return Ok(());
     }
     let refused: u64 = report.refused.values().sum();
+    let behind = report.behind.map_or_else(String::new, |behind| {
+        format!("; of these the gateway stored {} and refused {}", behind.stored, behind.refused)
+    });
     Err(Problem::No(format!(
-        "{} stored, {refused} refused, {} answered that nothing can be stored, {} connections given up",
+        "{} stored, {refused} refused, {} answered that nothing can be stored, {} connections given up{behind}",
         report.stored, report.unavailable, report.connections_given_up
     )))
 }

@@ -1,7 +1,7 @@
 //! `medseal load amqp`: batches through a broker that stands before the gateway.
 
 use super::senders::Devices;
-use super::{Common, input};
+use super::{Common, Waits, input};
 use crate::exit::{Outcome, read};
 use clap::Args;
 use load::Way;
@@ -31,11 +31,15 @@ pub(crate) struct Amqp {
     /// Speak without TLS
     #[arg(long, conflicts_with = "tls_ca")]
     plain: bool,
+    /// Wait until the site's gateway, which must run on this machine and take from the queue, has decided on all that the
+    /// broker accepted, and tell what it stored. Nothing else should be sent to it meanwhile
+    #[arg(long)]
+    until_stored: bool,
 }
 
 const HELP: &str = "\
 Stored means here that the broker has accepted a message: it answers for itself, and what the gateway behind it makes
-of a message its sender does not hear.";
+of a message its sender does not hear. --until-stored asks the gateway.";
 
 impl Amqp {
     pub(super) fn run(&self) -> Outcome {
@@ -44,7 +48,8 @@ impl Amqp {
             Some(ca) => Way::AmqpTls(queue, load::link::roots(ca).map_err(input)?),
             None => Way::Amqp(queue),
         };
-        self.devices.send(&self.common, way)
+        let waits = if self.until_stored { Waits::ForTheGateway } else { Waits::ForAnswers };
+        self.common.send_as_devices(&self.devices, way, waits)
     }
 
     fn account(&self) -> Outcome<Option<Account>> {

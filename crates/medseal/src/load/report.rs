@@ -3,7 +3,8 @@
 use crate::print;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use load::Counters;
-use load::report::{Latency, Report};
+use load::link::Keeper;
+use load::report::{Behind, Latency, Report};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -57,10 +58,19 @@ impl Bar {
 pub(super) fn show(report: &Report) {
     let Report { input, target, connections, window, .. } = report;
     print::heading(&format!("{input} at {target}, {connections} connections, {window} under way on each"));
+    let done = match report.stored_by {
+        Keeper::Gateway => "stored",
+        Keeper::Broker => "accepted by the broker",
+    };
     print::result(&format!(
-        "{:.0} messages/s stored, {:.0} readings/s; {} stored in {:.1} s",
+        "{:.0} messages/s {done}, {:.0} readings/s; {} {done} in {:.1} s",
         report.stored_per_second, report.readings_per_second, report.stored, report.seconds
     ));
+    if let Some(Behind { stored, refused, seconds, stored_per_second }) = report.behind {
+        print::result(&format!(
+            "behind it the gateway stored {stored} in {seconds:.1} s, {stored_per_second:.0} messages/s, and refused {refused}"
+        ));
+    }
     if let Some(Latency { p50, p90, p99, p999, max, .. }) = report.latency_ms {
         let from = match report.wanted_per_second {
             Some(rate) => format!("from when a message was due, {rate} a second were wanted"),

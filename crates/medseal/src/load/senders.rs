@@ -1,7 +1,7 @@
 //! What each way in needs to know beside how much and how fast.
 
-use super::{Common, input, verdict};
-use crate::exit::{Outcome, Problem, read};
+use super::{Common, Waits, input, verdict};
+use crate::exit::{Outcome, read};
 use clap::{Args, ValueEnum};
 use load::link::Version;
 use load::message::Hl7Messages;
@@ -16,10 +16,10 @@ pub(super) struct Devices {
     pub(super) site: PathBuf,
     /// Readings in each batch
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=4096))]
-    readings: u32,
+    pub(super) readings: u32,
     /// Batches that each device seals before the first is sent, so that sealing takes nothing from the run
     #[arg(long, value_name = "N", default_value_t = 0)]
-    sealed_ahead: usize,
+    pub(super) sealed_ahead: usize,
 }
 
 /// Batches over MQTT.
@@ -81,12 +81,8 @@ pub(crate) struct Grpc {
 }
 
 impl Devices {
-    pub(super) fn send(&self, common: &Common, way: Way) -> Outcome {
-        let most = load::limits::SEALED_AHEAD;
-        if self.sealed_ahead > most {
-            return Err(Problem::Input(format!("--sealed-ahead: at most {most}")));
-        }
-        common.send_as_devices(&self.site, way, self.readings, self.sealed_ahead)
+    fn send(&self, common: &Common, way: Way) -> Outcome {
+        common.send_as_devices(self, way, Waits::ForAnswers)
     }
 }
 
@@ -130,7 +126,7 @@ impl Mllp {
             let endpoint = Endpoint::Mllp { target: target.clone(), tls: tls.clone() };
             Ok(Lane { endpoint, messages: Messages::Hl7(messages.map_err(input)?) })
         });
-        let (report, _) = self.common.send(lanes.collect::<Outcome<_>>()?)?;
+        let (report, _) = self.common.send(lanes.collect::<Outcome<_>>()?, None)?;
         verdict(&report)
     }
 }

@@ -1,5 +1,6 @@
 //! `medseal load` from the outside: a prepared site, a gateway in a process of its own, every way in.
 
+use crate::rabbit::{Rabbit, USER};
 use crate::support::{Service, medseal, output, shown};
 use serde_json::Value;
 use std::net::TcpStream;
@@ -16,8 +17,16 @@ struct Site {
 
 impl Site {
     fn start(folder: &Path, devices: usize) -> Self {
+        Self::start_with(folder, devices, "")
+    }
+
+    /// The same with more in the gateway's configuration.
+    fn start_with(folder: &Path, devices: usize, more: &str) -> Self {
         let folder = folder.join("site");
         let said = output(&["load", "prepare", &shown(&folder), "--devices", &devices.to_string()]);
+        let config = folder.join("gateway.toml");
+        let text = std::fs::read_to_string(&config).unwrap();
+        std::fs::write(&config, text + more).unwrap();
         let lines: Vec<Vec<&str>> = said.lines().map(|line| line.split_whitespace().collect()).collect();
         let gateway = Service::start(&lines[0][1..]);
         let ways = lines[1..].iter().map(|words| (words[2].to_owned(), words[3].to_owned()));
@@ -66,6 +75,35 @@ fn each_way_in_takes_what_it_is_sent() {
     let words = ["load", "mllp", site.at("mllp"), "--connections", "2", "--count", "20"];
     let said = output(&words);
     assert!(said.contains("messages/s stored") && said.contains("coordinated omission"), "{said}");
+}
+
+#[test]
+fn a_queue_is_loaded_and_what_comes_out_behind_it_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let rabbit = Rabbit::start(None);
+    let (broker, password) = (format!("127.0.0.1:{}", rabbit.port), shown(&rabbit.password()));
+    let queue = "/queue/batches";
+    let more = format!(
+        "\n[[sources.amqp]]\nqueue = \"{queue}\"\n\
+         at = {{ address = \"{broker}\", plain = true, user = \"{USER}\", password = \"{password}\" }}\n"
+    );
+    let site = Site::start_with(folder.path(), 3, &more);
+    let at = shown(&site.folder);
+    let queue =
+        ["load", "amqp", &broker, "--plain", "--queue", queue, "--user", USER, "--password", &password];
+    let sent = ["--site", &at, "--connections", "3", "--window", "8", "--count", "300", "--for", "60s"];
+    let words = [&queue[..], &sent, &["--until-stored", "--json"]].concat();
+    let report: Value = serde_json::from_str(&output(&words)).unwrap();
+    let accepted = report["stored"].as_u64().unwrap();
+    assert!((300..=302).contains(&accepted), "{report}");
+    assert_eq!((&report["input"], &report["stored_by"]), (&"amqp".into(), &"broker".into()), "{report}");
+    let behind = &report["behind"];
+    assert_eq!((&behind["stored"], &behind["refused"]), (&accepted.into(), &0.into()), "{report}");
+    assert!(behind["stored_per_second"].as_f64().unwrap() > 0.0, "{report}");
+    let said = output(&[&queue[..], &sent].concat());
+    assert!(said.contains("accepted by the broker") && !said.contains("messages/s stored"), "{said}");
+    let unprotected = ["load", "amqp", &broker, "--queue", "q", "--site", &at];
+    assert_eq!(medseal(&unprotected).output().unwrap().status.code(), Some(2), "neither a CA nor --plain");
 }
 
 #[test]

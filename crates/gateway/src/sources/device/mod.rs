@@ -11,6 +11,7 @@
 //! device whose protocol has answers is told nothing while a record cannot be stored, so that it keeps it and tries again; for one whose
 //! protocol has none the gateway itself keeps it and tries again, and reads no further meanwhile.
 
+mod arrivals;
 mod talk;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use crate::record::{ClockZone, Digest, Form, SourceName, device_of};
 use crate::roster::Post;
 use crate::start::Services;
 use crate::store::{StoreError, now};
+pub(in crate::sources) use arrivals::serve_all;
 pub(in crate::sources) use talk::{Fault, talk};
 
 /// Why a source of a device adapter cannot be started.

@@ -27,7 +27,6 @@ use crate::listen::{Arrival, ClientCertificate, DeviceTls, Door, Places, Refused
 use crate::roster::{Guard, Kind, Post};
 use crate::start::Services;
 use crate::tls::TlsError;
-use events::Fault;
 
 /// The name of this source in audit and log.
 const NAME: &str = "mqtt";

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::device::{DeviceSourceError, Said, Speaker};
+use super::device::{DeviceSourceError, Said, Speaker, serve_all};
 use super::mllp::tls;
 use crate::config;
 use crate::limits;
@@ -74,8 +74,10 @@ pub(super) fn start(
     let (reports, received) = mpsc::channel(limits::SDC_REPORTS);
     let places = Places::new(limits::SDC_CONNECTIONS, limits::SDC_CONNECTIONS);
     let door = Door::new(listener, places, services.shutdown.clone());
-    let inbox = Arc::new(Inbox::new(acceptor, reports, speaker.clone()));
-    services.tasks.spawn(inbox::accept(door, inbox.clone()));
+    let inbox = Arc::new(Inbox::new(reports, services.shutdown.clone()));
+    let letters = inbox.clone();
+    let serve = move |stream, _| letters.clone().serve(stream);
+    services.tasks.spawn(serve_all(door, speaker.clone(), acceptor, serve));
     let consumer = Consumer::new(speaker, caller, inbox, format!("{scheme}://{reached}"), config);
     services.tasks.spawn(consumer.run(received));
     Ok(())

@@ -5,26 +5,16 @@
 //! TLS (`plain = true`) whoever reaches the wire. Which device measured is what the protocol says. It is answered as its protocol answers, after
 //! the commit; one whose record cannot be stored hears nothing and loses its connection, so that it sends again.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio::net::TcpListener;
 
-use super::device::{DeviceSourceError, Fault, Said, Speaker, talk};
+use super::device::{DeviceSourceError, Said, Speaker, serve_all, talk};
 use super::mllp::tls;
 use crate::config;
-use crate::limits;
-use crate::listen::{Door, Places, Refused};
+use crate::listen::{Door, Places};
 use crate::roster::{Guard, Kind};
 use crate::start::Services;
-
-struct Shared {
-    config: config::Stream,
-    speaker: Speaker,
-    tls: Option<TlsAcceptor>,
-}
 
 /// Accepts devices until the services shut down.
 ///
@@ -62,53 +52,12 @@ pub(super) fn start(
     };
     let places = Places::new(config.connections, config.connections_per_address);
     let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
-    let shared = Arc::new(Shared { config: config.clone(), speaker, tls });
-    services.tasks.spawn(accept(door, shared));
+    let (name, idle) = (config.name.clone(), Some(config.idle()));
+    let device = speaker.clone();
+    let serve = move |stream, peer| {
+        let (speaker, from) = (device.clone(), Arc::from(format!("stream {name} from {peer}")));
+        async move { talk(stream, &speaker, &from, idle).await }
+    };
+    services.tasks.spawn(serve_all(door, speaker, tls, serve));
     Ok(())
-}
-
-async fn accept(door: Door, shared: Arc<Shared>) {
-    while let Some(arrival) = door.next().await {
-        let (task, peer) = (shared.clone(), arrival.peer);
-        shared.speaker.services.tasks.spawn(async move {
-            let ended = match arrival.place {
-                Ok(place) => {
-                    let ended = task.serve(arrival.stream, peer).await;
-                    drop(place);
-                    ended
-                }
-                Err(crowded) => Err(Fault::Crowded(crowded)),
-            };
-            task.tell(peer, ended).await;
-        });
-    }
-}
-
-impl Shared {
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), Fault> {
-        let from: Arc<str> = format!("stream {} from {peer}", self.config.name).into();
-        let idle = Some(self.config.idle());
-        match &self.tls {
-            None => talk(stream, &self.speaker, &from, idle).await,
-            Some(acceptor) => {
-                let accepted = timeout(limits::MLLP_HANDSHAKE, acceptor.accept(stream)).await;
-                let stream = accepted.map_err(|_| Fault::HandshakeTime)?.map_err(Fault::Handshake)?;
-                talk(stream, &self.speaker, &from, idle).await
-            }
-        }
-    }
-
-    async fn tell(&self, peer: SocketAddr, ended: Result<(), Fault>) {
-        let source = &self.config.name;
-        match ended {
-            Ok(()) => tracing::debug!(%source, %peer, "a connection ended"),
-            Err(fault) if fault.is_peers() => {
-                let fault = &format!("{source}: {fault}");
-                Refused { post: &self.speaker.post, peer, device: None, fault }
-                    .emit(&self.speaker.services)
-                    .await;
-            }
-            Err(fault) => tracing::info!(%source, %peer, %fault, "a connection ended"),
-        }
-    }
 }
