@@ -300,7 +300,7 @@ fn refused_by(error: &LinkError) -> Answer {
         LinkError::Wire(WireError::NotAuthorized) => return Answer::NotAuthorized,
         LinkError::Wire(WireError::Refused(words) | WireError::Ended(words)) => words.parse().ok(),
         LinkError::Refused(reason) => Some(*reason),
-        LinkError::Wire(WireError::Protocol(_) | WireError::Silent)
+        LinkError::Wire(WireError::Protocol(_) | WireError::Left | WireError::Silent)
         | LinkError::Io(_)
         | LinkError::Slow
         | LinkError::Silent
