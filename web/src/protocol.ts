@@ -187,6 +187,8 @@ export interface Delivery {
 
 /** A destination as `/api/feeds` tells of it. */
 export interface FeedState extends Delivery {
+  /** Where it began; null before the gateway has started with it. */
+  began: { since: string; time: number | null } | null;
   left_out: LeftOut[];
 }
 
@@ -270,6 +272,8 @@ export interface BatchRow {
   proof: Proof;
   /** The batch that gives these readings to another patient: they were not this patient's. */
   replaced: number | null;
+  /** It is this patient's because a message named them; no association says so. */
+  named: boolean;
 }
 
 export interface PatientPage {

@@ -7,6 +7,7 @@ pub mod check;
 mod device;
 mod feeds;
 mod mllp;
+mod retention;
 mod sdc;
 mod sources;
 
@@ -21,6 +22,7 @@ use crate::limits;
 pub use device::{Folder, Parity, Serial, Stream};
 pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Oru, Purpose};
 pub use mllp::{Mllp, PatientFrom, Release};
+pub use retention::Retention;
 pub use sdc::Sdc;
 pub use sources::{AmqpQueue, Listener, MqttBroker, Remote, SharedSecret, Sources, System, Tokens};
 
@@ -58,6 +60,9 @@ pub struct Config {
     /// How far a device's clock may be off.
     #[serde(default)]
     pub clock: Clock,
+    /// How long is kept what nobody's record is made of.
+    #[serde(default)]
+    pub retention: Retention,
     /// Alarm limits that replace the built-in ones (the form of standards/clinical/alarm-limits.toml).
     #[serde(default)]
     pub alarms: Option<PathBuf>,

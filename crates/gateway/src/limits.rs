@@ -177,6 +177,15 @@ pub const CHART_ROWS: usize = 8192;
 /// Charts of a destination that wait before no more are made: the rows wait in the store as well.
 pub const CHARTS_WAITING: i64 = 4096;
 
+/// Rows that are removed in one transaction, so that messages to be stored do not wait for it long.
+pub const REMOVED_ROWS: usize = 2000;
+
+/// How often it is looked for what may be removed.
+pub const RETENTION_TICK: Duration = Duration::from_secs(3600);
+
+/// How much of the audit log becomes one file when it is archived by itself.
+pub const AUDIT_SEGMENT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// Codes that are told apart for a destination among those of readings that it was not sent; codes are what senders say, so there may be any number.
 pub const LEFT_OUT_TERMS: usize = 256;
 

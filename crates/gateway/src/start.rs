@@ -21,6 +21,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
+use crate::retention;
 use crate::roster::Roster;
 use crate::sinks::{self, FeedError};
 use crate::sources;
@@ -153,14 +154,15 @@ impl Gateway {
         };
         services.tasks.spawn(watch_the_committer(services.clone()));
         services.tasks.spawn(look_for_silence(services.clone()));
+        services.tasks.spawn(retention::run(services.clone()));
         let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
         sources::mqtt::start(listener, &services)?;
         let mut names = BTreeSet::new();
         if let Some(twice) = services.config.destinations().find(|name| !names.insert(*name)) {
             return Err(FeedError::Twice(twice.to_owned()).into());
         }
+        sinks::begin(&services, &services.config.feeds).await?;
         for feed in &services.config.feeds {
-            sinks::begin(&services, feed).await?;
             sinks::start(&services, feed)?;
         }
         let mut https_sources = Vec::new();

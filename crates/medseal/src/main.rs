@@ -4,6 +4,7 @@ mod adapter;
 mod applet;
 mod audit;
 mod card;
+mod clerk;
 mod completions;
 mod device;
 mod evaluate;

@@ -11,7 +11,7 @@ use device::source::{Course, SourceConfig};
 use device::transport::mqtt::{self, Version};
 use device::transport::tokens::{Scope, Tokens};
 use device::transport::{Server, Transport, client_config, grpc, https};
-use gateway::config::{Clock, Config, Listener, Mqtt, Sources, Tls};
+use gateway::config::{Clock, Config, Listener, Mqtt, Retention, Sources, Tls};
 use gateway::registry::NewDevice;
 use gateway::{Gateway, Running};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -74,6 +74,7 @@ impl Site {
             https: None,
             feeds: vec![],
             clock: Clock::default(),
+            retention: Retention::default(),
             alarms: None,
             bedside: Default::default(),
         };

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use gateway::config::{Clock, Feed, FeedKind, Hl7, Https, Mllp, Mqtt, Purpose, Tls};
+use gateway::config::{Clock, Feed, FeedKind, Hl7, Https, Mllp, Mqtt, Purpose, Retention, Tls};
 use gateway::http::session::Role;
 use gateway::pipeline::RawMessage;
 use gateway::record::{NewPatient, Sex};
@@ -146,6 +146,7 @@ fn config(folder: &Path, ca: &CertifiedIssuer<'static, KeyPair>) -> Fallible<Con
         https: Some(Https { listen: any }),
         feeds: Vec::new(),
         clock: Clock::default(),
+        retention: Retention::default(),
         alarms: None,
         bedside: Default::default(),
     })

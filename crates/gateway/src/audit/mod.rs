@@ -8,6 +8,7 @@
 //! its time (8 bytes big-endian each), then actor, action, object, outcome and detail, each as its length in bytes
 //! (8 bytes big-endian) and its UTF-8 text.
 
+pub mod archive;
 pub mod export;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -43,11 +44,14 @@ words! {
         EditLetter "edit-letter" "A refused message was edited.",
         DropLetter "drop-letter" "A refused message was given up.",
         ReadLetter "read-letter" "A refused message was read.",
+        BeginFeed "begin-feed" "A destination was seen for the first time, and begins there.",
         SignIn "sign-in" "Somebody signed in or tried to.",
         SignOut "sign-out" "Somebody signed out.",
         IssueLink "issue-link" "A sign-in link was issued.",
         GiveToken "give-token" "An access token was given or refused.",
         ReadPatient "read-patient" "A patient's data were read.",
+        RemoveRefused "remove-refused" "Refused messages were removed after their time.",
+        ArchiveAudit "archive-audit" "A stretch of the audit log was moved into a file.",
         ReadAudit "read-audit" "The audit log was read.",
         ExportRecord "export-record" "A patient's record was exported.",
         AcknowledgeAlarm "acknowledge-alarm" "An alarm was acknowledged.",

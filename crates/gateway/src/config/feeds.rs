@@ -7,6 +7,7 @@
 //! ca = "FILE"                  or plain = true
 //! server_name = "NAME"         client = { certificate = "FILE", key = "FILE" }
 //! purpose = "production" | "training" | "debugging"
+//! since = "now" | "all" | a time      where it begins when it is seen for the first time
 //! ```
 //!
 //! The other keys belong to some kinds only. A key of another kind is an error, as a misspelt one is: it would be without effect.
@@ -17,7 +18,7 @@ use serde::Deserialize;
 
 use super::Tls;
 use crate::connect::Trust;
-use crate::record::words;
+use crate::record::{Since, words};
 
 /// One destination.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +38,8 @@ pub struct Feed {
     pub client: Option<Tls>,
     /// What the messages are for: MSH-11. A production feed of a form without such a field leaves out simulated and test readings.
     pub purpose: Purpose,
+    /// Where it begins when it is seen for the first time; of no effect later. Without it, with what comes from then on.
+    pub since: Option<Since>,
     /// What goes there.
     pub kind: FeedKind,
 }
@@ -164,6 +167,7 @@ impl Feed {
             server_name: None,
             client: None,
             purpose: Purpose::default(),
+            since: None,
             kind,
         }
     }
@@ -228,6 +232,7 @@ struct Table {
     client: Option<Tls>,
     #[serde(default)]
     purpose: Purpose,
+    since: Option<Since>,
     receiving_application: Option<String>,
     receiving_facility: Option<String>,
     in_flight: Option<usize>,
@@ -281,8 +286,8 @@ impl TryFrom<Table> for Feed {
                 authorization: table.authorization,
             }),
         };
-        let Table { name, address, ca, plain, server_name, client, purpose, .. } = table;
-        Ok(Self { name, address, ca, plain, server_name, client, purpose, kind })
+        let Table { name, address, ca, plain, server_name, client, purpose, since, .. } = table;
+        Ok(Self { name, address, ca, plain, server_name, client, purpose, since, kind })
     }
 }
 
@@ -290,7 +295,9 @@ impl Table {
     /// A key that this kind does not have.
     fn foreign_key(&self) -> Result<(), TableError> {
         use KindName::{Fhir, Oru, Pcd01, Pcd04, Pcim};
-        let keys: [(&'static str, bool, &[KindName]); 9] = [
+        let keys: [(&'static str, bool, &[KindName]); 10] = [
+            // What was over long ago calls nobody.
+            ("since", self.since.is_some(), &[Pcd01, Pcim, Oru, Fhir]),
             ("receiving_application", self.receiving_application.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
             ("receiving_facility", self.receiving_facility.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
             ("in_flight", self.in_flight.is_some(), &[Pcd01, Pcd04, Pcim, Oru]),
@@ -328,6 +335,7 @@ mod tests {
     fn each_kind_has_its_own_keys() {
         for (keys, kind) in [
             ("plain = true", KindName::Pcd01),
+            ("since = 2026-12-01T06:00:00+01:00", KindName::Pcd01),
             ("kind = \"pcd-01\"\nwaveforms = true", KindName::Pcd01),
             ("kind = \"pcim\"\nreceiving_application = \"X\"", KindName::Pcim),
             ("kind = \"oru\"\ndialect = \"epic\"\nin_flight = 4", KindName::Oru),
@@ -342,6 +350,9 @@ mod tests {
                 "line 4",
             ),
             ("kind = \"oru\"", "needs `dialect`", "line 1"),
+            ("kind = \"pcd-04\"\nsince = \"all\"", "kind = \"pcd-04\" has no `since`", "line 1"),
+            ("since = \"then\"", "is neither \"now\", \"all\" nor a time", "line 4"),
+            ("since = 2026-12-01T06:00:00", "is neither \"now\", \"all\" nor a time", "line 4"),
             ("dialect = \"epic\"", "kind = \"pcd-01\" has no `dialect`", "line 1"),
             ("kind = \"fhir\"", "needs `patient_system`", "line 1"),
             ("patient_system = \"urn:x\"", "kind = \"pcd-01\" has no `patient_system`", "line 1"),

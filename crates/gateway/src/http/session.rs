@@ -50,6 +50,8 @@ pub enum Right {
     ReadAudit,
     /// Read, edit, resend and drop what destinations refused.
     ManageFeeds,
+    /// Move the old part of the audit log into a file.
+    ArchiveAudit,
 }
 
 impl Role {
@@ -73,10 +75,11 @@ impl Role {
                 | Right::EnterSeen
                 | Right::Associate
                 | Right::ReadAudit
-                | Right::ManageFeeds,
+                | Right::ManageFeeds
+                | Right::ArchiveAudit,
             )
             | (Self::System, Right::ReadPatients) => true,
-            (Self::Clinician, Right::ManageFeeds)
+            (Self::Clinician, Right::ManageFeeds | Right::ArchiveAudit)
             | (
                 Self::System,
                 Right::AcknowledgeAlarms
@@ -84,7 +87,8 @@ impl Role {
                 | Right::EnterSeen
                 | Right::Associate
                 | Right::ReadAudit
-                | Right::ManageFeeds,
+                | Right::ManageFeeds
+                | Right::ArchiveAudit,
             ) => false,
         }
     }

@@ -239,6 +239,8 @@ pub(crate) struct BatchShape {
     proof: ProofShape,
     /// The batch that gives these readings to another patient: they were not this patient's.
     replaced: Option<i64>,
+    /// It is this patient's because a message named them; no association says so.
+    named: bool,
 }
 
 /// What vouches for a batch.
@@ -274,6 +276,7 @@ impl BatchShape {
             device: row.device.to_string(),
             proof,
             replaced: row.replaced.map(|by| by.0),
+            named: row.patient.is_some() && row.association.is_none(),
         })
     }
 }

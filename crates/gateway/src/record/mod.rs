@@ -1,6 +1,7 @@
 //! What the gateway keeps, as plain values: the rows of the store as their readers see them.
 
 mod alarm;
+mod beginning;
 mod left_out;
 mod letter;
 mod people;
@@ -19,6 +20,7 @@ pub use alarm::{
     Alarm, AlarmChoice, AlarmEvent, AlarmKind, AlarmStep, LimitOwner, Measured, Priority, Profile,
     ScoreInput, SetLimit, Spo2Scale,
 };
+pub use beginning::{Beginning, Since, SinceError};
 pub(crate) use left_out::LeftOut;
 pub use left_out::{LeftOutTerm, WhyLeftOut};
 pub(crate) use letter::NewLetter;

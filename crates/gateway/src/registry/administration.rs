@@ -5,7 +5,9 @@ use seal::{DeviceId, IdentityError, KeyId, Maker, Micros, Purpose, SealedBatch, 
 
 use crate::audit::{Action, Entry};
 use crate::events::{DeviceChange, DeviceState, LiveEvent};
-use crate::record::{Association, AssociationId, DeviceStatus, NewPatient, Patient, PatientId, RefusalId};
+use crate::record::{
+    Association, AssociationId, BatchId, DeviceStatus, NewPatient, Patient, PatientId, RefusalId,
+};
 use crate::store::{Reader, Store, StoreError, Writer};
 
 /// A device to be enrolled.
@@ -200,6 +202,29 @@ impl Administration {
             writer.audit(entry.with_detail(detail))?;
             writer.tell(LiveEvent::Association(made.clone()));
             Ok(made)
+        };
+        self.store.write(correct).await
+    }
+
+    /// Gives readings to the right patient that messages put with the wrong one by naming them: those of the device of one batch up to another, where no
+    /// association says whose they are. What went out is taken back and sent anew. Gives how many batches there were.
+    ///
+    /// # Errors
+    /// When a batch or the patient is not known, the batches are not such or do not belong together, or the change cannot be stored.
+    pub async fn correct_named(
+        &self,
+        between: (BatchId, BatchId),
+        right: PatientId,
+    ) -> Result<usize, StoreError> {
+        let actor = self.actor.clone();
+        let correct = move |writer: &mut Writer<'_>| {
+            let (first, rows) = writer.correct_named(between, right)?;
+            let entry = Entry::done(actor, Action::Correct, format!("patient:{right}"));
+            let was = first.patient.map(|wrong| format!("were patient {wrong}'s")).unwrap_or_default();
+            let (from, through) = between;
+            let detail = format!("{rows} batches of {} from {from} to {through} {was}", first.device);
+            writer.audit(entry.with_detail(detail))?;
+            Ok(rows)
         };
         self.store.write(correct).await
     }

@@ -28,33 +28,34 @@ pub struct Destination {
     pub journal: Journal,
 }
 
-/// All feeds of a configuration. Those that cannot be started are among them.
-pub(crate) fn destinations(config: &Config) -> Vec<Destination> {
-    let journal = |feed: &Feed| match &feed.kind {
-        FeedKind::Pcd01(_) | FeedKind::Fhir(_) => Journal::Batches,
-        FeedKind::Pcim(_) => Journal::Associations,
-        FeedKind::Pcd04(_) => Journal::Alarms,
-        FeedKind::Oru(_, oru) => match hl7::dialect(&feed.name, &oru.dialect) {
-            Ok(dialect) if dialect.interval_s > 0 => Journal::Charts,
-            Ok(_) | Err(_) => Journal::Batches,
-        },
-    };
-    let feeds = config.feeds.iter();
-    feeds.map(|feed| Destination { name: feed.name.clone(), journal: journal(feed) }).collect()
+impl Destination {
+    /// That of a feed, whether it can be started or not.
+    fn of(feed: &Feed) -> Self {
+        let journal = match &feed.kind {
+            FeedKind::Pcd01(_) | FeedKind::Fhir(_) => Journal::Batches,
+            FeedKind::Pcim(_) => Journal::Associations,
+            FeedKind::Pcd04(_) => Journal::Alarms,
+            FeedKind::Oru(_, oru) => match hl7::dialect(&feed.name, &oru.dialect) {
+                Ok(dialect) if dialect.interval_s > 0 => Journal::Charts,
+                Ok(_) | Err(_) => Journal::Batches,
+            },
+        };
+        Self { name: feed.name.clone(), journal }
+    }
 }
 
-/// Gives a feed that has never run its first place. One of alarms begins with what happens from now on: what was over long ago calls nobody.
+/// All feeds of a configuration. Those that cannot be started are among them.
+pub(crate) fn destinations(config: &Config) -> Vec<Destination> {
+    config.feeds.iter().map(Destination::of).collect()
+}
+
+/// Gives those feeds that were never seen before their first places, as their `since` says; the others keep theirs. Before they are started.
 ///
 /// # Errors
 /// When the store cannot be written.
-pub(crate) async fn begin(services: &Services, feed: &Feed) -> Result<(), StoreError> {
-    match &feed.kind {
-        FeedKind::Pcd04(_) => {
-            let name = feed.name.clone();
-            services.store.write(move |writer| writer.begin_alarm_feed(&name)).await
-        }
-        FeedKind::Pcd01(_) | FeedKind::Pcim(_) | FeedKind::Oru(..) | FeedKind::Fhir(_) => Ok(()),
-    }
+pub async fn begin(services: &Services, feeds: &[Feed]) -> Result<(), StoreError> {
+    let feeds: Vec<_> = feeds.iter().map(|feed| (Destination::of(feed), feed.since)).collect();
+    services.store.write(move |writer| writer.begin_feeds(&feeds)).await
 }
 
 /// Starts a feed as a task of the gateway.

@@ -13,8 +13,8 @@ use crate::alarms::{Class, DeviceAlarm, Move, NewAlarm};
 use crate::events::LiveEvent;
 use crate::limits;
 use crate::record::{
-    Alarm, AlarmChoice, AlarmEvent, AlarmId, AlarmKind, AlarmStep, AlarmStepId, Journal, LimitOwner,
-    Measured, PatientId, Priority, Profile, ScoreInput, SetLimit, Spo2Scale,
+    Alarm, AlarmChoice, AlarmEvent, AlarmId, AlarmKind, AlarmStep, AlarmStepId, LimitOwner, Measured,
+    PatientId, Priority, Profile, ScoreInput, SetLimit, Spo2Scale,
 };
 
 macro_rules! column_words {
@@ -405,15 +405,6 @@ impl Writer<'_> {
             self.acknowledge_alarm(id, alarm.device.as_str())?;
         }
         Ok(id)
-    }
-
-    /// Gives a feed of alarms its first place, behind all steps that there are; one that has a place keeps it.
-    pub(crate) fn begin_alarm_feed(&mut self, destination: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO outbox (destination, journal, place, sending) \
-                   SELECT ?1, ?2, coalesce(max(id), 0), coalesce(max(id), 0) FROM alarm_steps WHERE true \
-                   ON CONFLICT (destination, journal) DO NOTHING";
-        self.db.prepare_cached(sql)?.execute((destination, Journal::Alarms.as_str()))?;
-        Ok(())
     }
 }
 

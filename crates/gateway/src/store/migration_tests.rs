@@ -4,7 +4,8 @@ use rusqlite::Connection;
 use seal::{Batch, Code, Flags, Micros, Reading, SealHash, SealedBatch, Sealer, SoftwareSealer};
 
 use super::*;
-use crate::record::{BatchId, PatientId, Place, Proof, Trust};
+use crate::record::{BatchId, Journal, PatientId, Place, Proof, Since, Trust};
+use crate::sinks::Destination;
 
 /// Two sealed batches as the first version stored them: `[ seal, batch ]`, and the hash of each seal.
 fn sealed() -> Vec<(Vec<u8>, SealHash)> {
@@ -93,6 +94,19 @@ async fn a_database_of_the_first_version_is_opened_with_its_rows() {
     let steps = store.read(|reader| reader.alarm_steps(crate::record::AlarmStepId(0), 10)).await.unwrap();
     let steps: Vec<_> = steps.iter().map(|one| (one.id.0, one.first.0, one.step.as_str())).collect();
     assert_eq!(steps, [(1, 1, "acknowledged"), (2, 1, "ended")]);
+    // Every destination began with the first entry then: one that is seen does so still, and one that never was reached and has no row.
+    let to = |name: &str, since| (Destination { name: name.into(), journal: Journal::Batches }, since);
+    let feeds = [to("ehr", None), to("unreached", None), to("new", Some(Since::Now))];
+    store.write(move |writer| writer.begin_feeds(&feeds)).await.unwrap();
+    store.write(move |writer| writer.begin_feeds(&[to("later", None)])).await.unwrap();
+    for (name, place) in [("unreached", 0), ("new", 20), ("later", 20)] {
+        let began = store.read(move |reader| reader.beginning(name, Journal::Batches)).await.unwrap();
+        assert_eq!(began.unwrap().place, Place(place), "{name}");
+        assert_eq!(
+            store.read(move |reader| reader.outbox(name, Journal::Batches)).await.unwrap(),
+            Place(place)
+        );
+    }
     store.close().await;
 
     let db = Connection::open(folder.path().join("medseal.db")).unwrap();

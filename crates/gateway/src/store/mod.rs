@@ -8,6 +8,7 @@
 mod admit;
 mod alarm_settings;
 mod alarms;
+mod beginnings;
 mod charts;
 mod committer;
 mod correct;
@@ -24,8 +25,10 @@ mod people;
 mod proposals;
 mod read_rows;
 mod reader;
+mod refusals;
 mod rows;
 mod schema;
+mod segments;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -53,6 +56,9 @@ pub use letters::LetterQuery;
 pub(crate) use lock::Lock;
 pub use lock::LockError;
 pub use reader::{BatchQuery, Order, Page, Reader, Rows};
+pub(crate) use refusals::{Removal, Removed};
+pub(crate) use segments::NewSegment;
+pub use segments::Segment;
 pub use writer::Writer;
 
 /// Why a read or a change did not happen.

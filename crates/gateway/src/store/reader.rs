@@ -308,9 +308,11 @@ impl Reader {
         self.one(&format!("SELECT {} WHERE id = ?1", rows::REFUSAL), [id.0], rows::refusal)
     }
 
-    /// How many messages were refused, by the device on whose connection they came and by reason.
+    /// How many messages were refused, those removed since included, by the device on whose connection they came and by reason.
     pub fn refusal_counts(&self) -> Result<Vec<(Option<String>, Reason, u64)>, StoreError> {
-        let sql = "SELECT device, reason, count(*) FROM refusals GROUP BY device, reason";
+        let sql = "SELECT device, reason, sum(count) FROM (SELECT device, reason, count(*) AS count FROM refusals \
+                   GROUP BY device, reason UNION ALL SELECT nullif(device, ''), reason, count FROM refusals_removed) \
+                   GROUP BY device, reason";
         self.all(sql, [], rows::refusal_count)
     }
 
@@ -328,7 +330,10 @@ impl Reader {
     /// The end of the audit log.
     pub fn audit_head(&self) -> Result<AuditHead, StoreError> {
         let last = self.audit(Page { before: None, limit: 1 })?;
-        Ok(last.first().map_or(AuditHead::EMPTY, |row| AuditHead { id: row.id, hash: row.hash }))
+        match last.first() {
+            Some(row) => Ok(AuditHead { id: row.id, hash: row.hash }),
+            None => self.audit_base(),
+        }
     }
 
     /// The hash up to and including a row of the audit log.
@@ -342,9 +347,9 @@ impl Reader {
         self.all(&sql, (id.0, limits::PAGE_ROWS as i64), rows::audit)
     }
 
-    /// Checks the whole audit log and returns its head.
+    /// Checks the audit log as far as it lies here, after the newest segment, and returns its head.
     pub fn verify_audit(&self) -> Result<Result<AuditHead, AuditError>, StoreError> {
-        let mut head = AuditHead::EMPTY;
+        let mut head = self.audit_base()?;
         loop {
             let found = self.audit_after(head.id)?;
             if found.is_empty() {

@@ -279,8 +279,13 @@ struct Clinic {
 impl Clinic {
     /// A device with the wrong patient, and a record that takes PCD-01.
     async fn new() -> Self {
+        Self::with(PatientFrom::Association).await
+    }
+
+    /// The same, and who it is whose readings messages hold.
+    async fn with(patient: PatientFrom) -> Self {
         let hospital = RunningSite::with(|config| {
-            config.sources.mllp.push(source(|source| source.patient = PatientFrom::Association));
+            config.sources.mllp.push(source(|source| source.patient = patient));
         })
         .await;
         let site = &hospital.site;
@@ -484,4 +489,72 @@ async fn test_data_never_reaches_a_chart() {
         }
     }
     assert!(sent > 0);
+}
+
+/// Readings of a patient whom their message names, with no association, are put right like others.
+#[tokio::test]
+async fn readings_of_a_named_patient_are_given_to_the_right_one() {
+    let clinic = Clinic::with(PatientFrom::Message).await;
+    let services = &clinic.hospital.site.services;
+    let send = async |number: i64| {
+        let at = format_time(now().plus((number - 60) * 1_000_000));
+        let text = format!(
+            "MSH|^~\\&|MON|H|GW|H|{at}||ORU^R01^ORU_R01|n-{number}|P|2.6|||AL|NE\rPID|||WRONG\rOBR|1|||x^y|||{at}\r\
+             OBX|1||69965^MDC_DEV_MON^MDC|1.0.0.0|||||||X|||||||MON-1\r\
+             OBX|2|NM|149530^X^MDC|1.1.1.1|6{number}|264864^MDC_DIM_BEAT_PER_MIN^MDC|||||R\r"
+        );
+        assert_eq!(exchange(&clinic.hospital, &frame(text.as_bytes())).await[0].code, Code::CommitAccept);
+    };
+    for number in 0..4 {
+        send(number).await;
+    }
+    clinic.until_accepted(4).await;
+    let stored = rows(&clinic.hospital.site).await;
+    assert!(stored.iter().all(|row| row.patient == Some(clinic.wrong) && row.association.is_none()));
+    let ids: Vec<i64> = stored.iter().map(|row| row.id.0).collect();
+    let correct = async |batch: i64, patient: PatientId, body: String| {
+        let path = format!("/api/batches/{batch}/correct/{patient}");
+        let authorization = format!("Bearer {}", clinic.token);
+        clinic.browser.ask("POST", &path, &[("authorization", &authorization)], &body).await
+    };
+    assert_eq!(correct(ids[1], clinic.wrong, String::new()).await.status, 409, "the same patient");
+    assert_eq!(correct(999, clinic.right, String::new()).await.status, 409, "no such batch");
+    // The second to the third, named from the later one.
+    let answer = correct(ids[2], clinic.right, format!("{{\"through\": {}}}", ids[1])).await;
+    assert_eq!((answer.status.as_u16(), answer.json()["batches"].as_u64()), (200, Some(2)), "{answer:?}");
+    assert_eq!(correct(ids[1], clinic.right, String::new()).await.status, 409, "twice");
+    // Two are taken back from the wrong patient, and sent anew for the right one.
+    clinic.until_accepted(8).await;
+    let text = std::fs::read_to_string(&clinic.lines).unwrap();
+    let sent: Vec<String> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|line| {
+            let observation = &line["observations"][0];
+            let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            format!("{} {}", word(&line["patient"]), word(&observation["value"]))
+        })
+        .collect();
+    assert_eq!(&sent[4..], ["WRONG 61", "RIGHT 61", "WRONG 62", "RIGHT 62"]);
+    let statuses = async |patient| {
+        let chart = clinic.chart(patient).await;
+        chart.into_iter().map(|(status, _)| status).collect::<Vec<_>>()
+    };
+    let (error, standing) = ("entered-in-error", "final");
+    assert_eq!(statuses(clinic.wrong).await, [standing, error, error, standing]);
+    assert_eq!(statuses(clinic.right).await.len(), 2);
+    let log = services.store.read(|reader| reader.audit(Default::default())).await.unwrap();
+    let noted = log.iter().find(|row| row.action == "correct").unwrap();
+    assert_eq!(
+        (noted.actor.as_str(), noted.object.clone()),
+        ("user:reader", format!("patient:{}", clinic.right))
+    );
+    // What an association says is put right by association.
+    let device = "icu.MON-1".parse().unwrap();
+    services.administration("system").associate(&device, clinic.wrong, "3", Micros(0)).await.unwrap();
+    send(5).await;
+    let last = rows(&clinic.hospital.site).await.last().unwrap().id;
+    let answer = correct(last.0, clinic.right, String::new()).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.text().contains("put that right"), "{answer:?}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use gateway::config::{Bedside, Clock, Mqtt, Sources, Tls};
+use gateway::config::{Bedside, Clock, Mqtt, Retention, Sources, Tls};
 use gateway::pipeline::{Outcome, RawMessage};
 use gateway::record::{NewPatient, PatientId, Sex};
 use gateway::registry::{Administration, NewDevice};
@@ -197,6 +197,7 @@ pub(crate) fn config(folder: &Path, maker: &Maker) -> Config {
         https: None,
         feeds: Vec::new(),
         clock: Clock::default(),
+        retention: Retention::default(),
         alarms: None,
     }
 }

@@ -16,9 +16,9 @@ use tokio_util::sync::CancellationToken;
 use crate::fixture::{Site, TestDevice, value};
 use crate::hl7_feed::{receiver, until};
 
-const SECOND: i64 = 1_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
 /// 2026-01-01 10:00:00 UTC: long past, so that what is charted follows from when rows were received and not from when a test runs.
-const TEN: i64 = 1_767_261_600 * SECOND;
+pub(crate) const TEN: i64 = 1_767_261_600 * SECOND;
 
 const PULSE: u32 = 147_842;
 const SATURATION: u32 = 150_456;
@@ -34,14 +34,14 @@ fn feed(site: &Site, address: &str, dialect: &str) -> Feed {
     Feed::to("ehr", address, PathBuf::new(), FeedKind::Oru(Hl7::default(), oru)).in_the_clear()
 }
 
-async fn patient_with(site: &Site, device: &TestDevice, identifier: &str) -> PatientId {
+pub(crate) async fn patient_with(site: &Site, device: &TestDevice, identifier: &str) -> PatientId {
     let patient = site.patient(identifier).await;
     site.admin().associate(&device.id, patient, "3", Micros(0)).await.unwrap();
     patient
 }
 
 /// Sends readings measured `at` and received `after` seconds later.
-async fn send(site: &Site, device: &mut TestDevice, at: i64, after: i64, readings: Vec<Reading>) {
+pub(crate) async fn send(site: &Site, device: &mut TestDevice, at: i64, after: i64, readings: Vec<Reading>) {
     let batch = Batch { device: device.id.clone(), time: Micros(TEN + at * SECOND), readings };
     let received = Micros(TEN + (at + after) * SECOND);
     let bytes = device.seal(&batch);
@@ -50,7 +50,7 @@ async fn send(site: &Site, device: &mut TestDevice, at: i64, after: i64, reading
     assert!(matches!(outcome, Outcome::Committed(_)), "{outcome:?}");
 }
 
-fn pulse(number: &str) -> Vec<Reading> {
+pub(crate) fn pulse(number: &str) -> Vec<Reading> {
     vec![value(PULSE, "{beats}/min", number)]
 }
 
@@ -67,7 +67,7 @@ async fn answered(site: &Site, charts: i64) {
 }
 
 /// Of each message: PID-3, OBR-3, and of each OBX its code, value, status, and the words of the NTE after it.
-fn charted(messages: &[String]) -> Vec<String> {
+pub(crate) fn charted(messages: &[String]) -> Vec<String> {
     let line = |text: &String| {
         let message = Message::parse(text).unwrap();
         let mut line = String::new();

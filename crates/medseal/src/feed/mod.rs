@@ -5,15 +5,14 @@
 mod profiles;
 mod shapes;
 
+use crate::clerk::{self, Clerk};
 use crate::exit::{Outcome, Problem, read};
 use crate::print;
 use clap::{Args, Subcommand};
 use clinical::fhir::encoded;
-use gateway::desk::{Method, StatusCode};
-use gateway::{Config, Desk};
-use serde::de::DeserializeOwned;
+use gateway::desk::Method;
 use shapes::{Feeds, Letter, Letters, Retried};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What to do with feeds.
 #[derive(Subcommand)]
@@ -115,67 +114,30 @@ pub(crate) struct GiveUp {
 /// Runs the chosen command.
 pub(crate) fn run(command: Command) -> Outcome {
     match command {
-        Command::List(options) => at_the_desk(list(&options)),
-        Command::Show(options) => at_the_desk(show(&options)),
-        Command::Retry(options) => at_the_desk(retry(&options)),
-        Command::Edit(options) => at_the_desk(edit(&options)),
-        Command::Drop(options) => at_the_desk(give_up(&options)),
+        Command::List(options) => clerk::at_the_desk(list(&options)),
+        Command::Show(options) => clerk::at_the_desk(show(&options)),
+        Command::Retry(options) => clerk::at_the_desk(retry(&options)),
+        Command::Edit(options) => clerk::at_the_desk(edit(&options)),
+        Command::Drop(options) => clerk::at_the_desk(give_up(&options)),
         Command::Profiles(options) => profiles::list(&options),
         Command::Preview(options) => profiles::preview(&options),
     }
 }
 
-fn at_the_desk(work: impl Future<Output = Outcome>) -> Outcome {
-    crate::service::log(crate::service::FAILURES);
-    crate::service::runtime()?.block_on(work)
-}
-
-/// The desk, with its answers read.
-struct Clerk(Desk);
-
-impl Clerk {
-    async fn at(config: &Path) -> Outcome<Self> {
-        let config = Config::read(config).map_err(|error| Problem::Input(error.to_string()))?;
-        Desk::open(config).await.map(Self).map_err(Problem::machine)
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, method: Method, address: &str, body: String) -> Outcome<T> {
-        #[derive(serde::Deserialize)]
-        struct Fault {
-            error: String,
+/// All letters of a feed, or of all, newest first.
+async fn letters(clerk: &Clerk, feed: Option<&str>, state: Option<&str>) -> Outcome<Vec<Letter>> {
+    let mut found: Vec<Letter> = Vec::new();
+    let mut before = None;
+    loop {
+        let mut query = query(&[("feed", feed), ("state", state)]);
+        if let Some(before) = before {
+            query.push_str(&format!("&before={before}"));
         }
-        let (status, body) = self.0.ask(method, address, body).await.map_err(Problem::machine)?;
-        if status.is_success() {
-            return serde_json::from_slice(&body).map_err(Problem::machine);
-        }
-        let fault =
-            serde_json::from_slice(&body).map_or_else(|_| status.to_string(), |fault: Fault| fault.error);
-        Err(match status {
-            StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND => Problem::Input(fault),
-            StatusCode::CONFLICT | StatusCode::FORBIDDEN => Problem::No(fault),
-            _ => Problem::Machine(fault),
-        })
-    }
-
-    async fn get<T: DeserializeOwned>(&self, address: &str) -> Outcome<T> {
-        self.ask(Method::GET, address, String::new()).await
-    }
-
-    /// All letters of a feed, or of all, newest first.
-    async fn letters(&self, feed: Option<&str>, state: Option<&str>) -> Outcome<Vec<Letter>> {
-        let mut found: Vec<Letter> = Vec::new();
-        let mut before = None;
-        loop {
-            let mut query = query(&[("feed", feed), ("state", state)]);
-            if let Some(before) = before {
-                query.push_str(&format!("&before={before}"));
-            }
-            let page: Letters = self.get(&format!("/api/letters?{query}")).await?;
-            found.extend(page.items);
-            before = page.before;
-            if before.is_none() {
-                return Ok(found);
-            }
+        let page: Letters = clerk.get(&format!("/api/letters?{query}")).await?;
+        found.extend(page.items);
+        before = page.before;
+        if before.is_none() {
+            return Ok(found);
         }
     }
 }
@@ -192,17 +154,17 @@ async fn list(options: &List) -> Outcome {
     let Feeds { mut feeds } = clerk.get("/api/feeds").await?;
     feeds.retain(|feed| options.feed.as_ref().is_none_or(|wanted| *wanted == feed.feed));
     let state = if options.all { None } else { Some("lying") };
-    let letters = clerk.letters(options.feed.as_deref(), state).await?;
+    let letters = letters(&clerk, options.feed.as_deref(), state).await?;
     if options.json {
-        print::json(&serde_json::json!({ "runs": clerk.0.runs(), "feeds": feeds, "letters": letters }));
+        print::json(&serde_json::json!({ "runs": clerk.runs(), "feeds": feeds, "letters": letters }));
     } else {
-        if !clerk.0.runs() {
+        if !clerk.runs() {
             print::note("the gateway does not run; nothing is sent");
         }
         feeds.iter().for_each(|feed| print::result(&feed.line()));
         letters.iter().for_each(|letter| print::result(&letter.line()));
     }
-    clerk.0.close().await;
+    clerk.close().await;
     Ok(())
 }
 
@@ -214,7 +176,7 @@ async fn show(options: &One) -> Outcome {
     } else {
         print::result(&letter.whole());
     }
-    clerk.0.close().await;
+    clerk.close().await;
     Ok(())
 }
 
@@ -222,7 +184,12 @@ async fn retry(options: &Retry) -> Outcome {
     let clerk = Clerk::at(&options.config).await?;
     let letters = if options.all {
         // In the order in which they were laid aside.
-        clerk.letters(options.feed.as_deref(), Some("lying")).await?.iter().rev().map(|one| one.id).collect()
+        letters(&clerk, options.feed.as_deref(), Some("lying"))
+            .await?
+            .iter()
+            .rev()
+            .map(|one| one.id)
+            .collect()
     } else {
         options.letters.clone()
     };
@@ -234,10 +201,10 @@ async fn retry(options: &Retry) -> Outcome {
             Err(problem) => return Err(problem),
         }
     }
-    if !clerk.0.runs() {
+    if !clerk.runs() {
         print::note("the gateway does not run; they are sent when it does");
     }
-    clerk.0.close().await;
+    clerk.close().await;
     if refused.is_empty() { Ok(()) } else { Err(Problem::No(refused.join("\n"))) }
 }
 
@@ -248,7 +215,7 @@ async fn edit(options: &Edit) -> Outcome {
     let address = format!("/api/letters/{}/message", options.letter);
     let letter: Letter = clerk.ask(Method::PUT, &address, text).await?;
     print::note(&format!("letter {}: edited; `medseal feed retry` sends it", letter.id));
-    clerk.0.close().await;
+    clerk.close().await;
     Ok(())
 }
 
@@ -257,6 +224,6 @@ async fn give_up(options: &GiveUp) -> Outcome {
     let address = format!("/api/letters/{}/drop", options.letter);
     let letter: Letter = clerk.ask(Method::POST, &address, options.why.clone()).await?;
     print::note(&format!("letter {}: given up", letter.id));
-    clerk.0.close().await;
+    clerk.close().await;
     Ok(())
 }

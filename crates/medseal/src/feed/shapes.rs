@@ -13,7 +13,15 @@ pub(super) struct Feed {
     acknowledged: u64,
     rejected: u64,
     waiting: u64,
+    began: Option<Began>,
     left_out: Vec<LeftOut>,
+}
+
+/// Where a destination began.
+#[derive(Serialize, Deserialize)]
+struct Began {
+    since: String,
+    time: Option<i64>,
 }
 
 /// Readings that were in no message to a destination.
@@ -67,10 +75,13 @@ pub(super) struct Retried {
 
 impl Feed {
     pub(super) fn line(&self) -> String {
-        let Self { feed, acknowledged, rejected, waiting, left_out } = self;
+        let Self { feed, acknowledged, rejected, waiting, began, left_out } = self;
         let mut text = format!(
             "{feed}: {waiting} wait, {rejected} messages laid aside, {acknowledged} taken since the start"
         );
+        if let Some(Began { since, time: Some(time) }) = began {
+            text.push_str(&format!("; since {since}, first seen {}", stamp(*time)));
+        }
         left_out.iter().for_each(|one| text.push_str(&format!("\n{}", one.line())));
         text
     }

@@ -34,6 +34,32 @@ fn an_attacked_ward_stores_all_that_was_sealed_and_lets_no_attack_through() {
     assert!(told.contains("Whole"), "{told}");
     a_changed_record_is_found_out(&record, &maker);
     an_exported_log_is_checked_without_the_gateway(&config, folder.path());
+    an_archived_stretch_and_what_remains_are_one_log(&config, folder.path());
+}
+
+/// The same log with its old part in a file, which is in its place, carried away, and changed.
+fn an_archived_stretch_and_what_remains_are_one_log(config: &str, folder: &std::path::Path) {
+    let before = output(&["audit", "verify", config]);
+    let noted = before.trim().rsplit(' ').next().unwrap().to_owned();
+    let told = output(&["audit", "archive", config, "--until", "5"]);
+    assert!(told.starts_with("rows 1 to 5: "), "{told}");
+    let file = std::path::PathBuf::from(told.lines().next().unwrap().split_once(": ").unwrap().1);
+    let whole = output(&["audit", "verify", config, "--head", &noted]);
+    assert!(whole.contains("rows 1 to 5: archived, whole in"), "{whole}");
+    assert!(!medseal(&["audit", "archive", config, "--until", "5"]).output().unwrap().status.success());
+    let carried = folder.join(file.file_name().unwrap());
+    std::fs::rename(&file, &carried).unwrap();
+    assert!(output(&["audit", "verify", config]).contains("not here: not checked"));
+    let (carried_to, text) = (shown(&carried), std::fs::read_to_string(&carried).unwrap());
+    let fifth = text.lines().nth(5).unwrap().rsplit('"').nth(1).unwrap();
+    let head = format!("5:{fifth}");
+    let found = output(&["audit", "verify", config, "--segment", &carried_to, "--head", &head]);
+    assert!(found.contains(&format!("whole in {carried_to}")), "{found}");
+    let ended = medseal(&["audit", "verify", config, "--head", &head]).output().unwrap();
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("name it with --segment"), "{ended:?}");
+    std::fs::write(&carried, text.replacen("\"system\"", "\"sys-em\"", 1)).unwrap();
+    let ended = medseal(&["audit", "verify", config, "--segment", &carried_to]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
 /// The audit log of what was just attacked, in a file of its own.

@@ -6,6 +6,7 @@ import { get, wordsOf } from "../../state/api";
 import { ClockOff } from "../../ui/clock";
 import { NotSealed } from "../../ui/seal";
 import { bytesText, fullText, spanText } from "../../ui/time";
+import { Named } from "./named";
 import { Readings } from "./readings";
 
 const COLUMNS = ["Counter", "Measured", "Device", "Readings", "Size", "On disk after", "Seal", "Previous"] as const;
@@ -64,6 +65,7 @@ export function Batches({ path, page, clocks }: { path: string; page: PatientPag
                   <tr class="opened">
                     <td colSpan={COLUMNS.length}>
                       <Readings batch={row.batch} clock={clocks.get(row.device)} />
+                      {row.named && row.replaced === null && <Named row={row} shown={batches} />}
                     </td>
                   </tr>
                 )}

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Checker;
 use super::listeners::split;
-use crate::config::PatientFrom;
+use crate::config::{Feed, PatientFrom, Retention};
 use crate::limits;
+use crate::record::Since;
 
 const DAY: u64 = 24 * 3600;
 
@@ -59,11 +60,33 @@ impl Checker<'_> {
         let clock = &self.config.clock;
         self.between("clock.ahead_seconds", clock.ahead_seconds, (0, DAY));
         self.between("clock.behind_seconds", clock.behind_seconds, (60, 3660 * DAY));
+        self.retention();
         for (index, feed) in self.config.feeds.iter().enumerate() {
+            self.begins(index, feed);
             let Some(hl7) = feed.kind.hl7() else { continue };
             let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
             let most = number(limits::FEED_IN_FLIGHT);
             self.between(&format!("feeds.{index}.in_flight"), number(hl7.in_flight), (1, most));
+        }
+    }
+
+    fn retention(&mut self) {
+        let Retention { refused_days, refused_mib, audit_days } = self.config.retention;
+        self.between("retention.refused_days", refused_days.into(), (1, 36_600));
+        self.between("retention.refused_mib", refused_mib.into(), (1, 1024 * 1024));
+        if let Some(days) = audit_days {
+            self.between("retention.audit_days", days.into(), (1, 36_600));
+        }
+    }
+
+    fn begins(&mut self, index: usize, feed: &Feed) {
+        match feed.since {
+            Some(Since::Time(time)) if time.as_second() > self.now => self.error(
+                &format!("feeds.{index}.since"),
+                format!("feed {} begins at a time that is still to come", feed.name),
+                "a destination begins when the gateway first starts with it: add it then, or say \"now\"",
+            ),
+            Some(Since::Now | Since::All | Since::Time(_)) | None => {}
         }
     }
 

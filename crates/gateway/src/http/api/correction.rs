@@ -1,16 +1,18 @@
 //! `GET /api/associations/{id}`: one association with all that follows from saying that it was with the wrong patient, and afterwards
-//! how far its correction has got at each destination.
+//! how far its correction has got at each destination. `POST /api/batches/{id}/correct/{patient}`: readings that a message put with the wrong
+//! patient by naming them, without an association, are given to the right one.
 
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::associations::AssociationShape;
 use super::people::full_name;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
-use crate::record::{Association, AssociationId};
+use crate::record::{Association, AssociationId, BatchId, PatientId};
+use crate::registry::Administration;
 use crate::sinks::Destination;
 use crate::store::{Reader, StoreError};
 
@@ -52,6 +54,39 @@ pub(super) async fn one(
     let (patient, shape) = read.await?.ok_or(NONE)?;
     http.reads.note(&http.store, &who, &format!("patient {patient}")).await;
     Ok(Json(shape))
+}
+
+/// Up to which batch of the same device and patient; without it, the one batch.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Through {
+    through: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Corrected {
+    /// How many batches were given to the right patient.
+    batches: usize,
+}
+
+pub(super) async fn named(
+    State(http): State<Http>,
+    Extension(who): Extension<Principal>,
+    Path((id, right)): Path<(String, String)>,
+    body: String,
+) -> Result<Json<Corrected>, Fault> {
+    who.needs(Right::Associate)?;
+    let id: BatchId = id.parse().map_err(|_| Fault::NotFound("such batch"))?;
+    let right: PatientId = right.parse().map_err(|_| Fault::NotFound("such patient"))?;
+    let through = if body.is_empty() {
+        id
+    } else {
+        let read: Through =
+            serde_json::from_str(&body).map_err(|error| Fault::BadRequest(error.to_string()))?;
+        BatchId(read.through)
+    };
+    let administration = Administration::new(&http.store, who.actor());
+    Ok(Json(Corrected { batches: administration.correct_named((id, through), right).await? }))
 }
 
 fn shape(reader: &Reader, one: &Association, feeds: Vec<Destination>) -> Result<ReachShape, StoreError> {

@@ -9,7 +9,8 @@ use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
 use crate::http::shapes::DeliveryShape;
-use crate::record::LeftOutTerm;
+use crate::record::{Beginning, LeftOutTerm};
+use crate::sinks::Destination;
 
 #[derive(Serialize)]
 pub(crate) struct Feeds {
@@ -20,8 +21,24 @@ pub(crate) struct Feeds {
 struct FeedShape {
     #[serde(flatten)]
     delivery: DeliveryShape,
+    /// Where it began; absent before the gateway has started with it.
+    began: Option<BeganShape>,
     /// The most frequent first.
     left_out: Vec<LeftOutShape>,
+}
+
+#[derive(Serialize)]
+struct BeganShape {
+    /// As it was configured then.
+    since: String,
+    /// When; absent where nobody wrote that down.
+    time: Option<i64>,
+}
+
+impl From<Beginning> for BeganShape {
+    fn from(one: Beginning) -> Self {
+        Self { since: one.since.to_string(), time: Some(one.time.0).filter(|time| *time > 0) }
+    }
 }
 
 /// Readings that were in no message, since the destination was first seen.
@@ -55,15 +72,19 @@ pub(super) async fn feeds(
     Extension(who): Extension<Principal>,
 ) -> Result<Json<Feeds>, Fault> {
     who.needs(Right::ReadPatients)?;
-    let deliveries = http.hub.ward().shape().deliveries;
+    let (deliveries, destinations) = {
+        let ward = http.hub.ward();
+        (ward.shape().deliveries, ward.destinations())
+    };
     let feeds = http.store.read(move |reader| {
-        let feed = |delivery: DeliveryShape| {
+        let feed = |(delivery, to): (DeliveryShape, Destination)| {
+            let began = reader.beginning(&to.name, to.journal)?.map(Into::into);
             let mut left_out: Vec<LeftOutShape> =
-                reader.left_out(&delivery.feed)?.into_iter().map(Into::into).collect();
+                reader.left_out(&to.name)?.into_iter().map(Into::into).collect();
             left_out.sort_by_key(|one| std::cmp::Reverse(one.count));
-            Ok(FeedShape { delivery, left_out })
+            Ok(FeedShape { delivery, began, left_out })
         };
-        deliveries.into_iter().map(feed).collect()
+        deliveries.into_iter().zip(destinations).map(feed).collect()
     });
     Ok(Json(Feeds { feeds: feeds.await? }))
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod alarms;
+mod archive;
 mod associations;
 mod audit;
 mod by_hand;
@@ -50,6 +51,7 @@ pub(crate) fn router() -> Router<Http> {
         .route("/proposals/{id}/accept", post(associations::accept))
         .route("/proposals/{id}/reject", post(associations::reject))
         .route("/batches/{id}/account", get(account::account))
+        .route("/batches/{id}/correct/{patient}", post(correction::named))
         .route("/batches/{id}/readings", get(readings::readings))
         .route("/sources", get(sources::sources))
         .route("/waiting", get(waiting::waiting))
@@ -67,6 +69,7 @@ pub(crate) fn router() -> Router<Http> {
         .route("/letters/{id}/drop", post(letters::give_up))
         .route("/refused", get(refused::refused))
         .route("/audit", get(audit::audit))
+        .route("/audit/archive", post(archive::archive))
         .fallback(|| async { Fault::NotFound("such address") })
 }
 

@@ -110,7 +110,8 @@ impl<C: Carrier> Feed<C> {
             let journal = carrier.journal();
             let position = answered.map_or_else(|| reader.outbox(&name, journal), Ok)?;
             let sending = reader.sending(&name, journal)?;
-            carrier.page(reader, position, sending)
+            let items = carrier.page(reader, position, sending)?;
+            own(reader, &name, journal, position, items)
         });
         let items = items.await?;
         let last = items.last().map(|item| item.place);
@@ -223,6 +224,23 @@ impl<C: Carrier> Feed<C> {
             .await?;
         carried.map(|()| count)
     }
+}
+
+/// The entries of a page, without the messages of those that are about something of which the destination was never told.
+fn own(
+    reader: &Reader,
+    name: &str,
+    journal: Journal,
+    after: Place,
+    mut items: Vec<Item>,
+) -> Result<Vec<Item>, StoreError> {
+    let beginning = reader.beginning(name, journal)?.map_or(Place(0), |beginning| beginning.place);
+    let Some(up_to) = items.last().map(|last| last.place) else { return Ok(items) };
+    let foreign = reader.about_what_was_before(beginning, journal, (after, up_to))?;
+    for item in items.iter_mut().filter(|item| foreign.contains(&item.place)) {
+        *item = Item::whole(item.place, item.patient, Work::Send(Vec::new()));
+    }
+    Ok(items)
 }
 
 impl Answer {

@@ -54,11 +54,14 @@ pub(super) fn next(
     };
     // The interval may have been changed since.
     let state = Charting { horizon: slot_of(state.horizon, terms.interval()), ..state };
+    let beginning = reader.beginning(destination, Journal::Charts)?;
+    let beginning = BatchId(beginning.map_or(0, |beginning| beginning.place.0));
     let due = state.horizon.plus(terms.interval()).plus(terms.settle);
     if now < due {
         return Ok(Step::Wait(due));
     }
-    Stepper { reader, terms, state, due, now, newest, left_out: LeftOut::default() }.step()
+    let left_out = LeftOut::default();
+    Stepper { reader, terms, state, beginning, due, now, newest, left_out }.step()
 }
 
 impl Terms {
@@ -83,6 +86,8 @@ struct Stepper<'a> {
     reader: &'a Reader,
     terms: &'a Terms,
     state: Charting,
+    /// The destination was told nothing of the rows up to this one, nor is it of what becomes of them.
+    beginning: BatchId,
     /// When the interval's readings have had their time.
     due: Micros,
     now: Micros,
@@ -211,6 +216,9 @@ impl Stepper<'_> {
         };
         let (mut then, mut now, mut last, mut is_readable) = (Vec::new(), Vec::new(), None, true);
         for standing in people.reader().standing(&stretch)? {
+            if standing.row.corrects.unwrap_or(standing.row.id) <= self.beginning {
+                continue;
+            }
             let Ok(opened) = standing.row.open() else {
                 is_readable &= standing.row.id <= self.state.done;
                 continue;

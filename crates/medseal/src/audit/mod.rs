@@ -1,5 +1,8 @@
 //! `medseal audit`: the audit log's chain, checked in the gateway's folder, whether the gateway runs or not, or in a file it was written to.
 
+mod archive;
+mod segments;
+
 use crate::exit::{Outcome, Problem};
 use crate::print;
 use clap::{Args, Subcommand};
@@ -20,6 +23,8 @@ pub(crate) enum Command {
     Verify(Options),
     /// Write the log to a file that `audit verify` checks without the gateway
     Export(ExportOptions),
+    /// Move the log's old part into a file in the gateway's folder, from which its chain goes on
+    Archive(archive::Options),
 }
 
 /// Which log, and where to.
@@ -32,9 +37,9 @@ pub(crate) struct ExportOptions {
     config: PathBuf,
     /// The file to write
     out: PathBuf,
-    /// Only the rows after this one
-    #[arg(long, value_name = "ROW", default_value = "0")]
-    after: AuditId,
+    /// Only the rows after this one; without it, from the first one on that was not archived
+    #[arg(long, value_name = "ROW")]
+    after: Option<AuditId>,
 }
 
 /// Which log.
@@ -46,6 +51,9 @@ pub(crate) struct Options {
     /// A head that this command printed before, ROW:HASH: also check that it still stands in the log
     #[arg(long, value_name = "ROW:HASH")]
     head: Vec<Noted>,
+    /// A file of an archived stretch that does not lie in the gateway's folder any more
+    #[arg(long, value_name = "FILE")]
+    segment: Vec<PathBuf>,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -56,8 +64,9 @@ Examples:
   medseal audit verify gateway.toml
   medseal audit verify audit-2026.jsonl                 a file that `audit export` wrote
   medseal audit verify gateway.toml --head 1204:9f2c…   with the head that was noted elsewhere last week
+  medseal audit verify gateway.toml --segment /mnt/audit-1-1204.jsonl   with an archived stretch that was carried away
 
-The chain alone shows rows that were changed, removed or put in between. That its end was cut off, or all of it written anew, shows only a head that
+Archived stretches (`audit archive`) are checked with the log; those whose files are not there are named. The chain alone shows rows that were changed, removed or put in between. That its end was cut off, or all of it written anew, shows only a head that
 was noted where the gateway cannot write. The exit code is 1 when the log is not whole.";
 
 /// A head as it is printed.
@@ -83,6 +92,7 @@ pub(crate) fn run(command: Command) -> Outcome {
         Command::Verify(options) if is_export(&options.config) => verify_export(&options),
         Command::Verify(options) => verify(&options),
         Command::Export(options) => export(&options),
+        Command::Archive(options) => archive::run(&options),
     }
 }
 
@@ -104,14 +114,16 @@ fn export(options: &ExportOptions) -> Outcome {
     let failed = named(&options.out);
     let file = File::create(&partial).map_err(&failed)?;
     let written = inspect(&config.data, |reader| {
-        let hash = match options.after {
-            AuditId(0) => Some([0; 32]),
-            id => reader.audit_hash(id)?,
+        let base = reader.audit_base()?;
+        let id = options.after.unwrap_or(base.id);
+        let hash = if id == base.id { Some(base.hash) } else { reader.audit_hash(id)? };
+        let mut last = match hash {
+            Some(hash) if id >= base.id => AuditHead { id, hash },
+            Some(_) | None if id < base.id => {
+                return Ok(Err(Problem::Input(format!("the rows up to {} are archived already", base.id))));
+            }
+            Some(_) | None => return Ok(Err(Problem::Input(format!("there is no row {id}")))),
         };
-        let Some(hash) = hash else {
-            return Ok(Err(Problem::Input(format!("there is no row {}", options.after))));
-        };
-        let mut last = AuditHead { id: options.after, hash };
         let mut writer = match Writer::begin(BufWriter::new(file), last) {
             Ok(writer) => writer,
             Err(error) => return Ok(Err(failed(error))),
@@ -169,28 +181,41 @@ fn verify_export(options: &Options) -> Outcome {
 
 fn verify(options: &Options) -> Outcome {
     let config = Config::read(&options.config).map_err(|error| Problem::Input(error.to_string()))?;
-    let (head, missing) = inspect(&config.data, |reader| {
-        let head = reader.verify_audit()?;
-        let mut missing = Vec::new();
+    let mut missing = options.head.clone();
+    let (head, archived) = inspect(&config.data, |reader| {
+        let mut here = Vec::new();
         for Noted(noted) in &options.head {
-            if reader.audit_hash(noted.id)? != Some(noted.hash) {
-                missing.push(noted.id);
+            if reader.audit_hash(noted.id)? == Some(noted.hash) {
+                here.push(*noted);
             }
         }
-        Ok((head, missing))
+        missing.retain(|Noted(noted)| !here.contains(noted));
+        Ok((reader.verify_audit()?, reader.audit_segments()?))
     })
     .map_err(Problem::machine)?;
     let head = head.map_err(|broken| Problem::No(broken.to_string()))?;
-    if let Some(id) = missing.first() {
-        return Err(Problem::No(format!(
-            "row {id} is not the one that was noted: the log was cut off or written anew"
-        )));
+    let checked = segments::check(&archived, &config.data, &options.segment, |head| {
+        missing.retain(|Noted(noted)| *noted != head);
+    })?;
+    // A row that was noted may lie in a file that is not there: then nothing is known of it.
+    let unknown = checked.iter().filter(|one| one.file.is_none()).map(|one| one.segment);
+    let unknown: Vec<_> = unknown.map(|one| one.first..=one.last).collect();
+    if let Some(Noted(noted)) = missing.first() {
+        let id = noted.id;
+        let why = if unknown.iter().any(|rows| rows.contains(&id)) {
+            format!("row {id} was archived, and its file is not here: name it with --segment")
+        } else {
+            format!("row {id} is not the one that was noted: the log was cut off or written anew")
+        };
+        return Err(Problem::No(why));
     }
-    let (rows, hash) = (head.id.0, hex::encode(head.hash));
+    let (rows, shown) = (head.id.0, shown(&head));
     if options.json {
-        print::json(&serde_json::json!({ "whole": true, "rows": rows, "head": format!("{rows}:{hash}") }));
+        let segments: Vec<_> = checked.iter().map(segments::Checked::json).collect();
+        print::json(&serde_json::json!({ "whole": true, "rows": rows, "head": shown, "segments": segments }));
     } else {
-        print::result(&format!("{rows} rows, whole; head {rows}:{hash}"));
+        print::result(&format!("{rows} rows, whole; head {shown}"));
+        checked.iter().for_each(|one| print::result(&one.line()));
     }
     Ok(())
 }
