@@ -255,6 +255,10 @@ pub const SCORE_EVERY: Duration = Duration::from_secs(5);
 /// How often the words of a score's alarm follow it while its priority stays.
 pub const SCORE_WORDS: Duration = Duration::from_secs(60);
 
+/// How often the sums that tell how far a device's clock is off are written: a crash loses what the last of them counted, the times of
+/// the rows themselves never.
+pub const SKEW_WRITTEN: Duration = Duration::from_secs(1);
+
 /// How often what a score counts is written for the next start.
 pub const SCORE_KEPT: Duration = Duration::from_secs(60);
 

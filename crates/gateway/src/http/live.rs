@@ -21,7 +21,7 @@ use super::Http;
 use super::error::Fault;
 use super::session::{Principal, Right, Sessions};
 use super::shapes::{WardShape, now};
-use super::ward::{Effect, Ward};
+use super::ward::{Audience, Effect, Ward};
 use crate::events::LiveEvent;
 use crate::limits;
 use crate::presence::Presence;
@@ -80,6 +80,16 @@ impl Hub {
         self.shutdown.clone()
     }
 
+    /// Takes an event into the ward. Who watches is asked while the ward is held: whoever comes later takes their snapshot after it.
+    fn taken_in(&self, event: &LiveEvent) -> Effect {
+        let mut ward = self.ward();
+        let audience = match self.frames.receiver_count() {
+            0 => Audience::Nobody,
+            _ => Audience::Somebody,
+        };
+        ward.take(event, audience)
+    }
+
     fn tell(&self, effect: Effect) {
         if let Effect::Tell(name, json) = effect {
             // An error means only that nobody watches.
@@ -115,7 +125,7 @@ impl Keeper {
     }
 
     fn take(&mut self, event: &LiveEvent) {
-        let effect = self.hub.ward().take(event);
+        let effect = self.hub.taken_in(event);
         match effect {
             Effect::Reload => self.due(),
             Effect::Tell("refused", _) if self.refusals >= limits::LIVE_REFUSALS => self.due(),

@@ -2,8 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use seal::{Batch, Micros, Reading};
-use serde::Serialize;
+use seal::{Batch, Decimal, Micros, Reading, Unit};
+use serde::{Serialize, Serializer};
 
 use super::alarm_shapes::{AlarmShape, LimitShape, ScoreShape};
 use crate::record::{Patient, Proof, Refusal, RestsOn, StoredBatch, Trust};
@@ -35,14 +35,25 @@ pub(crate) enum SealState {
     Waiting,
 }
 
-/// A single number. The decimal is text, so that its digits arrive as they were sealed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// A single number. In JSON the decimal is text, so that its digits arrive as they were sealed; here it is what was decoded, since the ward
+/// takes every number of every batch and is seldom asked for one.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Numeric {
     pub(crate) c: u32,
-    pub(crate) v: String,
-    pub(crate) u: String,
+    #[serde(serialize_with = "digits")]
+    pub(crate) v: Decimal,
+    #[serde(serialize_with = "word")]
+    pub(crate) u: Unit,
     pub(crate) t: i64,
     pub(crate) f: u32,
+}
+
+fn digits<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(value)
+}
+
+fn word<S: Serializer>(unit: &Unit, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(unit.as_str())
 }
 
 impl Numeric {
@@ -50,8 +61,8 @@ impl Numeric {
         match reading {
             Reading::Value { code, unit, dt_us, value, flags } => Some(Self {
                 c: code.0,
-                v: value.to_string(),
-                u: unit.to_string(),
+                v: *value,
+                u: *unit,
                 t: batch.time.0.saturating_add(*dt_us),
                 f: flags.0,
             }),
@@ -82,8 +93,8 @@ pub(crate) struct Readings {
 
 impl Readings {
     /// The numbers alone.
-    pub(crate) fn numerics_of(batch: &Batch) -> Vec<Numeric> {
-        batch.readings.iter().filter_map(|reading| Numeric::of(batch, reading)).collect()
+    pub(crate) fn numerics_of(batch: &Batch) -> impl Iterator<Item = Numeric> {
+        batch.readings.iter().filter_map(|reading| Numeric::of(batch, reading))
     }
 
     pub(crate) fn of(batch: &Batch) -> Self {

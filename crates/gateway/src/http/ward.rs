@@ -63,6 +63,13 @@ struct Feed {
     changed: bool,
 }
 
+/// Whether anybody watches the ward: what nobody hears is not put into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Somebody,
+    Nobody,
+}
+
 /// What follows from an event.
 #[derive(Debug)]
 pub(crate) enum Effect {
@@ -131,7 +138,7 @@ impl Ward {
             if let Some(row) = latest {
                 bed.heard = Some(row.received);
                 let decoded = if bed.is_of(&row) { decoded(&row) } else { None };
-                bed.show(&decoded.map(|batch| Readings::of(&batch)).unwrap_or_default().numerics);
+                decoded.iter().for_each(|batch| bed.show(batch));
             }
             beds.insert(device.id, bed);
         }
@@ -148,10 +155,11 @@ impl Ward {
         })
     }
 
-    /// Takes an event in.
-    pub(crate) fn take(&mut self, event: &LiveEvent) -> Effect {
+    /// Takes an event in. Of a batch nobody is told anything when nobody watches: there are thousands a second, and whoever begins to
+    /// watch gets the whole ward first.
+    pub(crate) fn take(&mut self, event: &LiveEvent, audience: Audience) -> Effect {
         match event {
-            LiveEvent::Batch(committed) => self.batch(committed),
+            LiveEvent::Batch(committed) => self.batch(committed, audience),
             LiveEvent::Refused(refusal) => self.refusal(refusal),
             LiveEvent::Alarm(alarm) => {
                 if alarm.is_active() {
@@ -177,7 +185,7 @@ impl Ward {
         }
     }
 
-    fn batch(&mut self, committed: &Committed) -> Effect {
+    fn batch(&mut self, committed: &Committed, audience: Audience) -> Effect {
         let row = &committed.row;
         if row.corrects.is_some() {
             // Nothing was measured: who lies where may have changed.
@@ -185,7 +193,6 @@ impl Ward {
             return Effect::Reload;
         }
         let Some(bed) = self.beds.get_mut(&row.device) else { return Effect::Reload };
-        let readings = Readings::of(&committed.batch);
         self.newest = self.newest.max(row.id.0);
         bed.heard = Some(row.received);
         bed.proof = Mark::from(&row.proof);
@@ -194,7 +201,12 @@ impl Ward {
             // only, and a source that names another patient now gets the tile read anew.
             return if bed.association.is_some() { Effect::Nothing } else { Effect::Reload };
         }
-        bed.show(&readings.numerics);
+        bed.show(&committed.batch);
+        match audience {
+            Audience::Nobody => return Effect::Nothing,
+            Audience::Somebody => {}
+        }
+        let readings = Readings::of(&committed.batch);
         tell(
             "batch",
             &BatchEvent {
@@ -328,10 +340,8 @@ impl Bed {
         same || row.patient == self.whose
     }
 
-    fn show(&mut self, numerics: &[Numeric]) {
-        for numeric in numerics {
-            self.numerics.insert(numeric.c, numeric.clone());
-        }
+    fn show(&mut self, batch: &Batch) {
+        self.numerics.extend(Readings::numerics_of(batch).map(|numeric| (numeric.c, numeric)));
     }
 
     fn shape(&self, device: &DeviceId, now: Micros) -> BedShape {
@@ -345,7 +355,7 @@ impl Bed {
             proof: self.proof.clone(),
             last: self.heard.map(|time| time.0),
             refused: self.refused,
-            numerics: self.numerics.values().cloned().collect(),
+            numerics: self.numerics.values().copied().collect(),
             limits: self.limits.clone(),
         }
     }
@@ -406,69 +416,4 @@ impl Feed {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ward() -> (Ward, DeviceId) {
-        let device: DeviceId = "mon-1".parse().unwrap();
-        let bed = Bed {
-            state: DeviceState::Connected,
-            patient: None,
-            association: None,
-            whose: None,
-            proof: Mark::Sealed { counter: 0 },
-            heard: None,
-            refused: 0,
-            refused_at: None,
-            numerics: BTreeMap::new(),
-            limits: Vec::new(),
-        };
-        let beds = BTreeMap::from([(device.clone(), bed)]);
-        (Ward { beds, ..Ward::default() }, device)
-    }
-
-    #[test]
-    fn a_withdrawn_device_stays_withdrawn_when_its_connection_ends() {
-        let (mut ward, device) = ward();
-        let mut change = |state| {
-            let change = DeviceChange { device: device.clone(), state, since: now() };
-            (ward.take(&LiveEvent::Device(change)), ward.shape().beds[0].state)
-        };
-        assert!(matches!(change(DeviceState::Revoked), (Effect::Tell("device", _), "revoked")));
-        assert!(matches!(change(DeviceState::Disconnected), (Effect::Nothing, "revoked")));
-        assert!(matches!(change(DeviceState::Connected), (Effect::Reload, "revoked")));
-    }
-
-    #[test]
-    fn a_bed_is_silent_after_a_while_and_a_refusal_shows_for_a_while() {
-        let (mut ward, device) = ward();
-        let bed = ward.beds.get_mut(&device).unwrap();
-        let second = 1_000_000;
-        assert_eq!(bed.seal(Micros(0)), SealState::Waiting);
-        bed.heard = Some(Micros(0));
-        assert_eq!(bed.seal(Micros(second)), SealState::Verified);
-        bed.proof = Mark::Unsealed { source: "icu".into() };
-        assert_eq!(bed.seal(Micros(second)), SealState::NotSealed);
-        assert_eq!(bed.seal(Micros(6 * second)), SealState::Silent);
-        bed.refused_at = Some(Micros(second));
-        assert_eq!(bed.seal(Micros(6 * second)), SealState::Refused);
-        assert_eq!(bed.seal(Micros(12 * second)), SealState::Silent);
-    }
-
-    #[test]
-    fn a_destination_is_behind_when_batches_wait_and_it_is_quiet() {
-        let feed = Feed {
-            journal: Journal::Batches,
-            newest: 0,
-            answered: 5,
-            acknowledged: 0,
-            rejected: 0,
-            last: Some(Micros(0)),
-            changed: false,
-        };
-        let state = |newest, seconds: i64| feed.shape("ehr", newest, Micros(seconds * 1_000_000)).state;
-        assert_eq!(state(5, 60), DeliveryState::Delivering);
-        assert_eq!(state(9, 1), DeliveryState::Delivering);
-        assert_eq!(state(9, 60), DeliveryState::Behind);
-    }
-}
+mod tests;

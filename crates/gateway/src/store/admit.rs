@@ -24,6 +24,8 @@ use crate::registry::{Snapshot, Speaker};
 #[derive(Debug, Default)]
 pub(super) struct Chains {
     by_device: HashMap<DeviceId, Chain>,
+    /// Those of which something is yet to be written, so that a commit costs nothing for the others, each once.
+    unwritten: Vec<DeviceId>,
     /// Bytes kept of refused messages that came from a source and name no device, by the source's name.
     by_source: HashMap<String, u64>,
 }
@@ -32,10 +34,14 @@ pub(super) struct Chains {
 struct Chain {
     row: i64,
     head: ChainHead,
+    /// Whether it stands among those of which something is to be written.
+    is_listed: bool,
     moved: bool,
     /// How far its clock is off, and whether that is to be written.
     skew: Skew,
     ticked: bool,
+    /// When that was written last.
+    skew_written: Micros,
     /// Bytes of its refused messages that are kept.
     quarantined: u64,
 }
@@ -43,7 +49,14 @@ struct Chain {
 impl Chain {
     fn starting(row: i64) -> Self {
         let (head, skew) = (ChainHead::START, Skew::default());
-        Self { row, head, moved: false, skew, ticked: false, quarantined: 0 }
+        let (moved, ticked, skew_written) = (false, false, Micros(0));
+        Self { row, head, is_listed: false, moved, skew, ticked, skew_written, quarantined: 0 }
+    }
+
+    /// Whether its clock was written long enough ago. A wall clock that was put back does not put it off.
+    fn skew_is_due(&self, now: Micros) -> bool {
+        let since = now.0.saturating_sub(self.skew_written.0);
+        since < 0 || since >= limits::SKEW_WRITTEN.as_micros() as i64
     }
 }
 
@@ -70,35 +83,47 @@ impl Chains {
                 least: row.get(7)?,
                 most: row.get(8)?,
             };
-            let chain = Chain { row: row.get(1)?, head, moved: false, skew, ticked: false, quarantined };
+            let chain = Chain { head, skew, quarantined, ..Chain::starting(row.get(1)?) };
             by_device.insert(id, chain);
         }
         let sql = "SELECT origin, sum(length) FROM refusals WHERE bytes IS NOT NULL AND device IS NULL \
                    AND origin IS NOT NULL GROUP BY origin";
         let mut statement = db.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
-        Ok(Self { by_device, by_source: rows.collect::<Result<_, _>>()? })
+        Ok(Self { by_device, unwritten: Vec::new(), by_source: rows.collect::<Result<_, _>>()? })
     }
 
-    /// Writes the heads that moved and how far the clocks are off: one row a device, however many messages it sent.
-    pub(super) fn store(&mut self, db: &Connection) -> Result<(), StoreError> {
+    /// Writes the heads that moved and how far the clocks are off: one row a device, however many messages it sent. The clocks, which every
+    /// row tells of as well, at most once in [`limits::SKEW_WRITTEN`].
+    pub(super) fn store(&mut self, db: &Connection, now: Micros) -> Result<(), StoreError> {
         let sql = "INSERT INTO heads (device, counter, hash) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (device) DO UPDATE SET counter = ?2, hash = ?3";
-        let mut statement = db.prepare_cached(sql)?;
-        for chain in self.by_device.values_mut().filter(|chain| chain.moved) {
-            statement.execute((chain.row, chain.head.counter.0.cast_signed(), chain.head.hash.0))?;
-            chain.moved = false;
-        }
+        let mut heads = db.prepare_cached(sql)?;
         let sql = "INSERT INTO device_clocks (device, count, mean, least, most) VALUES (?1, ?2, ?3, ?4, ?5) \
                    ON CONFLICT (device) DO UPDATE SET count = ?2, mean = ?3, least = ?4, most = ?5";
-        let mut statement = db.prepare_cached(sql)?;
-        for chain in self.by_device.values_mut().filter(|chain| chain.ticked) {
-            let skew = &chain.skew;
-            let values = (chain.row, skew.count.cast_signed(), skew.mean, skew.least, skew.most);
-            statement.execute(values)?;
-            chain.ticked = false;
+        let mut clocks = db.prepare_cached(sql)?;
+        for device in std::mem::take(&mut self.unwritten) {
+            let Some(chain) = self.by_device.get_mut(&device) else { continue };
+            if std::mem::take(&mut chain.moved) {
+                heads.execute((chain.row, chain.head.counter.0.cast_signed(), chain.head.hash.0))?;
+            }
+            if chain.ticked && chain.skew_is_due(now) {
+                let skew = &chain.skew;
+                clocks.execute((chain.row, skew.count.cast_signed(), skew.mean, skew.least, skew.most))?;
+                (chain.ticked, chain.skew_written) = (false, now);
+            }
+            chain.is_listed = chain.ticked;
+            if chain.is_listed {
+                self.unwritten.push(device);
+            }
         }
         Ok(())
+    }
+
+    /// The same with all clocks, whenever they were written last.
+    pub(super) fn store_all(&mut self, db: &Connection, now: Micros) -> Result<(), StoreError> {
+        self.by_device.values_mut().for_each(|chain| chain.skew_written = Micros(0));
+        self.store(db, now)
     }
 
     /// Whether `length` more bytes of a sender may be kept; they count from now on.
@@ -118,9 +143,25 @@ impl Chains {
         within
     }
 
+    /// A device's chain, of which something is to be written with this transaction or soon.
+    fn to_write(&mut self, device: &DeviceId) -> Option<&mut Chain> {
+        let chain = self.by_device.get_mut(device)?;
+        if !std::mem::replace(&mut chain.is_listed, true) {
+            self.unwritten.push(device.clone());
+        }
+        Some(chain)
+    }
+
+    /// The device's chain ends here now.
+    fn advance(&mut self, device: &DeviceId, head: ChainHead) {
+        if let Some(chain) = self.to_write(device) {
+            (chain.head, chain.moved) = (head, true);
+        }
+    }
+
     /// Notes how far a stored message's time is from that at which it came.
     fn tick(&mut self, device: &DeviceId, time: Micros, received: Micros) {
-        if let Some(chain) = self.by_device.get_mut(device) {
+        if let Some(chain) = self.to_write(device) {
             chain.skew.take(time.0.saturating_sub(received.0));
             chain.ticked = true;
         }
@@ -167,8 +208,7 @@ impl Admission<'_, '_> {
                     received: verified.received,
                     bytes: verified.batch.sealed_bytes().into(),
                 };
-                chain.head = head;
-                chain.moved = true;
+                self.chains.advance(device, head);
                 self.store(new, verified.batch.into_batch())
             }
             Err(error @ ChainError::Repeated { .. }) => {

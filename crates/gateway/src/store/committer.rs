@@ -1,5 +1,6 @@
 //! The one thread that writes. It takes all jobs that wait, runs them in one transaction, commits with one sync, and
 //! then answers: many waiting devices share the price of one sync, and nobody hears of anything before it is on disk.
+//! Devices hear first, then the live feed, and whoever made a change last: the feed knows of it by then.
 //!
 //! What it knows between transactions (the heads of the chains, the end of the audit log) is what the last commit
 //! left. After a transaction that failed it forgets all of it and reads it again, so memory never runs ahead
@@ -192,14 +193,24 @@ impl Committer {
             tracing::error!(%error, "a transaction failed; what it held was not acknowledged");
             self.forget();
         }
-        group.answer(outcome.err().as_ref(), &self.metrics);
+        let (events, failure) = match outcome {
+            Ok(events) => (events, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        group.answer_messages(failure.as_ref(), &self.metrics);
+        events.into_iter().for_each(|event| self.tell(event));
+        group.answer_changes(failure.as_ref());
         group.closing
     }
 
-    /// The transaction itself, from BEGIN to what follows COMMIT.
-    fn transaction(&mut self, jobs: impl Iterator<Item = Job>, group: &mut Group) -> Result<(), StoreError> {
+    /// The transaction itself, from BEGIN to what follows COMMIT. Gives what is to be told of it.
+    fn transaction(
+        &mut self,
+        jobs: impl Iterator<Item = Job>,
+        group: &mut Group,
+    ) -> Result<Vec<LiveEvent>, StoreError> {
         let before = self.store.db.total_changes();
-        let mut failed = self.store.db.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from).err();
+        let mut failed = self.run_sql("BEGIN IMMEDIATE").err();
         let mut writer = Writer::new(&self.store, now(), self.audit_head);
         for job in jobs {
             let (chains, alarms) = (&mut self.chains, &mut self.alarms);
@@ -213,9 +224,9 @@ impl Committer {
         if let Some(error) = failed {
             return Err(error);
         }
-        self.chains.store(&self.store.db)?;
-        let Writer { audit_head, events, registry_changed, .. } = writer;
-        self.store.db.execute_batch("COMMIT")?;
+        let Writer { audit_head, events, registry_changed, now, .. } = writer;
+        self.chains.store(&self.store.db, now)?;
+        self.run_sql("COMMIT")?;
         let changed = self.store.db.total_changes().wrapping_sub(before);
         if changed > 0 {
             self.metrics.commits.fetch_add(1, Relaxed);
@@ -225,21 +236,27 @@ impl Committer {
         if registry_changed && let Err(error) = self.reload_registry() {
             tracing::error!(%error, "the registry could not be read again; the one before stays in force");
         }
-        for event in events {
-            count(&event, &self.metrics);
-            match &event {
-                LiveEvent::Alarm(alarm) => self.alarms.follow(alarm),
-                LiveEvent::Association(association) => self.alarms.associated(association),
-                LiveEvent::AlarmSettings => self.reload_settings(),
-                LiveEvent::Batch(_)
-                | LiveEvent::Refused(_)
-                | LiveEvent::Device(_)
-                | LiveEvent::Delivery(_)
-                | LiveEvent::Score(_) => {}
-            }
-            self.live.tell(event);
-        }
+        events.iter().for_each(|event| count(event, &self.metrics));
+        Ok(events)
+    }
+
+    fn run_sql(&self, sql: &'static str) -> Result<(), StoreError> {
+        self.store.db.prepare_cached(sql)?.execute([])?;
         Ok(())
+    }
+
+    fn tell(&mut self, event: LiveEvent) {
+        match &event {
+            LiveEvent::Alarm(alarm) => self.alarms.follow(alarm),
+            LiveEvent::Association(association) => self.alarms.associated(association),
+            LiveEvent::AlarmSettings => self.reload_settings(),
+            LiveEvent::Batch(_)
+            | LiveEvent::Refused(_)
+            | LiveEvent::Device(_)
+            | LiveEvent::Delivery(_)
+            | LiveEvent::Score(_) => {}
+        }
+        self.live.tell(event);
     }
 
     /// After a failure: nothing of the transaction stays, on disk or in memory.

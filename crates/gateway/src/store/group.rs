@@ -49,16 +49,21 @@ impl Group {
                 Ok(())
             }
             Job::Change(change) => {
-                admission.chains.store(admission.writer.db)?;
+                admission.chains.store(admission.writer.db, admission.writer.now)?;
                 self.changes.push(change(Some(admission.writer)));
                 if std::mem::take(&mut admission.writer.chains_changed) {
+                    admission.chains.store_all(admission.writer.db, admission.writer.now)?;
                     *admission.chains = Chains::load(admission.writer.db)?;
                 }
                 Ok(())
             }
             Job::Close(waiter) => {
                 self.closing = Some(waiter);
-                Ok(())
+                if failed {
+                    Ok(())
+                } else {
+                    admission.chains.store_all(admission.writer.db, admission.writer.now)
+                }
             }
         }
     }
@@ -82,8 +87,8 @@ impl Group {
         error
     }
 
-    /// Answers everybody.
-    pub(super) fn answer(&mut self, failure: Option<&StoreError>, metrics: &Metrics) {
+    /// Answers those who sent messages.
+    pub(super) fn answer_messages(&mut self, failure: Option<&StoreError>, metrics: &Metrics) {
         for (waiter, outcome, arrived) in self.messages.drain(..) {
             let outcome = if failure.is_none() { outcome } else { Outcome::Unavailable };
             match &outcome {
@@ -103,6 +108,10 @@ impl Group {
             // A waiter that has gone will hear of it when its device sends again.
             let _ = waiter.send(outcome);
         }
+    }
+
+    /// Answers those who made changes.
+    pub(super) fn answer_changes(&mut self, failure: Option<&StoreError>) {
         for answer in self.changes.drain(..) {
             answer(failure);
         }

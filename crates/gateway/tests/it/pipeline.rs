@@ -212,3 +212,23 @@ async fn what_was_acknowledged_is_there_after_a_restart_and_its_chain_goes_on() 
     let outcome = again.pipeline.submit(device.message(sealed)).await.unwrap().await.unwrap();
     assert_eq!(outcome, Outcome::Committed(BatchId(6)));
 }
+
+#[tokio::test]
+async fn how_far_a_clock_is_off_is_known_at_the_first_message_and_of_all_after_a_stop() {
+    let site = Site::new().await;
+    let mut devices = [site.device("monitor-1").await, site.device("monitor-2").await];
+    for _ in 0..3 {
+        for device in &mut devices {
+            let sealed = device.next(1);
+            assert!(matches!(site.send(device, sealed).await, Outcome::Committed(_)));
+            let id = device.id.clone();
+            let seen = site.services.store.read(move |reader| reader.skew(&id)).await.unwrap();
+            assert!(seen.is_some_and(|skew| skew.count >= 1), "{seen:?}");
+        }
+    }
+    site.services.store.close().await;
+    for device in &devices {
+        let left = gateway::store::inspect(&site.services.config.data, |reader| reader.skew(&device.id));
+        assert_eq!(left.unwrap().map(|skew| skew.count), Some(3), "{}", device.id);
+    }
+}

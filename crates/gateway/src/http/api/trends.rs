@@ -92,7 +92,7 @@ async fn gather(
                 let rows = reader.batches(&query)?;
                 for row in rows.iter().filter(|row| row.replaced.is_none()) {
                     let Some(batch) = decoded(row) else { continue };
-                    buckets.add(&Readings::numerics_of(&batch), row.proof.is_sealed());
+                    buckets.add(Readings::numerics_of(&batch), row.proof.is_sealed());
                 }
                 Ok((buckets, rows.last().map(|row| row.time), rows.len() == limits::PAGE_ROWS))
             })
@@ -134,10 +134,10 @@ impl Buckets {
         Self { from, width: (length / limits::TREND_BUCKETS).max(1), codes: BTreeMap::new() }
     }
 
-    fn add(&mut self, numerics: &[Numeric], sealed: bool) {
-        for numeric in numerics {
-            let (Ok(value), true) = (numeric.v.parse::<f64>(), numeric.t >= self.from.0) else { continue };
-            let row = self.codes.entry((numeric.c, numeric.u.clone())).or_default();
+    fn add(&mut self, numerics: impl IntoIterator<Item = Numeric>, sealed: bool) {
+        for numeric in numerics.into_iter().filter(|numeric| numeric.t >= self.from.0) {
+            let value = numeric.v.to_f64();
+            let row = self.codes.entry((numeric.c, numeric.u.to_string())).or_default();
             row.flags |= numeric.f;
             let at = (numeric.t - self.from.0) / self.width;
             let empty = Cell { unsealed: false, min: value, max: value, sum: 0.0, count: 0 };
@@ -173,10 +173,11 @@ mod tests {
 
     #[test]
     fn a_bucket_keeps_the_extremes_and_what_is_to_be_said_of_them() {
-        let numeric = |t, v: &str| Numeric { c: 7, v: v.into(), u: "/min".into(), t, f: 0 };
+        let numeric =
+            |t, v: &str| Numeric { c: 7, v: v.parse().unwrap(), u: "/min".parse().unwrap(), t, f: 0 };
         let mut buckets = Buckets::new(Micros(1000), limits::TREND_BUCKETS * 10);
-        buckets.add(&[numeric(999, "1"), numeric(1000, "60"), numeric(1010, "90.5")], true);
-        buckets.add(&[Numeric { f: 2, ..numeric(1009, "30") }], false);
+        buckets.add([numeric(999, "1"), numeric(1000, "60"), numeric(1010, "90.5")], true);
+        buckets.add([Numeric { f: 2, ..numeric(1009, "30") }], false);
         let series = buckets.series();
         let expected = Series {
             code: 7,
