@@ -202,9 +202,8 @@ impl Ward {
             return if bed.association.is_some() { Effect::Nothing } else { Effect::Reload };
         }
         bed.show(&committed.batch);
-        match audience {
-            Audience::Nobody => return Effect::Nothing,
-            Audience::Somebody => {}
+        if audience == Audience::Nobody {
+            return Effect::Nothing;
         }
         let readings = Readings::of(&committed.batch);
         tell(
