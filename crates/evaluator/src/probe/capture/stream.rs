@@ -57,9 +57,10 @@ fn packet<'a>(frame: &Frame<'a>) -> Option<(Side, Option<u32>, &'a [u8])> {
     };
     let (addresses, protocol, rest) = match ip.first()? >> 4 {
         4 => {
-            let header = usize::from(ip.first()? & 0xf) * 4;
+            let begin = (usize::from(ip.first()? & 0xf) * 4).max(20);
             let whole = usize::from(u16::from_be_bytes([*ip.get(2)?, *ip.get(3)?]));
-            (ip.get(12..20)?, *ip.get(9)?, ip.get(header.max(20)..whole.clamp(header.max(20), ip.len()))?)
+            // Behind the packet there may be padding; of one that is cut within its header there is nothing.
+            (ip.get(12..20)?, *ip.get(9)?, ip.get(begin..whole.min(ip.len()).max(begin))?)
         }
         6 => {
             let length = usize::from(u16::from_be_bytes([*ip.get(4)?, *ip.get(5)?]));
@@ -91,5 +92,30 @@ fn ethernet(bytes: &[u8]) -> Option<&[u8]> {
     match bytes.get(at..at + 2)? {
         [0x08, 0x00] | [0x86, 0xdd] => bytes.get(at + 2..),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A UDP datagram of one byte behind an IPv4 header of the longest kind.
+    const PACKET: [u8; 69] = {
+        let mut packet = [0; 69];
+        (packet[0], packet[3], packet[9], packet[68]) = (0x4F, 69, 17, b'x');
+        packet
+    };
+
+    #[test]
+    fn a_packet_that_is_cut_anywhere_says_nothing() {
+        let said = |bytes: &[u8]| {
+            let frames = [Frame { number: 1, link: 101, bytes }];
+            streams(&frames).into_iter().map(|stream| stream.bytes).collect::<Vec<_>>()
+        };
+        assert_eq!(said(&PACKET), [b"x"]);
+        assert_eq!(said(&[&PACKET[..], b"padding"].concat()), [b"x"]);
+        for length in 0..PACKET.len() {
+            assert!(said(&PACKET[..length]).is_empty(), "{length}");
+        }
     }
 }
