@@ -24,6 +24,8 @@ pub const REPLY_BYTES: usize = 64 * 1024;
 pub const REQUEST_BYTES: usize = 768 * 1024;
 /// How long an assertion holds (five minutes at most).
 pub const ASSERTION_LIFE: Duration = Duration::from_secs(2 * 60);
+/// Longest life of an access token that is believed.
+pub const TOKEN_LONGEST: Duration = Duration::from_secs(30 * 60 * 60);
 /// Keep-alive asked of the gateway, in seconds (MQTT 5.0 section 3.1.2.10).
 pub const KEEP_ALIVE_S: u16 = 30;
 /// Longest packet taken from a gateway, in bytes: its messages to a device are short.

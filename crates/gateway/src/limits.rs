@@ -225,6 +225,9 @@ pub const FEED_TOKEN_LIFE: Duration = Duration::from_secs(300);
 /// How long before its end an access token is not used any more.
 pub const FEED_TOKEN_MARGIN: Duration = Duration::from_secs(20);
 
+/// How long an access token is used at most, however long its giver says that it works: a day.
+pub const FEED_TOKEN_LONGEST: Duration = Duration::from_secs(86_400);
+
 /// Letters that a feed sends again at a time, before it goes on with new rows.
 pub const FEED_LETTERS: usize = 64;
 
@@ -378,6 +381,12 @@ pub const FOLDER_TICK: Duration = Duration::from_secs(1);
 
 /// Refused records that the note beside a refused file lists.
 pub const FOLDER_NOTES: usize = 1000;
+
+/// Longest file posted, in bytes: a day's results of a large analyser. It is never in memory as a whole.
+pub const POST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Refused records after which a posted file is read no further: whoever may post may not fill the disk with refusals.
+pub const POST_REFUSALS: usize = 100;
 
 /// Reports of an SDC provider that wait for the one before them.
 pub const SDC_REPORTS: usize = 64;

@@ -94,6 +94,13 @@ struct Given {
     expires_in: u64,
 }
 
+impl Given {
+    /// How long it is used: until a fifth of its life before its end, and for a day at most, whatever its giver says.
+    fn used_for(&self) -> Duration {
+        Duration::from_secs(self.expires_in).min(limits::TOKEN_LONGEST) / 5 * 4
+    }
+}
+
 /// Host and port of a token endpoint's address, `https://HOST[:PORT]/PATH`; `None` when it is none.
 #[must_use]
 pub fn endpoint_address(url: &str) -> Option<String> {
@@ -123,10 +130,9 @@ impl Tokens {
             return Ok(held.token);
         }
         let given = self.ask().await?;
-        let life = Duration::from_secs(given.expires_in);
-        // Asked for anew a fifth of its life before it ends.
+        let until = Instant::now() + given.used_for();
         let token = Zeroizing::new(given.access_token);
-        let held = Held { token: token.clone(), until: Instant::now() + life / 5 * 4 };
+        let held = Held { token: token.clone(), until };
         *self.0.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
         Ok(token)
     }
@@ -185,7 +191,16 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
-    use super::endpoint_address;
+    use super::{Given, endpoint_address};
+
+    #[test]
+    fn a_token_is_not_used_beyond_all_time_whatever_its_giver_says() {
+        for (said, seconds) in [("300", 240), ("0", 0), ("18446744073709551615", 86_400)] {
+            let given = format!(r#"{{"access_token":"a","expires_in":{said}}}"#);
+            let given: Given = serde_json::from_str(&given).unwrap();
+            assert_eq!(given.used_for().as_secs(), seconds, "{said}");
+        }
+    }
 
     #[test]
     fn an_endpoint_is_where_its_address_says() {

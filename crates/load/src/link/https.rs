@@ -106,8 +106,8 @@ impl Https {
         let text = body.get("access_token").and_then(Value::as_str).filter(|_| *status == 200);
         self.token = text.ok_or_else(|| LinkError::Refused(format!("no token: {status} {body}")))?.to_owned();
         let life = body.get("expires_in").and_then(Value::as_u64).unwrap_or_default();
-        // Before it is over, so that no request goes out with one that is.
-        self.until = Instant::now() + Duration::from_secs(life) * 4 / 5;
+        // Before it is over, so that no request goes out with one that is; no run lasts a day.
+        self.until = Instant::now() + Duration::from_secs(life.min(86_400)) * 4 / 5;
         Ok(())
     }
 

@@ -34,6 +34,14 @@ struct Given {
     expires_in: Option<u64>,
 }
 
+impl Given {
+    /// How long it is used: one of a few seconds once, and none for longer than is asked of anybody, whatever its giver says.
+    fn used_for(&self) -> Duration {
+        let said = self.expires_in.map_or(limits::FEED_TOKEN_LIFE, Duration::from_secs);
+        said.saturating_sub(limits::FEED_TOKEN_MARGIN).min(limits::FEED_TOKEN_LONGEST)
+    }
+}
+
 impl Tokens {
     pub(super) fn of(feed: &Feed, client: &BackendServices) -> Result<Self, FeedError> {
         let bad = |error: &dyn std::fmt::Display| FeedError::Key {
@@ -56,9 +64,7 @@ impl Tokens {
             return Ok(token);
         }
         let given = self.ask().await?;
-        let life = Duration::from_secs(given.expires_in.unwrap_or(limits::FEED_TOKEN_LIFE.as_secs()));
-        // A token of a few seconds is used once.
-        let until = Instant::now() + life.saturating_sub(limits::FEED_TOKEN_MARGIN);
+        let until = Instant::now() + given.used_for();
         let token = Zeroizing::new(given.access_token);
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((token.clone(), until));
         Ok(token)
@@ -101,5 +107,25 @@ impl Tokens {
         let signature = self.key.sign(&SystemRandom::new(), signed.as_bytes());
         let signature = signature.map_err(|error| error.to_string())?;
         Ok(Zeroizing::new(jws::signed(signed, signature.as_ref())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_giver_cannot_have_its_token_used_beyond_all_time() {
+        for (said, seconds) in [
+            (r#"{"access_token":"a"}"#, 280),
+            (r#"{"access_token":"a","expires_in":3600}"#, 3_580),
+            (r#"{"access_token":"a","expires_in":5}"#, 0),
+            (r#"{"access_token":"a","expires_in":18446744073709551615}"#, 86_400),
+        ] {
+            let given: Given = serde_json::from_str(said).unwrap();
+            assert_eq!(given.used_for().as_secs(), seconds, "{said}");
+            assert!(Instant::now().checked_add(given.used_for()).is_some());
+        }
+        assert!(serde_json::from_str::<Given>(r#"{"access_token":"a","expires_in":-1}"#).is_err());
     }
 }
