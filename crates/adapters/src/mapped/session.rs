@@ -64,8 +64,13 @@ impl File {
         let named = matches!(self.mapping.format, Format::Csv { header: true, .. });
         match (&self.header, named) {
             (None, true) => {
+                let is_text = std::str::from_utf8(&line).is_ok();
                 self.header = Some(line);
-                Some(self.inbox.keep(length, "header", "names the columns; stands in each record"))
+                // What is no text names no columns, whether or not lines follow that are refused for it.
+                Some(match is_text {
+                    true => self.inbox.keep(length, "header", "names the columns; stands in each record"),
+                    false => self.inbox.report(length, "header", Problem::Encoding("the header")),
+                })
             }
             (Some(header), true) => {
                 let (lead, original) = (header.len() + 1, [header.as_slice(), b"\n", &line].concat());

@@ -73,6 +73,7 @@ impl Adapter for Sdc {
 /// Follows the reports of one provider.
 #[derive(Debug, Clone)]
 pub struct Follower {
+    configured: Option<String>,
     device: Option<String>,
     mdib: Option<Mdib>,
     /// The version of the last report, or of the MDIB before the first.
@@ -120,12 +121,13 @@ impl Follower {
     /// Of a device; `None` when only its metadata tell who it is.
     #[must_use]
     pub fn new(device: Option<String>) -> Self {
-        Self { device, mdib: None, last: None }
+        Self { configured: device.clone(), device, mdib: None, last: None }
     }
 
-    /// The device is this one from now on, if nobody said so before.
+    /// Its metadata name this device: it is the one from now on, where the configuration names none. Another one may have been put in its place, and what that
+    /// measures is not the first one's.
     pub fn name(&mut self, device: Option<String>) {
-        self.device = self.device.take().or(device);
+        self.device = self.configured.clone().or(device);
     }
 
     /// Reports are read by this MDIB from now on. Versions that it holds already may still come: they were sent before it was asked for.

@@ -33,6 +33,17 @@ fn a_csv_file_is_read_as_the_mapping_says() {
     assert!(kept.iter().any(|kept| kept.ends_with("line: empty")), "{kept:#?}");
 }
 
+/// A file that is one line of something else is not a table without rows.
+#[test]
+fn a_head_that_is_no_text_is_reported() {
+    for file in [&b"\x82\x58\xFF"[..], b"\xFF\xFE\n", b"Serial;\xE4\nAN-1;1\n"] {
+        let report = replayed("mapped", Some(ANALYSER_MAPPING), file);
+        let wrong: Vec<String> = report.wrong().map(|(_, _, problem)| problem.to_string()).collect();
+        assert_eq!(wrong[0], "not text in the header", "{wrong:?}");
+    }
+    assert_eq!(replayed("mapped", Some(ANALYSER_MAPPING), b"Serial;Date\n").wrong().count(), 0);
+}
+
 #[test]
 fn a_json_document_is_read_as_the_mapping_says() {
     let report = replayed("mapped", Some(PUMP_MAPPING), PUMP);

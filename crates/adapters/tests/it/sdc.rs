@@ -6,6 +6,26 @@ use seal::Reading;
 
 use crate::captures::{CAME, SDC, account, lines, replayed};
 
+/// A device that is put in another's place at the same address does not measure in its name; what the configuration says stands.
+#[test]
+fn whoever_comes_next_is_not_whoever_was_there_before() {
+    let begins: Vec<usize> =
+        SDC.windows(5).enumerate().filter(|(_, it)| *it == b"<?xml").map(|(at, _)| at).collect();
+    let documents: Vec<&[u8]> = begins.windows(2).map(|at| &SDC[at[0]..at[1]]).collect();
+    let next = String::from_utf8_lossy(documents[2]).replace("MdibVersion=\"1\"", "MdibVersion=\"2\"");
+    for (configured, names) in [(None, ["SN-1", "SN-2"]), (Some("bed-3"), ["bed-3", "bed-3"])] {
+        let mut follower = Follower::new(configured.map(str::to_owned));
+        follower.know(read_mdib(documents[1]).unwrap());
+        for ((told, report), name) in [("SN-1", documents[2]), ("SN-2", next.as_bytes())].iter().zip(names) {
+            follower.name(Some((*told).to_owned()));
+            let Ok(Followed::Record { record, .. }) = follower.message(report, CAME) else {
+                panic!("{told}")
+            };
+            assert_eq!(record.device, name);
+        }
+    }
+}
+
 #[test]
 fn a_providers_messages_are_read_by_its_mdib() {
     let report = replayed("sdc", None, SDC);
