@@ -1,5 +1,7 @@
 //! `cargo xtask fuzz`: one target of `fuzz/`, with libFuzzer, on the stable compiler.
 
+use std::path::{Path, PathBuf};
+
 use crate::needs;
 use crate::shell::{Failed, Outcome, command, output, root, run_command, step};
 
@@ -19,6 +21,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let corpus = folder.join("corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
     std::fs::create_dir_all(folder.join("artifacts"))?;
+    seed(target, &corpus)?;
     build(&package, target)?;
     let binary = folder.join("target").join(host()?).join("release").join(target);
     run_command(command(&[&binary.to_string_lossy()]).current_dir(&folder).args([
@@ -29,6 +32,66 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         "-timeout=10",
         "-rss_limit_mb=4096",
     ]))
+}
+
+/// Puts into a corpus what the target begins with: the files of `seeds/TARGET`, and what `seeds.tsv` names.
+fn seed(target: &str, corpus: &Path) -> Outcome {
+    let mut seeds: Vec<Vec<u8>> = Vec::new();
+    for file in files(&root().join("fuzz/seeds").join(target))? {
+        seeds.push(std::fs::read(file)?);
+    }
+    let table = std::fs::read_to_string(root().join("fuzz/seeds.tsv"))?;
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let [name, before, paths] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(Failed(format!("seeds.tsv: three columns, not {line:?}")));
+        };
+        if name == target {
+            seeds.extend(seeds_of(before, paths)?);
+        }
+    }
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(corpus.join(format!("seed-{number}")), seed)?;
+    }
+    Ok(())
+}
+
+/// The seeds of a line: one for each file of a folder, or one of all files with a zero byte between.
+fn seeds_of(before: &str, paths: &str) -> Outcome<Vec<Vec<u8>>> {
+    let before = digits(before)?;
+    let with = |bytes: Vec<u8>| [&before[..], &bytes].concat();
+    let whole = root().join(paths);
+    if whole.is_dir() {
+        return files(&whole)?.iter().map(|file| Ok(with(content(file)?))).collect();
+    }
+    let parts: Outcome<Vec<Vec<u8>>> = paths.split(' ').map(|path| content(&root().join(path))).collect();
+    Ok(vec![with(parts?.join(&0))])
+}
+
+/// The bytes of a file, or those that a capture (`docs/adapters.md`) tells in digits.
+fn content(file: &Path) -> Outcome<Vec<u8>> {
+    let bytes = std::fs::read(file)?;
+    if file.extension().is_none_or(|extension| extension != "hex") {
+        return Ok(bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let codes = text.lines().map(|line| line.split('#').next().unwrap_or_default());
+    digits(&codes.collect::<String>())
+}
+
+fn digits(text: &str) -> Outcome<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let pair = |pair: &[u8]| u8::from_str_radix(&String::from_utf8_lossy(pair), 16);
+    let bytes: Result<Vec<u8>, _> = digits.chunks(2).map(pair).collect();
+    bytes.map_err(|_| Failed(format!("no hexadecimal digits: {text:?}")))
+}
+
+/// The files of a folder that may not be there.
+fn files(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(Vec::new()) };
+    let mut found: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    found.sort();
+    Ok(found)
 }
 
 /// Coverage counters are a code generation option that stable compilers take; sanitizers, which

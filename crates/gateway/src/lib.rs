@@ -49,6 +49,9 @@ pub mod record;
 pub mod retention;
 pub mod roster;
 
+#[doc(hidden)]
+pub mod hostile;
+
 mod certificates;
 mod listen;
 mod start;

@@ -9,7 +9,8 @@ use seal::Micros;
 pub fn holds(name: &str, config: Option<&str>, bytes: &[u8]) {
     let adapter = by_name(name).expect("an adapter");
     let settings = Settings { config, device: Some("fuzz") };
-    let run = |portion| replay(adapter, &settings, bytes, portion, (Micros(1_795_342_800_000_000), &Zone::UTC));
+    let run =
+        |portion| replay(adapter, &settings, bytes, portion, (Micros(1_795_342_800_000_000), &Zone::UTC));
     let Ok(report) = run(bytes.len().max(1)) else { return };
     assert_eq!(report.uncovered(), None);
     assert_eq!(run(3).as_ref(), Ok(&report));

@@ -212,7 +212,11 @@ impl Rules {
         Self::parse(&text, &path.display().to_string())
     }
 
-    fn parse(text: &str, path: &str) -> Result<Self, RulesError> {
+    /// The rules of a text; `path` is named where it is wrong.
+    ///
+    /// # Errors
+    /// [`RulesError::Parse`] with the line.
+    pub fn parse(text: &str, path: &str) -> Result<Self, RulesError> {
         toml::from_str(text).map_err(|source| RulesError::Parse { path: path.into(), source })
     }
 

@@ -38,6 +38,8 @@ mod shapes;
 mod ward;
 mod whose;
 
+pub use fhir::queries;
+
 mod assets;
 mod error;
 

@@ -27,6 +27,7 @@ mod jws;
 
 mod access;
 mod clients;
+mod hostile;
 
 mod endpoint;
 mod grants;
@@ -36,6 +37,7 @@ pub use access::{Client, Scope};
 pub(crate) use access::{Grant, TokenFault};
 pub use clients::ClientsError;
 pub(crate) use endpoint::router;
+pub use hostile::{assertions, key_sets};
 pub use jwk::Jwk;
 pub use jws::{ClientAssertion, JwsError};
 

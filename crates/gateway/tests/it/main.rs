@@ -17,6 +17,7 @@ mod fixture;
 mod grpc_source;
 mod hl7_feed;
 mod hl7_listen;
+mod hostile;
 mod https;
 mod https_source;
 mod intake_client;

@@ -70,10 +70,7 @@ struct Applet {
 }
 
 const APPLETS: [Applet; 2] = [
-    Applet {
-        cap: include_bytes!("../../../../applets/identity/identity.cap"),
-        parameters: b"271828",
-    },
+    Applet { cap: include_bytes!("../../../../applets/identity/identity.cap"), parameters: b"271828" },
     Applet { cap: include_bytes!("../../../../applets/ndef/ndef.cap"), parameters: b"\x00\x40" },
 ];
 
@@ -115,7 +112,9 @@ fn select(card: &mut Card<World>, aid: &[u8]) {
 /// The AID of one of [`APPLETS`].
 fn aid(number: usize) -> &'static [u8] {
     static AIDS: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    let of = |applet: &Applet| CapFile::from_jar(applet.cap).unwrap().applet.unwrap().applets[0].aid.as_bytes().to_vec();
+    let of = |applet: &Applet| {
+        CapFile::from_jar(applet.cap).unwrap().applet.unwrap().applets[0].aid.as_bytes().to_vec()
+    };
     &AIDS.get_or_init(|| APPLETS.iter().map(of).collect())[number]
 }
 

@@ -2,7 +2,9 @@
 //! executes nothing but what it was given.
 #![no_main]
 
-use card_link::t1::{Block, CardSide, Fault, Heard, Host, Parameters, Reply, Request, Response, Side, Step, Turn};
+use card_link::t1::{
+    Block, CardSide, Fault, Heard, Host, Parameters, Reply, Request, Response, Side, Step, Turn,
+};
 use libfuzzer_sys::fuzz_target;
 
 /// One block, or noise, from a few bytes.

@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::embedded().expect("the data is part of the program"));
+static CATALOG: LazyLock<Catalog> =
+    LazyLock::new(|| Catalog::embedded().expect("the data is part of the program"));
 static SAMPLES: LazyLock<[BTreeMap<String, String>; 2]> =
     LazyLock::new(|| Edition::ALL.map(|edition| documents(&CATALOG, edition, Fill::Example)));
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use evaluator::probe::credentials::{read, statistics};
-use std::collections::BTreeSet;
 use libfuzzer_sys::fuzz_target;
+use std::collections::BTreeSet;
 
 fuzz_target!(|text: &str| {
     if let Ok(units) = read(text) {

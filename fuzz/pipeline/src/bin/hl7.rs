@@ -10,7 +10,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(message) = Message::parse(&text) else { return };
     for segment in message.segments() {
         assert!(text.get(segment.offset()..).is_some_and(|rest| rest.starts_with(segment.name())));
-        for component in segment.fields().flat_map(|field| field.repetitions().flat_map(|it| it.components())) {
+        for component in segment.fields().flat_map(|field| field.repetitions().flat_map(|it| it.components()))
+        {
             let _ = (component.text(), component.subcomponent(2).text());
         }
     }

@@ -14,7 +14,11 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(message) = Message::parse(&text) else { return };
     let account = Account::of(&message, &Zone::UTC);
     assert_eq!(account.entries().len(), message.segments().len());
-    let _ = (adt::read(&message, &Zone::UTC), alarm::read(&message, &Zone::UTC), pcim::read(&message, &Zone::UTC));
+    let _ = (
+        adt::read(&message, &Zone::UTC),
+        alarm::read(&message, &Zone::UTC),
+        pcim::read(&message, &Zone::UTC),
+    );
     if let Ok(query) = query::read(&message) {
         let answer = query::answer(&message, &query, query::Outcome::Patients(&[]), "A1", Micros(0));
         assert!(Message::parse(&answer).is_ok());

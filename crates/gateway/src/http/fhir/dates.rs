@@ -54,6 +54,15 @@ impl Range {
     }
 }
 
+/// Any text as conditions, for fuzzing: what is a date begins before it ends.
+pub(super) fn conditions(text: &str) {
+    if let Some((start, end)) = stretch(text) {
+        assert!(start.0 < end.0, "{text:?}");
+    }
+    let conditions: Vec<String> = text.split(',').map(str::to_owned).collect();
+    let _ = Range::parse(&conditions);
+}
+
 /// From the first moment that `date` can mean to the first that it cannot. Without an offset it is UTC.
 fn stretch(date: &str) -> Option<(Micros, Micros)> {
     let whole_days = |first: Date, after: Date| {

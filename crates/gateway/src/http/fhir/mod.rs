@@ -20,6 +20,8 @@ mod parameters;
 mod people;
 mod provenance;
 
+pub use parameters::queries;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;

@@ -61,6 +61,20 @@ impl Parameters {
     }
 }
 
+/// Any text as a query, for fuzzing: each of its parameters can be taken, and then nothing is left.
+pub fn queries(text: &str) {
+    super::dates::conditions(text);
+    let Ok(mut given) = Parameters::parse(text) else { return };
+    let names: Vec<String> = given.0.iter().map(|(name, _)| name.clone()).collect();
+    for name in names {
+        for value in given.take_all(&name) {
+            super::dates::conditions(&value);
+            let _ = (token(&value, "http://loinc.org"), reference(&value, "Patient"));
+        }
+    }
+    assert!(given.nothing_left().is_ok());
+}
+
 /// `+` is a space, `%xx` a byte.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

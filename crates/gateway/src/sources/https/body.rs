@@ -48,6 +48,18 @@ impl Form {
     }
 }
 
+/// Any bytes as a body of each form, for fuzzing: no byte of a sequence is lost, and there is never nothing.
+pub fn bodies(body: &[u8]) {
+    for form in [Form::One, Form::Sequence, Form::Json] {
+        let Some(batches) = form.split(body) else { continue };
+        assert!((1..=limits::HTTPS_BATCHES).contains(&batches.len()), "{form:?}");
+        match form {
+            Form::One | Form::Sequence => assert_eq!(batches.concat(), body, "{form:?}"),
+            Form::Json => {}
+        }
+    }
+}
+
 fn sequence(mut rest: &[u8]) -> Vec<Vec<u8>> {
     let mut batches = Vec::new();
     while batches.len() <= limits::HTTPS_BATCHES {

@@ -22,6 +22,8 @@ mod answers;
 mod batches;
 mod body;
 
+pub use body::bodies;
+
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};

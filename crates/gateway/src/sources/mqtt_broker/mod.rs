@@ -16,6 +16,8 @@
 mod link;
 mod wire;
 
+pub use wire::broker;
+
 use std::sync::Arc;
 
 use super::remote::{Remote, RemoteError};

@@ -177,6 +177,30 @@ impl Wire {
     }
 }
 
+/// Any bytes as what a broker says after it was connected to, for fuzzing: each message that is to be acknowledged can be. The first byte tells the size
+/// of the pieces in which they come.
+pub fn broker(input: &[u8]) {
+    let Some((piece, bytes)) = input.split_first() else { return };
+    let Ok(config) = toml::from_str::<MqttBroker>("at = { address = \"127.0.0.1:1883\", plain = true }")
+    else {
+        return;
+    };
+    let Ok(mut wire) = Wire::connect(&config, None) else { return };
+    for piece in bytes.chunks(usize::from(*piece) + 1) {
+        let Ok(heard) = wire.receive(piece) else { return };
+        for heard in heard {
+            match heard {
+                Heard::Connected => {}
+                Heard::Message { packet_id, .. } => {
+                    let said = packet_id.map_or(Ok(()), |id| wire.acknowledge(id, Some(Reason::Malformed)));
+                    assert!(said.is_ok(), "{said:?}");
+                }
+            }
+        }
+        wire.out.clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use wire::mqtt::packet::GenericPacketTrait as _;
