@@ -6,7 +6,9 @@
 //! device in whose name it was made.
 
 mod bedside;
+mod devices;
 mod material;
+mod sdc;
 mod way;
 
 use std::path::PathBuf;
