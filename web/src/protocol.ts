@@ -432,7 +432,7 @@ export interface BatchReadings {
   readings: ReadingRow[];
 }
 
-export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp" | "stream" | "serial" | "folder" | "sdc";
+export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp" | "stream" | "serial" | "folder" | "post" | "sdc";
 
 export interface Source {
   kind: SourceKind;

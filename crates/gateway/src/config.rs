@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::limits;
 
-pub use device::{Folder, Parity, Serial, Stream};
+pub use device::{Folder, Parity, Post, Serial, Stream};
 pub use feeds::{BackendServices, Feed, FeedKind, Fhir, Hl7, KindName, Oru, Purpose};
 pub use mllp::{Mllp, PatientFrom, Release};
 pub use retention::Retention;

@@ -28,6 +28,7 @@ words! {
         Stream "stream" "A device adapter's protocol over TCP.",
         Serial "serial" "A device adapter's protocol over a serial line.",
         Folder "folder" "Files for a device adapter.",
+        Post "post" "Files for a device adapter, by HTTPS requests.",
         Sdc "sdc" "IEEE 11073 SDC, as a consumer of a provider.",
     }
 }
@@ -39,6 +40,17 @@ words! {
         Tls "tls" "Only the listening end shows one.",
         Plain "plain" "Nothing but the network.",
         Permissions "permissions" "Who may write the file or folder.",
+    }
+}
+
+impl Guard {
+    /// Of a listener for peers of the hospital: without TLS, or with it and, where CAs are named, the senders' certificates.
+    pub(crate) fn of(plain: bool, clients: bool) -> Self {
+        match (plain, clients) {
+            (true, _) => Self::Plain,
+            (false, true) => Self::MutualTls,
+            (false, false) => Self::Tls,
+        }
     }
 }
 

@@ -116,7 +116,7 @@ pub struct Addresses {
     pub grpc_sources: Vec<SocketAddr>,
     /// HL7 v2 over MLLP, in the order of the configuration.
     pub mllp: Vec<SocketAddr>,
-    /// Devices over TCP, in the order of the configuration; behind them where SDC providers deliver their reports.
+    /// Devices over TCP, in the order of the configuration; behind them where SDC providers deliver their reports, and then where files are posted.
     pub streams: Vec<SocketAddr>,
     /// HTTPS, where configured.
     pub https: Option<SocketAddr>,

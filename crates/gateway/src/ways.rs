@@ -98,7 +98,11 @@ fn devices(config: &Config, listening: &[SocketAddr], note: &mut impl FnMut(Dire
         let guard = peers(source.plain, true);
         format!("reports of {} (SDC, {}), {guard}", source.name, source.url)
     });
-    for (what, address) in streams.chain(providers).zip(listening) {
+    let posts = sources.post.iter().map(|source| {
+        let guard = peers(source.plain, source.clients.is_some());
+        format!("files of {} by HTTPS, {guard}", source.name)
+    });
+    for (what, address) in streams.chain(providers).chain(posts).zip(listening) {
         note(Direction::In, what, address.to_string());
     }
 }

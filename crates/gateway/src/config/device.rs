@@ -1,4 +1,4 @@
-//! Sources of device adapters: `[[sources.folder]]`, `[[sources.serial]]`, `[[sources.stream]]`. What they deliver bears no seal; that such a table is
+//! Sources of device adapters: `[[sources.folder]]`, `[[sources.serial]]`, `[[sources.stream]]`, `[[sources.post]]`. What they deliver bears no seal; that such a table is
 //! there is the consent to it.
 
 use std::net::SocketAddr;
@@ -106,6 +106,40 @@ pub struct Stream {
     pub idle_seconds: u64,
 }
 
+/// A listener for programs that post files of devices by HTTPS requests.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// Its name: what vouches for what it delivers.
+    pub name: SourceName,
+    /// Where to listen; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// The adapter.
+    #[serde(default = "mapped")]
+    pub adapter: String,
+    /// The file that configures the adapter, such as a mapping.
+    #[serde(default)]
+    pub mapping: Option<PathBuf>,
+    /// Speak without TLS, on purpose.
+    #[serde(default)]
+    pub plain: bool,
+    /// CAs (PEM) of the senders' certificates: then each must show one. Without it any peer that reaches the port may post.
+    #[serde(default)]
+    pub clients: Option<PathBuf>,
+    /// The device, where the files do not say which.
+    #[serde(default)]
+    pub device: Option<String>,
+    /// Where the devices' clocks are set, for stamps that do not say so.
+    #[serde(default)]
+    pub zone: ClockZone,
+    /// Most connections at a time.
+    #[serde(default = "default_connections")]
+    pub connections: usize,
+    /// Most connections from one address at a time.
+    #[serde(default = "default_connections")]
+    pub connections_per_address: usize,
+}
+
 fn mapped() -> String {
     "mapped".into()
 }
@@ -142,6 +176,24 @@ impl Folder {
             device,
             zone,
             settle_seconds: default_settle_seconds(),
+        }
+    }
+}
+
+impl Post {
+    /// A listener over TLS for files that `mapping` says how to read.
+    pub fn named(name: SourceName, listen: SocketAddr, mapping: PathBuf) -> Self {
+        Self {
+            name,
+            listen,
+            adapter: mapped(),
+            mapping: Some(mapping),
+            plain: false,
+            clients: None,
+            device: None,
+            zone: ClockZone::default(),
+            connections: default_connections(),
+            connections_per_address: default_connections(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use seal::DeviceId;
 use serde::Deserialize;
 
-use super::{Folder, Mllp, Sdc, Serial, Stream};
+use super::{Folder, Mllp, Post, Sdc, Serial, Stream};
 use crate::limits;
 use crate::tokens::{Jwk, Scope};
 
@@ -27,6 +27,9 @@ pub struct Sources {
     /// Devices over TCP, by an adapter.
     #[serde(default)]
     pub stream: Vec<Stream>,
+    /// Files of devices by HTTPS requests, by an adapter.
+    #[serde(default)]
+    pub post: Vec<Post>,
     /// Providers of IEEE 11073 SDC.
     #[serde(default)]
     pub sdc: Vec<Sdc>,

@@ -31,6 +31,7 @@ pub(crate) mod amqp;
 pub(crate) mod mqtt_broker;
 
 mod folder;
+mod post;
 mod sdc;
 mod serial;
 mod stream;
@@ -38,10 +39,14 @@ mod stream;
 mod pending;
 pub mod remote;
 
+pub use https::bodies;
+pub use mqtt_broker::broker;
+
 use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::record::SourceName;
 use crate::start::Services;
 
 /// Starts the sources of device adapters; gives the addresses of those that listen, in the order of the configuration.
@@ -54,25 +59,34 @@ pub(crate) async fn start_devices(services: &Services) -> Result<Vec<SocketAddr>
     sources.serial.iter().try_for_each(|source| serial::start(source, services))?;
     let mut addresses = Vec::new();
     for source in &sources.stream {
-        let io = |error| device::DeviceSourceError::Io {
-            name: source.name.clone(),
-            what: format!("listening on {}", source.listen),
-            source: error,
-        };
-        let listener = TcpListener::bind(source.listen).await.map_err(io)?;
-        addresses.push(listener.local_addr().map_err(io)?);
+        let (listener, address) = listen(&source.name, source.listen).await?;
+        addresses.push(address);
         stream::start(listener, source, services)?;
     }
     for source in &sources.sdc {
-        let io = |error| device::DeviceSourceError::Io {
-            name: source.name.clone(),
-            what: format!("listening on {}", source.listen),
-            source: error,
-        };
-        let listener = TcpListener::bind(source.listen).await.map_err(io)?;
-        let address = listener.local_addr().map_err(io)?;
+        let (listener, address) = listen(&source.name, source.listen).await?;
         addresses.push(address);
         sdc::start(listener, address, source, services)?;
     }
+    for source in &sources.post {
+        let (listener, address) = listen(&source.name, source.listen).await?;
+        addresses.push(address);
+        post::start(listener, source, services)?;
+    }
     Ok(addresses)
+}
+
+/// A listener for a source, and the address that it got.
+async fn listen(
+    name: &SourceName,
+    at: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), device::DeviceSourceError> {
+    let io = |source| device::DeviceSourceError::Io {
+        name: name.clone(),
+        what: format!("listening on {at}"),
+        source,
+    };
+    let listener = TcpListener::bind(at).await.map_err(io)?;
+    let address = listener.local_addr().map_err(io)?;
+    Ok((listener, address))
 }

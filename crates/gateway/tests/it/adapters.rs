@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use adapters::phd::apdu::{self, Association, SCAN_FIXED, event, list, sized};
 use adapters::serial::{ACK, NAK, answer, frame};
 use gateway::Config;
-use gateway::config::{Folder, Serial, Stream};
+use gateway::config::{Folder, Post, Serial, Stream};
 use gateway::record::{Form, Proof, StoredBatch};
 use gateway::store::Page;
 use rustix::fs::OFlags;
@@ -24,7 +24,7 @@ const MAPPING: &str = include_str!("../../../../testdata/adapters/analyser.toml"
 const ANALYSER: &str = include_str!("../../../../testdata/adapters/analyser.csv");
 
 /// A gateway in whose eyes no measurement is too old.
-async fn site(change: impl FnOnce(&mut Config, &Path)) -> RunningSite {
+pub(crate) async fn site(change: impl FnOnce(&mut Config, &Path)) -> RunningSite {
     RunningSite::with(|config| {
         config.clock.behind_seconds = 100 * 365 * 24 * 3600;
         config.clock.ahead_seconds = 100 * 365 * 24 * 3600;
@@ -299,6 +299,15 @@ async fn what_contradicts_itself_does_not_start() {
         let mut stream = plain("gatt");
         stream.clients = Some(folder.join("ca.pem"));
         config.sources.stream.push(stream);
+    })
+    .await;
+    assert!(error.contains("clients names CAs, which needs TLS"), "{error}");
+    let error = start(|config, folder| {
+        std::fs::write(folder.join("m.toml"), MAPPING).unwrap();
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let mut post = Post::named("care".parse().unwrap(), listen, folder.join("m.toml"));
+        (post.plain, post.clients) = (true, Some(folder.join("ca.pem")));
+        config.sources.post.push(post);
     })
     .await;
     assert!(error.contains("clients names CAs, which needs TLS"), "{error}");

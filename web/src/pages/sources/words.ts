@@ -12,6 +12,7 @@ export const KINDS: Readonly<Record<Source["kind"], string>> = {
   stream: "Devices, by an adapter",
   serial: "Device at a serial line",
   folder: "Files of a device",
+  post: "Files of a device, HTTPS",
   sdc: "Device, IEEE 11073 SDC",
 };
 

@@ -24,6 +24,12 @@ impl Checker<'_> {
             self.authority(&format!("{table}.clients"), source.clients.as_deref());
             self.strangers(&table, source.listen, source.plain, source.clients.is_some());
         }
+        for (index, source) in sources.post.iter().enumerate() {
+            let table = format!("sources.post.{index}");
+            self.adapter(&table, &source.adapter, source.mapping.as_deref());
+            self.authority(&format!("{table}.clients"), source.clients.as_deref());
+            self.strangers(&table, source.listen, source.plain, source.clients.is_some());
+        }
         for (index, source) in sources.sdc.iter().enumerate() {
             let table = format!("sources.sdc.{index}");
             self.authority(&format!("{table}.ca"), source.ca.as_deref());

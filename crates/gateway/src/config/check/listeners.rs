@@ -100,6 +100,10 @@ impl Checker<'_> {
             let key = format!("sources.sdc.{index}.listen");
             all.push(one(key, format!("the source {}", source.name), source.listen, Kind::Device));
         }
+        for (index, source) in config.sources.post.iter().enumerate() {
+            let key = format!("sources.post.{index}.listen");
+            all.push(one(key, format!("the source {}", source.name), source.listen, Kind::Device));
+        }
         all
     }
 

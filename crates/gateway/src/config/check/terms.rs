@@ -151,7 +151,8 @@ impl Checker<'_> {
         let lines = all.serial.iter().enumerate().map(|(at, it)| (key("serial", at), &it.name));
         let streams = all.stream.iter().enumerate().map(|(at, it)| (key("stream", at), &it.name));
         let providers = all.sdc.iter().enumerate().map(|(at, it)| (key("sdc", at), &it.name));
-        let devices = folders.chain(lines).chain(streams).chain(providers);
+        let posts = all.post.iter().enumerate().map(|(at, it)| (key("post", at), &it.name));
+        let devices = folders.chain(lines).chain(streams).chain(providers).chain(posts);
         sources.extend(devices.map(|(key, name)| (key, name.to_string())));
         self.once(&sources, "the record could not tell who vouches for what");
         let brokers = self.config.sources.mqtt_broker.iter().enumerate();

@@ -3,7 +3,8 @@
 //! ```text
 //! bytes ─► Session ─┬─ Record ───► Adapter::read ─► Pipeline::submit_unsealed ─► outcome ─► the record's answer
 //!  (serial, stream, ├─ Reported ─► quarantine, audited
-//!   folder, sdc)    ├─ Kept ─────► nothing to store
+//!   folder, post,   │
+//!   sdc)            ├─ Kept ─────► nothing to store
 //!                   └─ Reply ────► said in its turn
 //! ```
 //!
@@ -12,6 +13,7 @@
 //! protocol has none the gateway itself keeps it and tries again, and reads no further meanwhile.
 
 mod arrivals;
+mod taking;
 mod talk;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ use crate::roster::Post;
 use crate::start::Services;
 use crate::store::{StoreError, now};
 pub(in crate::sources) use arrivals::serve_all;
+pub(in crate::sources) use taking::{Stop, Taken, Taking};
 pub(in crate::sources) use talk::{Fault, talk};
 
 /// Why a source of a device adapter cannot be started.

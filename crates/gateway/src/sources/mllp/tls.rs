@@ -36,3 +36,12 @@ pub(in crate::sources) fn acceptor(files: &Tls, clients: Option<&Path>) -> Resul
     config.send_tls13_tickets = 0;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
+
+/// The same, or none where TLS was left out on purpose.
+pub(in crate::sources) fn acceptor_unless(
+    plain: bool,
+    files: &Tls,
+    clients: Option<&Path>,
+) -> Result<Option<TlsAcceptor>, TlsError> {
+    if plain { Ok(None) } else { acceptor(files, clients).map(Some) }
+}

@@ -35,21 +35,12 @@ pub(super) fn start(
         device: config.device.as_deref(),
         zone: &config.zone,
     };
-    let guard = match (config.plain, &config.clients) {
-        (true, _) => Guard::Plain,
-        (false, Some(_)) => Guard::MutualTls,
-        (false, None) => Guard::Tls,
-    };
+    let guard = Guard::of(config.plain, config.clients.is_some());
     let address = listener.local_addr().unwrap_or(config.listen);
     let post = services.roster.listener(Kind::Stream, config.name.as_str(), address, guard);
     let speaker = Speaker::of(&said, services, &post)?;
-    let tls = match config.plain {
-        true => None,
-        false => {
-            let made = tls::acceptor(&services.config.tls, config.clients.as_deref());
-            Some(made.map_err(|source| DeviceSourceError::Tls { name: config.name.clone(), source })?)
-        }
-    };
+    let tls = tls::acceptor_unless(config.plain, &services.config.tls, config.clients.as_deref())
+        .map_err(|source| DeviceSourceError::Tls { name: config.name.clone(), source })?;
     let places = Places::new(config.connections, config.connections_per_address);
     let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
     let (name, idle) = (config.name.clone(), Some(config.idle()));
