@@ -8,7 +8,6 @@
 mod bedside;
 mod devices;
 mod material;
-mod sdc;
 mod way;
 
 use std::path::PathBuf;
