@@ -197,7 +197,7 @@ pub fn broker(input: &[u8]) {
                 }
             }
         }
-        wire.out.clear();
+        drop(wire.take_out());
     }
 }
 
