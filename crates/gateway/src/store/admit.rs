@@ -144,7 +144,7 @@ impl Chains {
     }
 
     /// A device's chain, of which something is to be written with this transaction or soon.
-    fn to_write(&mut self, device: &DeviceId) -> Option<&mut Chain> {
+    fn listed(&mut self, device: &DeviceId) -> Option<&mut Chain> {
         let chain = self.by_device.get_mut(device)?;
         if !std::mem::replace(&mut chain.is_listed, true) {
             self.unwritten.push(device.clone());
@@ -154,14 +154,14 @@ impl Chains {
 
     /// The device's chain ends here now.
     fn advance(&mut self, device: &DeviceId, head: ChainHead) {
-        if let Some(chain) = self.to_write(device) {
+        if let Some(chain) = self.listed(device) {
             (chain.head, chain.moved) = (head, true);
         }
     }
 
     /// Notes how far a stored message's time is from that at which it came.
     fn tick(&mut self, device: &DeviceId, time: Micros, received: Micros) {
-        if let Some(chain) = self.to_write(device) {
+        if let Some(chain) = self.listed(device) {
             chain.skew.take(time.0.saturating_sub(received.0));
             chain.ticked = true;
         }
