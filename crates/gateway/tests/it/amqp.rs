@@ -65,6 +65,21 @@ fn some(device: &mut TestDevice, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|_| device.next(1)).collect()
 }
 
+#[tokio::test]
+async fn a_broker_that_says_nothing_keeps_the_gateway_from_nothing() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = Remote::plain(silent.local_addr().unwrap().to_string());
+    let site = RunningSite::with(|config| {
+        with_sources(config);
+        config.sources.amqp.push(AmqpQueue { at, queue: QUEUE.into() });
+    })
+    .await;
+    let _connection = silent.accept().await.unwrap();
+    site.site.services.shutdown.cancel();
+    // It does not wait out the time that a broker has to answer.
+    tokio::time::timeout(Duration::from_secs(8), site.running.stopped()).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_queue_holds_is_settled_when_it_is_on_disk_or_refused() {
     let rabbit = Rabbit::start(None);

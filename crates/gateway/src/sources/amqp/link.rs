@@ -1,6 +1,7 @@
 //! One connection to a broker, to its end.
 
 use seal::{DeviceId, Reason};
+use tokio::time::timeout;
 use wire::amqp::{Consumer, Delivered, Delivery, Settlement, SignIn};
 
 use super::Shared;
@@ -30,17 +31,12 @@ enum Happening {
 
 /// Connects and takes messages; `Ok` when the gateway stops.
 pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Fault> {
-    let stream = tokio::select! {
+    let consumer = tokio::select! {
         () = shared.services.shutdown.cancelled() => return Ok(()),
-        stream = shared.remote.connect() => stream?,
+        opened = timeout(limits::BROKER_CONNECT, open(shared)) => {
+            opened.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??
+        }
     };
-    let sign_in = SignIn {
-        container: "medseal-gateway",
-        address: shared.remote.target.address(),
-        account: shared.remote.account.as_ref(),
-    };
-    let credit = u32::try_from(limits::IN_FLIGHT).unwrap_or(u32::MAX);
-    let consumer = Consumer::open(stream, sign_in, &shared.queue, credit, limits::AMQP_MESSAGE_BYTES).await?;
     tracing::info!(source = &*shared.source, queue = shared.queue, "connected to the broker");
     pauses.connected();
     shared.post.connected();
@@ -50,6 +46,18 @@ pub(super) async fn run(shared: &Shared, pauses: &mut Pauses) -> Result<(), Faul
         link.consumer.close().await;
     }
     ended
+}
+
+async fn open(shared: &Shared) -> Result<Consumer, Fault> {
+    let stream = shared.remote.connect().await?;
+    let sign_in = SignIn {
+        container: "medseal-gateway",
+        address: shared.remote.target.address(),
+        account: shared.remote.account.as_ref(),
+    };
+    let credit = u32::try_from(limits::IN_FLIGHT).unwrap_or(u32::MAX);
+    let longest = limits::AMQP_MESSAGE_BYTES;
+    Ok(Consumer::open(stream, sign_in, &shared.queue, credit, longest).await?)
 }
 
 struct Link<'a> {
