@@ -8,9 +8,15 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use seal::Micros;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use x509_parser::time::ASN1Time;
 
 use crate::config::{Config, Remote};
+use crate::metrics::Ending;
 use crate::registry::Snapshot;
+use crate::tls::Identities;
+
+/// What the gateway's own certificate is for, in words.
+pub(crate) const OURS: &str = "this gateway";
 
 /// What a certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +50,39 @@ impl Lasts {
             until: micros(validity.not_after.timestamp()),
         })
     }
+
+    /// Of the first of a chain, narrowed to when all of them are valid: with one that is over the chain leads nowhere.
+    pub(crate) fn of_chain(chain: &[CertificateDer<'_>]) -> Result<Self, String> {
+        let (first, others) = chain.split_first().ok_or("no certificate in it")?;
+        others.iter().try_fold(Self::of(first)?, |all, one| {
+            let one = Self::of(one)?;
+            Ok(Self { subject: all.subject, from: all.from.max(one.from), until: all.until.min(one.until) })
+        })
+    }
+
+    pub(crate) fn holds_at(&self, time: Micros) -> bool {
+        (self.from..=self.until).contains(&time)
+    }
+}
+
+impl std::fmt::Display for Lasts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, valid {}", self.subject, span(self.from, self.until))
+    }
+}
+
+/// From when until when, for people; to the second, as certificates have it.
+pub(crate) fn span(from: Micros, until: Micros) -> String {
+    let shown = |time: Micros| {
+        let seconds = time.0.div_euclid(1_000_000);
+        ASN1Time::from_timestamp(seconds).map_or_else(|_| format!("{seconds} s"), |time| time.to_string())
+    };
+    format!("from {} to {}", shown(from), shown(until))
 }
 
 /// Those in the files of the configuration, one line each.
 pub(crate) fn of_files(config: &Config) -> Vec<Certificate> {
-    let mut all = read("this gateway", &config.tls.certificate);
+    let mut all = read(OURS, &config.tls.certificate);
     for source in &config.sources.mllp {
         if let Some(clients) = &source.clients {
             all.extend(read(&format!("CA of the clients of {}", source.name), clients));
@@ -64,6 +98,27 @@ pub(crate) fn of_files(config: &Config) -> Vec<Certificate> {
         let client =
             client.map(|tls| read(&format!("shown to the destination {}", feed.name), &tls.certificate));
         all.extend(ca.into_iter().chain(client).flatten());
+    }
+    all
+}
+
+/// When they end: what listeners show at this moment, and what lies in the other files, each once with its earliest end.
+pub(crate) fn endings(config: &Config, identities: &Identities) -> Vec<Ending> {
+    let ending = |what: &str, file: String, until| Ending { what: what.into(), file, until };
+    let shown = identities
+        .all()
+        .into_iter()
+        .map(|shown| ending(OURS, shown.files().certificate.display().to_string(), shown.lasts().until));
+    let others = of_files(config)
+        .into_iter()
+        .filter(|one| one.what != OURS)
+        .filter_map(|one| Some(ending(&one.what, one.file?, one.state.ok()?.until)));
+    let mut all: Vec<Ending> = Vec::new();
+    for one in shown.chain(others) {
+        match all.iter_mut().find(|known| (&known.what, &known.file) == (&one.what, &one.file)) {
+            Some(known) => known.until = known.until.min(one.until),
+            None => all.push(one),
+        }
     }
     all
 }
@@ -124,5 +179,27 @@ mod tests {
         let lasts = found[0].state.as_ref().unwrap();
         assert!(lasts.from < lasts.until, "{lasts:?}");
         assert!(Lasts::of(b"nothing").is_err());
+    }
+
+    #[test]
+    fn a_chain_lasts_as_long_as_all_of_it_does() {
+        let made = |from: i32, until: i32| {
+            let mut params = rcgen::CertificateParams::new(vec!["gateway.example".into()]).unwrap();
+            params.not_before = rcgen::date_time_ymd(from, 1, 1);
+            params.not_after = rcgen::date_time_ymd(until, 1, 1);
+            params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().der().clone()
+        };
+        let (leaf, authority) = (made(2020, 2030), made(2022, 2025));
+        let alone = Lasts::of_chain(std::slice::from_ref(&leaf)).unwrap();
+        let all = Lasts::of_chain(&[leaf.clone(), authority.clone()]).unwrap();
+        let other = Lasts::of(&authority).unwrap();
+        assert_eq!((all.from, all.until), (other.from, other.until));
+        assert!(alone.holds_at(all.from) && all.holds_at(all.until) && !all.holds_at(alone.until));
+        assert!(
+            all.to_string()
+                .ends_with("valid from Jan  1 00:00:00 2022 +00:00 to Jan  1 00:00:00 2025 +00:00"),
+            "{all}"
+        );
+        assert!(Lasts::of_chain(&[]).is_err() && Lasts::of_chain(&[leaf, vec![1].into()]).is_err());
     }
 }

@@ -83,7 +83,7 @@ fn default_facility() -> String {
 }
 
 /// A certificate and its key, as files.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
     /// PEM, the server's certificate first, then those that lead to its CA.

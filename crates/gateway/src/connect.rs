@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Tls;
 use crate::limits;
-use crate::tls::{self, TlsError};
+use crate::store::now;
+use crate::tls::{self, Shown, TlsError};
 
 /// Why nothing can be connected to.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +53,12 @@ impl<T: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for T {}
 pub struct Target {
     address: String,
     tls: Option<(TlsConnector, ServerName<'static>)>,
+    shown: Option<Arc<Shown>>,
 }
 
 impl Target {
-    /// Checks `HOST:PORT`, an IPv6 address in brackets, and reads the files that `trust` names.
+    /// Checks `HOST:PORT`, an IPv6 address in brackets, and reads the files that `trust` names. What is shown is read again whenever it
+    /// connects, so that a renewed certificate is taken up; the CA is not.
     ///
     /// # Errors
     /// [`TargetError`].
@@ -63,17 +66,18 @@ impl Target {
         let wrong = || TargetError::Address(address.to_owned());
         let (host, port) = address.rsplit_once(':').ok_or_else(wrong)?;
         port.parse::<u16>().map_err(|_| wrong())?;
+        let shown = trust.client.map(Shown::read).transpose()?.map(Arc::new);
         let tls = match (trust.ca, trust.plain) {
             (Some(ca), false) => {
                 let name = trust.server_name.unwrap_or(host.trim_matches(['[', ']']));
                 let name = ServerName::try_from(name.to_owned()).map_err(|_| wrong())?;
-                let client = tls::client_config(ca, trust.client)?;
+                let client = tls::client_config(ca, shown.clone())?;
                 Some((TlsConnector::from(Arc::new(client)), name))
             }
             (None, true) => None,
             (None, false) | (Some(_), true) => return Err(TargetError::Unprotected(address.to_owned())),
         };
-        Ok(Self { address: address.to_owned(), tls })
+        Ok(Self { address: address.to_owned(), tls, shown })
     }
 
     /// Where it goes.
@@ -86,12 +90,27 @@ impl Target {
     /// # Errors
     /// What the system or TLS says.
     pub async fn connect(&self) -> std::io::Result<Box<dyn Stream>> {
+        self.renew().await;
         let tcp = TcpStream::connect(&self.address).await?;
         tcp.set_nodelay(true)?;
         Ok(match &self.tls {
             Some((connector, name)) => Box::new(connector.connect(name.clone(), tcp).await?),
             None => Box::new(tcp),
         })
+    }
+
+    /// Takes up a renewed certificate. One that cannot be used leaves the one before, and whether that will do the peer says.
+    async fn renew(&self) {
+        let Some(shown) = self.shown.clone() else { return };
+        match tokio::task::spawn_blocking(move || shown.renew(now())).await {
+            Ok(Ok(None)) | Err(_) => {}
+            Ok(Ok(Some(lasts))) => {
+                tracing::info!(to = self.address, certificate = %lasts, "a renewed certificate is shown from now on");
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(to = self.address, %error, "a certificate cannot be taken up; the one before is shown");
+            }
+        }
     }
 }
 

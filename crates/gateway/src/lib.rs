@@ -46,6 +46,7 @@ pub mod events;
 pub mod metrics;
 pub mod presence;
 pub mod record;
+pub mod renewal;
 pub mod retention;
 pub mod roster;
 

@@ -83,6 +83,16 @@ pub const HTTP_REQUEST: Duration = Duration::from_secs(30);
 /// How long a peer may leave what is sent to it unread.
 pub const HTTP_STALL: Duration = Duration::from_secs(20);
 
+/// Connections that the system keeps for a listener until they are accepted. Linux gives no more than `net.core.somaxconn` says, usually 4096.
+pub const ACCEPT_QUEUE: u32 = 4096;
+
+/// How often the files of our own certificates are looked at.
+pub const CERTIFICATE_LOOK: Duration = Duration::from_secs(5);
+
+/// How long before its end a certificate is spoken of, and how often it is.
+pub const CERTIFICATE_SOON: (Duration, Duration) =
+    (Duration::from_secs(30 * 24 * 3600), Duration::from_secs(24 * 3600));
+
 /// The pause after a connection could not be accepted.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use seal::Reason;
 use serde::Serialize;
 
-pub(crate) use exposition::{Destination, exposition};
+pub(crate) use exposition::{Destination, Ending, exposition};
 pub use histogram::{Histogram, Quantiles};
 pub(crate) use tally::{FeedTally, SourceTally};
 
@@ -36,6 +36,8 @@ pub struct Metrics {
     pub connections: AtomicU64,
     /// Connections refused or ended for a fault of the peer.
     pub connections_refused: AtomicU64,
+    /// Renewed certificates of our own that were taken up.
+    pub certificates_renewed: AtomicU64,
     /// Access tokens given out.
     pub tokens_given: AtomicU64,
     /// Requests for one that were refused.
@@ -77,6 +79,8 @@ pub struct Snapshot {
     pub connections: u64,
     /// See [`Metrics::connections_refused`].
     pub connections_refused: u64,
+    /// See [`Metrics::certificates_renewed`].
+    pub certificates_renewed: u64,
     /// See [`Metrics::tokens_given`].
     pub tokens_given: u64,
     /// See [`Metrics::tokens_refused`].
@@ -120,6 +124,7 @@ impl Metrics {
             unavailable: self.unavailable.load(Relaxed),
             connections: self.connections.load(Relaxed),
             connections_refused: self.connections_refused.load(Relaxed),
+            certificates_renewed: self.certificates_renewed.load(Relaxed),
             tokens_given: self.tokens_given.load(Relaxed),
             tokens_refused: self.tokens_refused.load(Relaxed),
             ehr_sent: self.ehr_sent.load(Relaxed),

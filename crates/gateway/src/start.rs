@@ -16,17 +16,18 @@ use crate::desk;
 use crate::events::LiveFeed;
 use crate::http::{self, Http, Sessions};
 use crate::limits;
-use crate::listen::Flood;
+use crate::listen::{self, Flood};
 use crate::metrics::Metrics;
 use crate::pipeline::Pipeline;
 use crate::presence::Presence;
 use crate::registry::{Administration, EnrolError, Registry};
+use crate::renewal::{self, Renewal};
 use crate::retention;
 use crate::roster::Roster;
 use crate::sinks::{self, FeedError};
 use crate::sources;
 use crate::store::{Job, Store, StoreError};
-use crate::tls::{self, TlsError};
+use crate::tls::{self, Identities, TlsError};
 use crate::tokens::{Tokens, TokensError};
 
 /// Why the gateway did not start.
@@ -95,6 +96,10 @@ pub struct Services {
     pub(crate) flood: Arc<Flood>,
     /// What each way in is doing.
     pub(crate) roster: Roster,
+    /// What listeners show to prove who they are.
+    pub(crate) identities: Identities,
+    /// Whoever wants a renewed certificate taken up at once says so here.
+    pub renewal: Renewal,
     /// Who is signed in, and who makes sign-in links.
     pub sessions: Arc<Sessions>,
     /// Who gives access tokens, where configured.
@@ -154,8 +159,9 @@ impl Gateway {
         };
         services.tasks.spawn(watch_the_committer(services.clone()));
         services.tasks.spawn(look_for_silence(services.clone()));
+        services.tasks.spawn(renewal::watch(services.clone()));
         services.tasks.spawn(retention::run(services.clone()));
-        let (listener, mqtt) = listen(services.config.mqtt.listen).await?;
+        let (listener, mqtt) = listening(services.config.mqtt.listen)?;
         sources::mqtt::start(listener, &services)?;
         let mut names = BTreeSet::new();
         if let Some(twice) = services.config.destinations().find(|name| !names.insert(*name)) {
@@ -168,14 +174,14 @@ impl Gateway {
         let mut https_sources = Vec::new();
         for source in &services.config.sources.https {
             let tokens = services.tokens.as_ref().ok_or(StartError::NoTokens("https"))?;
-            let (listener, address) = listen(source.listen).await?;
+            let (listener, address) = listening(source.listen)?;
             sources::https::start(listener, source, tokens, &services)?;
             https_sources.push(address);
         }
         let mut grpc_sources = Vec::new();
         for source in &services.config.sources.grpc {
             let tokens = services.tokens.as_ref().ok_or(StartError::NoTokens("grpc"))?;
-            let (listener, address) = listen(source.listen).await?;
+            let (listener, address) = listening(source.listen)?;
             sources::grpc::start(listener, source, tokens, &services)?;
             grpc_sources.push(address);
         }
@@ -188,7 +194,7 @@ impl Gateway {
         }
         let mut mllp = Vec::new();
         for source in &services.config.sources.mllp {
-            let (listener, address) = listen(source.listen).await?;
+            let (listener, address) = listening(source.listen)?;
             sources::mllp::start(listener, source, &services)?;
             mllp.push(address);
         }
@@ -225,6 +231,8 @@ impl Services {
             rules,
             flood: Arc::default(),
             roster: Roster::default(),
+            identities: Identities::default(),
+            renewal: Renewal::default(),
             sessions,
             tokens,
             shutdown,
@@ -277,9 +285,9 @@ async fn look_for_silence(services: Services) {
 }
 
 /// Listens on an address; gives the one actually taken too.
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+fn listening(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let io = |source| StartError::Io { what: format!("listening on {address}"), source };
-    let listener = TcpListener::bind(address).await.map_err(io)?;
+    let listener = listen::bind(address).map_err(io)?;
     let taken = listener.local_addr().map_err(io)?;
     Ok((listener, taken))
 }

@@ -1,13 +1,18 @@
-//! The certificate and key with which the listeners prove who they are.
+//! The certificates and keys with which we prove who we are ([`Shown`]), and those by which we know others.
+
+mod shown;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use seal::Micros;
 
-use crate::config::Tls;
+use crate::certificates;
+
+pub(crate) use shown::{Identities, Shown};
 
 /// Why a certificate or its key cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,24 +25,38 @@ pub enum TlsError {
         /// Why not.
         source: pem::Error,
     },
+    /// The file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// What is in the file is no certificate.
+    #[error("{}: {what}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The certificate is over, or not valid yet.
+    #[error("{}: valid {}, which is not now", path.display(), certificates::span(*from, *until))]
+    NotNow {
+        /// The file.
+        path: PathBuf,
+        /// From when it is valid.
+        from: Micros,
+        /// Until when.
+        until: Micros,
+    },
     /// There is no CA in the file.
     #[error("{}: no certificate in it", .0.display())]
     NoCertificate(PathBuf),
     /// They do not fit each other.
     #[error("certificate and key: {0}")]
     Unusable(#[from] rustls::Error),
-}
-
-/// A certificate, those that lead to its CA, and its key.
-pub(crate) type Credentials = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
-
-/// Reads certificate and key.
-pub(crate) fn credentials(tls: &Tls) -> Result<Credentials, TlsError> {
-    let chain = CertificateDer::pem_file_iter(&tls.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(file(&tls.certificate))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(file(&tls.key))?;
-    Ok((chain, key))
 }
 
 /// Reads one certificate.
@@ -51,7 +70,7 @@ pub(crate) fn file(path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
 }
 
 /// How the gateway connects to a server whose certificate a CA of the file `ca` issued; `client` is what it shows itself.
-pub(crate) fn client_config(ca: &Path, client: Option<&Tls>) -> Result<ClientConfig, TlsError> {
+pub(crate) fn client_config(ca: &Path, client: Option<Arc<Shown>>) -> Result<ClientConfig, TlsError> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(ca).map_err(file(ca))? {
         roots.add(certificate.map_err(file(ca))?)?;
@@ -64,10 +83,7 @@ pub(crate) fn client_config(ca: &Path, client: Option<&Tls>) -> Result<ClientCon
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots);
     Ok(match client {
-        Some(files) => {
-            let (chain, key) = credentials(files)?;
-            builder.with_client_auth_cert(chain, key)?
-        }
+        Some(shown) => builder.with_client_cert_resolver(shown),
         None => builder.with_no_client_auth(),
     })
 }

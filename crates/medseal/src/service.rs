@@ -63,3 +63,17 @@ pub(crate) async fn until_stopped(shutdown: CancellationToken) {
     }
     shutdown.cancel();
 }
+
+/// Does `what` at every SIGHUP for as long as the token is not cancelled, in the place of ending by it.
+pub(crate) async fn at_hangup(shutdown: CancellationToken, what: impl Fn()) {
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            came = hangup.recv() => match came {
+                Some(()) => what(),
+                None => return,
+            },
+        }
+    }
+}

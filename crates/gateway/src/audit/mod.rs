@@ -21,6 +21,7 @@ words! {
     /// What was done.
     Action {
         Start "start" "The gateway started.",
+        RenewCertificate "renew-certificate" "A renewed certificate was taken up, or could not be.",
         AddMaker "add-maker" "A maker was accepted.",
         Enrol "enrol" "A device was enrolled.",
         Revoke "revoke" "A device was withdrawn.",

@@ -52,7 +52,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -62,11 +61,13 @@ use crate::audit::{Action, Entry};
 use crate::config::Config;
 use crate::events::LiveFeed;
 use crate::limits;
+use crate::listen;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::roster::Roster;
 use crate::start::{Services, StartError};
 use crate::store::{Store, StoreError};
+use crate::tls::Identities;
 use crate::tokens::{self, Tokens};
 
 pub use assets::embedded;
@@ -99,6 +100,7 @@ pub(crate) struct Http {
     config: Arc<Config>,
     registry: Registry,
     roster: Roster,
+    identities: Identities,
     /// Places for requests that read many batches.
     heavy: Arc<Semaphore>,
 }
@@ -121,6 +123,7 @@ impl Http {
             config: services.config.clone(),
             registry: services.registry.clone(),
             roster: services.roster.clone(),
+            identities: services.identities.clone(),
             heavy: Arc::new(Semaphore::new(limits::HEAVY_REQUESTS)),
         })
     }
@@ -234,9 +237,10 @@ pub(crate) async fn serve(
     http: Http,
     services: &Services,
 ) -> Result<SocketAddr, StartError> {
-    let tls = TlsAcceptor::from(Arc::new(server_config(&services.config.tls)?));
+    let shown = services.identities.of(&services.config.tls)?;
+    let tls = TlsAcceptor::from(Arc::new(tls::showing(shown)?));
     let io = |source| StartError::Io { what: format!("HTTPS at {address}"), source };
-    let listener = TcpListener::bind(address).await.map_err(io)?;
+    let listener = listen::bind(address).map_err(io)?;
     let bound = listener.local_addr().map_err(io)?;
     let app = routes(http, services);
     services.tasks.spawn(server::run(listener, tls, app, Patience::default(), services.shutdown.clone()));

@@ -3,12 +3,22 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::places::{Crowded, Place, Places};
 use crate::limits;
 use crate::roster::Post;
+
+/// Listens at an address, with a queue for whoever comes faster than they are let in: what does not fit is lost, and its sender tries again
+/// only after a second.
+pub(crate) fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // As after a restart, when connections of the one before have not quite ended.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::ACCEPT_QUEUE)
+}
 
 /// A listener with its places.
 #[derive(Debug)]

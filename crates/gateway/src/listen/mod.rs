@@ -19,7 +19,7 @@ mod places;
 mod refused;
 mod tls;
 
-pub(crate) use door::{Arrival, Door};
+pub(crate) use door::{Arrival, Door, bind};
 pub(crate) use places::{Crowded, Places};
 pub(crate) use refused::{Flood, Refused, audit};
 pub(crate) use tls::{Caller, ClientCertificate, DeviceTls, HandshakeError, admit, caller};

@@ -1,11 +1,10 @@
-//! Mutual TLS 1.3 for devices: the server's certificate from the configuration, the clients' from the accepted makers.
+//! Mutual TLS 1.3 for devices: the server's certificate as [`Shown`] at the moment, the clients' from the accepted makers.
 //!
 //! The acceptor is made anew when a maker is accepted; connections that are open stay, since who may deliver is asked of the
 //! registry ([`admit`]) and not of TLS alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use seal::{DeviceId, Maker, Reason, VerifyingKey};
@@ -14,10 +13,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::config::Tls;
 use crate::record::DeviceStatus;
 use crate::registry::Snapshot;
-use crate::tls::{self, TlsError};
+use crate::tls::{Shown, TlsError};
 
 /// Whether a client must show a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,22 +51,20 @@ pub(crate) enum HandshakeError {
 
 /// Makes TLS connections for the makers of the moment.
 pub(crate) struct DeviceTls {
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
+    shown: Arc<Shown>,
     clients: ClientCertificate,
     alpn: &'static [&'static [u8]],
     current: Mutex<Option<(Arc<[Maker]>, TlsAcceptor)>>,
 }
 
 impl DeviceTls {
-    /// Reads certificate and key; `alpn` are the protocols spoken here, none for those that have no name in TLS.
+    /// `alpn` are the protocols spoken here, none for those that have no name in TLS.
     pub(crate) fn new(
-        files: &Tls,
+        shown: Arc<Shown>,
         clients: ClientCertificate,
         alpn: &'static [&'static [u8]],
     ) -> Result<Self, TlsError> {
-        let (chain, key) = tls::credentials(files)?;
-        let made = Self { chain, key, clients, alpn, current: Mutex::default() };
+        let made = Self { shown, clients, alpn, current: Mutex::default() };
         made.server_config(RootCertStore::empty())?;
         Ok(made)
     }
@@ -127,7 +123,7 @@ impl DeviceTls {
             let verifier = verifier.build().map_err(|error| rustls::Error::General(error.to_string()))?;
             builder.with_client_cert_verifier(verifier)
         };
-        let mut config = builder.with_single_cert(self.chain.clone(), self.key.clone_key())?;
+        let mut config = builder.with_cert_resolver(self.shown.clone());
         config.alpn_protocols = self.alpn.iter().map(|name| name.to_vec()).collect();
         // Every connection proves the key anew; a resumed one would not.
         config.send_tls13_tickets = 0;

@@ -4,6 +4,8 @@ use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use seal::Micros;
+
 use super::histogram::Counted;
 use super::{FeedTally, Metrics};
 use crate::record::LeftOutTerm;
@@ -23,17 +25,34 @@ pub(crate) struct Destination {
     pub(crate) left_out: Vec<LeftOutTerm>,
 }
 
-/// Everything counted, with the sources, the destinations and the database's size in bytes.
+/// When certificates end that the gateway relies on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ending {
+    /// What they are for.
+    pub(crate) what: String,
+    /// Their file.
+    pub(crate) file: String,
+    /// The earliest end among them.
+    pub(crate) until: Micros,
+}
+
+/// Everything counted, with the sources, the destinations, the ends of certificates and the database's size in bytes.
 pub(crate) fn exposition(
     metrics: &Metrics,
     posts: &[Arc<Post>],
     destinations: &[Destination],
+    endings: &[Ending],
     stored: u64,
 ) -> String {
     let mut page = Page::default();
     page.totals(metrics);
     page.sources(posts);
     page.destinations(metrics, destinations);
+    let name = "certificate_ends_timestamp_seconds";
+    page.family(name, "gauge", "When a certificate ends, in seconds since the epoch");
+    for Ending { what, file, until } in endings {
+        page.line(name, &[("what", what), ("file", file)], until.0 as f64 / 1e6);
+    }
     page.family("store_size_bytes", "gauge", "Size of the database and its log on disk");
     page.line("store_size_bytes", &[], stored as f64);
     page.0
@@ -87,6 +106,11 @@ impl Page {
                 "connections_refused",
                 "Connections refused or ended for a fault of the peer",
                 now.connections_refused,
+            ),
+            (
+                "certificates_renewed",
+                "Renewed certificates of our own that were taken up",
+                now.certificates_renewed,
             ),
             ("tokens_given", "Access tokens given out", now.tokens_given),
             ("tokens_refused", "Requests for an access token that were refused", now.tokens_refused),

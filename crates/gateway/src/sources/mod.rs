@@ -46,6 +46,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::listen;
 use crate::record::SourceName;
 use crate::start::Services;
 
@@ -59,17 +60,17 @@ pub(crate) async fn start_devices(services: &Services) -> Result<Vec<SocketAddr>
     sources.serial.iter().try_for_each(|source| serial::start(source, services))?;
     let mut addresses = Vec::new();
     for source in &sources.stream {
-        let (listener, address) = listen(&source.name, source.listen).await?;
+        let (listener, address) = listening(&source.name, source.listen)?;
         addresses.push(address);
         stream::start(listener, source, services)?;
     }
     for source in &sources.sdc {
-        let (listener, address) = listen(&source.name, source.listen).await?;
+        let (listener, address) = listening(&source.name, source.listen)?;
         addresses.push(address);
         sdc::start(listener, address, source, services)?;
     }
     for source in &sources.post {
-        let (listener, address) = listen(&source.name, source.listen).await?;
+        let (listener, address) = listening(&source.name, source.listen)?;
         addresses.push(address);
         post::start(listener, source, services)?;
     }
@@ -77,7 +78,7 @@ pub(crate) async fn start_devices(services: &Services) -> Result<Vec<SocketAddr>
 }
 
 /// A listener for a source, and the address that it got.
-async fn listen(
+fn listening(
     name: &SourceName,
     at: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), device::DeviceSourceError> {
@@ -86,7 +87,7 @@ async fn listen(
         what: format!("listening on {at}"),
         source,
     };
-    let listener = TcpListener::bind(at).await.map_err(io)?;
+    let listener = listen::bind(at).map_err(io)?;
     let address = listener.local_addr().map_err(io)?;
     Ok((listener, address))
 }

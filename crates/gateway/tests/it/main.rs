@@ -36,6 +36,7 @@ mod pipeline;
 mod profiles;
 mod quiet_log;
 mod rabbit;
+mod renewal;
 mod sdc;
 mod store;
 mod tls_grade;

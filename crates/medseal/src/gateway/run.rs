@@ -26,7 +26,9 @@ Examples:
   medseal gateway run gateway.toml --log json 2> gateway.log     one JSON object a line
 
 It prints where it listens and where its feeds go, then a link to sign in with once. MEDSEAL_LOG chooses what is logged
-(warn, gateway=debug, ...); nothing about a patient and no measurement is ever in it.";
+(warn, gateway=debug, ...); nothing about a patient and no measurement is ever in it.
+
+A renewed certificate is taken up within seconds of its files being written, or at once with SIGHUP; connections stay.";
 
 /// Runs until SIGINT or SIGTERM.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -44,6 +46,8 @@ pub(super) fn run(options: &Options) -> Outcome {
             let link = link.map_err(Problem::machine)?;
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));
         }
+        let renewal = running.services.renewal.clone();
+        tokio::spawn(crate::service::at_hangup(shutdown.clone(), move || renewal.look_now()));
         crate::service::until_stopped(shutdown).await;
         let is_broken = running.services.store.has_ended();
         running.stopped().await;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
 
+use crate::certificates;
 use crate::http::Http;
 use crate::http::error::Fault;
 use crate::http::session::{Principal, Right};
@@ -54,7 +55,14 @@ pub(super) async fn metrics(
             waiting.into_iter().map(one).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    let text = exposition(&http.metrics, &http.roster.all(), &destinations, size(&http.config.data));
+    let (config, identities) = (http.config.clone(), http.identities.clone());
+    // Files are read: not on a thread that serves others.
+    let (endings, size) = tokio::task::spawn_blocking(move || {
+        (certificates::endings(&config, &identities), size(&config.data))
+    })
+    .await
+    .map_err(|error| Fault::Record(error.to_string()))?;
+    let text = exposition(&http.metrics, &http.roster.all(), &destinations, &endings, size);
     Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
 }
 

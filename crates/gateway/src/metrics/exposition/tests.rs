@@ -40,7 +40,13 @@ fn page() -> String {
     let left_out = vec![term(Some(Code(150_456)), 9), term(None, 1)];
     let odd = Destination { name: "e\"h\\r\n".into(), waiting: 3, letters: 1, oldest: Some(2.5), left_out };
     metrics.feed(&odd.name).sent.fetch_add(4, Relaxed);
-    exposition(&metrics, &roster.all(), &[odd], 4096)
+    let ending = |what: &str, seconds: i64| Ending {
+        what: what.into(),
+        file: "a b.pem".into(),
+        until: Micros(seconds * 1_000_000),
+    };
+    let endings = [ending("this gateway", 1_900_000_000), ending("CA of the clients of icu", 2_000_000_000)];
+    exposition(&metrics, &roster.all(), &[odd], &endings, 4096)
 }
 
 #[test]

@@ -79,7 +79,8 @@ pub(crate) fn start(
     tokens: &Arc<Tokens>,
     services: &Services,
 ) -> Result<(), TlsError> {
-    let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Offered, &[b"http/1.1"])?;
+    let shown = services.identities.of(&services.config.tls)?;
+    let tls = DeviceTls::new(shown, ClientCertificate::Offered, &[b"http/1.1"])?;
     let address = listener.local_addr().unwrap_or(config.listen);
     let post = services.roster.listener(Kind::Https, NAME, address, Guard::MutualTls);
     let places = Places::new(config.connections, config.connections_per_address);

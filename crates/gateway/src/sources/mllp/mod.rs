@@ -88,7 +88,8 @@ pub(crate) fn start(listener: TcpListener, config: &Mllp, services: &Services) -
     let tls = if config.plain {
         None
     } else {
-        let made = tls::acceptor(&services.config.tls, config.clients.as_deref());
+        let shown = services.identities.of(&services.config.tls);
+        let made = shown.and_then(|shown| tls::acceptor(shown, config.clients.as_deref()));
         Some(made.map_err(|source| MllpError::Tls { name: name(), source })?)
     };
     let guard = match (config.plain, &config.clients) {

@@ -1,4 +1,4 @@
-//! TLS 1.3 for systems of the hospital: the server's certificate from the configuration, the clients' from CAs of its own choice.
+//! TLS 1.3 for systems of the hospital: the server's certificate as [`Shown`] at the moment, the clients' from CAs of its own choice.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +9,14 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
-use crate::config::Tls;
-use crate::tls::{TlsError, credentials, file};
+use crate::start::Services;
+use crate::tls::{Shown, TlsError, file};
 
 /// An acceptor that asks for a certificate of one of the CAs in `clients`, or for none.
-pub(in crate::sources) fn acceptor(files: &Tls, clients: Option<&Path>) -> Result<TlsAcceptor, TlsError> {
-    let (chain, key) = credentials(files)?;
+pub(in crate::sources) fn acceptor(
+    shown: Arc<Shown>,
+    clients: Option<&Path>,
+) -> Result<TlsAcceptor, TlsError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13])?;
@@ -31,17 +33,20 @@ pub(in crate::sources) fn acceptor(files: &Tls, clients: Option<&Path>) -> Resul
             builder.with_client_cert_verifier(verifier)
         }
     };
-    let mut config = builder.with_single_cert(chain, key)?;
+    let mut config = builder.with_cert_resolver(shown);
     // Every connection proves the key anew; a resumed one would not.
     config.send_tls13_tickets = 0;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// The same, or none where TLS was left out on purpose.
+/// The same of what the gateway's own files hold, or none where TLS was left out on purpose.
 pub(in crate::sources) fn acceptor_unless(
     plain: bool,
-    files: &Tls,
+    services: &Services,
     clients: Option<&Path>,
 ) -> Result<Option<TlsAcceptor>, TlsError> {
-    if plain { Ok(None) } else { acceptor(files, clients).map(Some) }
+    if plain {
+        return Ok(None);
+    }
+    acceptor(services.identities.of(&services.config.tls)?, clients).map(Some)
 }

@@ -44,7 +44,8 @@ struct Shared {
 /// [`TlsError`] for the server's certificate or key.
 pub(crate) fn start(listener: TcpListener, services: &Services) -> Result<(), TlsError> {
     let config = &services.config.mqtt;
-    let tls = DeviceTls::new(&services.config.tls, ClientCertificate::Required, &[])?;
+    let shown = services.identities.of(&services.config.tls)?;
+    let tls = DeviceTls::new(shown, ClientCertificate::Required, &[])?;
     let address = listener.local_addr().unwrap_or(config.listen);
     let post = services.roster.listener(Kind::Mqtt, NAME, address, Guard::MutualTls);
     let places = Places::new(config.connections, config.connections_per_address);

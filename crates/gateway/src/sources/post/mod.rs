@@ -68,7 +68,7 @@ pub(super) fn start(
     let address = listener.local_addr().unwrap_or(config.listen);
     let post = services.roster.listener(Kind::Post, config.name.as_str(), address, guard);
     let speaker = Speaker::of(&said, services, &post)?;
-    let tls = tls::acceptor_unless(config.plain, &services.config.tls, config.clients.as_deref())
+    let tls = tls::acceptor_unless(config.plain, services, config.clients.as_deref())
         .map_err(|source| DeviceSourceError::Tls { name: config.name.clone(), source })?;
     let places = Places::new(config.connections, config.connections_per_address);
     let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);

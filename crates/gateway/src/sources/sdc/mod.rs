@@ -63,7 +63,7 @@ pub(super) fn start(
     let caller = Caller::of(config).map_err(|source| DeviceSourceError::Target { name: name(), source })?;
     let acceptor = match (&config.client, &config.ca) {
         (Some(files), Some(ca)) if !config.plain => {
-            let made = tls::acceptor(files, Some(ca));
+            let made = services.identities.of(files).and_then(|shown| tls::acceptor(shown, Some(ca)));
             Some(made.map_err(|source| DeviceSourceError::Tls { name: name(), source })?)
         }
         (None, None) if config.plain => None,
