@@ -39,6 +39,9 @@ pub(crate) const MOSQUITTO: Need = Need {
 /// The broker that the gateway takes batches from in tests.
 pub(crate) const MOSQUITTO_BROKER: Need =
     Need { name: "mosquitto", probe: Probe::File("/usr/sbin/mosquitto"), packages: &["mosquitto"] };
+/// Makes the gateway's disk slow under torture.
+pub(crate) const STRACE: Need =
+    Need { name: "strace", probe: Probe::File("/usr/bin/strace"), packages: &["strace"] };
 /// The AMQP 1.0 broker that the gateway takes batches from in tests.
 pub(crate) const RABBITMQ: Need = Need {
     name: "RabbitMQ",

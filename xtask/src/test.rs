@@ -13,6 +13,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         &needs::JAVAC,
         &needs::MOSQUITTO,
         &needs::MOSQUITTO_BROKER,
+        &needs::STRACE,
         &needs::RABBITMQ,
         &needs::PROTON,
         &needs::PROMTOOL,

@@ -6,9 +6,15 @@ use crate::needs;
 use crate::shell::{Failed, Outcome, command, root, run, step};
 use std::path::PathBuf;
 
-/// Installs the brokers, builds, and hands over to the program.
+/// Installs the brokers and strace, builds, and hands over to the program.
 pub(crate) fn torture(args: &[String]) -> Outcome {
-    needs::meet(&[&needs::COMPILER, &needs::PYTHON, &needs::MOSQUITTO_BROKER, &needs::RABBITMQ])?;
+    needs::meet(&[
+        &needs::COMPILER,
+        &needs::PYTHON,
+        &needs::MOSQUITTO_BROKER,
+        &needs::RABBITMQ,
+        &needs::STRACE,
+    ])?;
     step("building medseal and what tortures it");
     run(&["cargo", "build", "--locked", "--package", "medseal", "--package", "torture"])?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);

@@ -2,7 +2,7 @@
 
 use crate::exit::{Outcome, Problem};
 use std::io::IsTerminal;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -64,13 +64,17 @@ pub(crate) async fn until_stopped(shutdown: CancellationToken) {
     shutdown.cancel();
 }
 
-/// Does `what` at every SIGHUP for as long as the token is not cancelled, in the place of ending by it.
-pub(crate) async fn at_hangup(shutdown: CancellationToken, what: impl Fn()) {
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+/// SIGHUP, by which the process ends no more from here on.
+pub(crate) fn hangups() -> Outcome<Signal> {
+    signal(SignalKind::hangup()).map_err(|error| Problem::Machine(format!("SIGHUP: {error}")))
+}
+
+/// Does `what` at every one for as long as the token is not cancelled.
+pub(crate) async fn at_hangup(mut hangups: Signal, shutdown: CancellationToken, what: impl Fn()) {
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            came = hangup.recv() => match came {
+            came = hangups.recv() => match came {
                 Some(()) => what(),
                 None => return,
             },

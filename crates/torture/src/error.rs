@@ -45,6 +45,9 @@ pub enum TortureError {
         /// What is wrong.
         what: String,
     },
+    /// strace may not look into another process.
+    #[error("strace may not attach: {0}")]
+    Strace(String),
     /// An option is out of its bounds.
     #[error("{0}")]
     Option(String),

@@ -21,8 +21,14 @@ pub const PORTS: Range<u16> = 12_000..32_000;
 pub const FAULT: Duration = Duration::from_secs(4);
 /// Room on the gateway's disk, in bytes, and how much more for each second of a run: several times what is stored.
 pub const DISK: (u64, u64) = (64 << 20, 2 << 20);
+/// How soon a renewed certificate of the gateway must be shown: it looks every five seconds, and the machine is shared.
+pub const RENEWAL: Duration = Duration::from_secs(20);
+/// How long each sync of a slow disk is held back, in milliseconds, from and to.
+pub const SLOW_SYNC: (usize, usize) = (30, 400);
 /// Connects of one burst.
-pub const CONNECTS: usize = 5_000;
+pub const CONNECTS: usize = 10_000;
+/// Threads that make them.
+pub const CONNECT_THREADS: usize = 4;
 /// Connects a second that a burst aims at.
 pub const CONNECTS_PER_SECOND: usize = 10_000;
 /// Connections that dawdle at a time, for each port.

@@ -54,11 +54,13 @@ faults! {
     Reordered "reordered" "A device sends its next batch but one before the next.";
     ClockStepped "clock-stepped" "A device's clock jumps back, ahead, and farther ahead than is taken.";
     CertificateExpired "certificate-expired" "A device's certificate ends while it delivers.";
+    ServerCertificate "server-certificate" "The gateway's own certificate ends while it delivers, and is renewed.";
     Flood "flood" "A device sends refused messages as fast as it can.";
     Connects "connects" "A burst of connections to one port.";
     Slowloris "slowloris" "Connections to every port that say a byte now and then.";
     Malformed "malformed" "Malformed input on every port, with and without TLS, and through the brokers.";
     DiskFull "disk-full" "The gateway's disk is full for a while (a file system of its own).";
+    DiskSlow "disk-slow" "Every sync of the gateway is held back for a while (strace).";
     WritesFail "writes-fail" "Every write of the gateway beyond a file's first page fails (RLIMIT_FSIZE).";
     DatabaseHeld "database-held" "Another process holds the database for longer than the gateway waits.";
 }

@@ -153,10 +153,15 @@ impl fmt::Display for Report {
             f,
             "{to_deliver} rows for each of two destinations, {delivered} arrivals, {delivered_again} of them copies"
         )?;
-        let Tally { flooded, connected, connects_per_second, dawdled, malformed, .. } = &self.attacks;
+        let Tally { flooded, connected, connects_per_second, bursts, stored_in_bursts, .. } = &self.attacks;
+        let Tally { dawdled, malformed, slow_syncs, .. } = &self.attacks;
         writeln!(
             f,
-            "attacks: {flooded} messages of floods, {connected} connects (at most {connects_per_second}/s), {dawdled} dawdlers, {malformed} malformed inputs"
+            "attacks: {flooded} messages of floods, {dawdled} dawdlers, {malformed} malformed inputs; {slow_syncs} syncs held back"
+        )?;
+        writeln!(
+            f,
+            "{connected} connects in {bursts} bursts (at most {connects_per_second}/s), {stored_in_bursts} messages of the load acknowledged meanwhile"
         )?;
         if let Some(peak) = self.peak_memory_kib {
             writeln!(f, "at most {} MiB in the gateway's last process", peak / 1024)?;

@@ -92,7 +92,7 @@ async fn torture(options: &Options, folder: &Path) -> Result<Report, TortureErro
     let stop = CancellationToken::new();
     let mut inputs = start(&world, options, &stop)?;
     let begun = Instant::now();
-    let mut torturer = Torturer::new(world, cast, begun);
+    let mut torturer = Torturer::new(world, cast, begun, inputs.counters.clone());
     let mut applied = Vec::new();
     let faults = apply_all(&mut torturer, &planned, options, begun, &mut applied).await;
     torturer.world.heal()?;
@@ -109,6 +109,7 @@ async fn torture(options: &Options, folder: &Path) -> Result<Report, TortureErro
         sent.extend(done.ledger.iter().flat_map(load::Ledger::entries).map(Sent::from));
     }
     let load_seconds = begun.elapsed().as_secs_f64();
+    handed_over(&mut torturer, &sent).await?;
     delivered(&mut torturer).await?;
     let held = torturer.world.gateway.held();
     let ended = torturer.world.gateway.stop().await?;
@@ -173,6 +174,7 @@ fn lanes(world: &World, way: Way, place: usize, fleet: &Fleet) -> Result<Vec<Lan
         lanes.push(match way {
             Way::Mqtt => lane(load::Way::Mqtt(Version::V5))?,
             Way::Https => lane(load::Way::Https)?,
+            Way::Grpc => lane(load::Way::Grpc)?,
             Way::Broker => {
                 let messages = device.messages(READINGS).map_err(|error| failed(&error))?;
                 let endpoint = Endpoint::Mqtt {
@@ -184,7 +186,7 @@ fn lanes(world: &World, way: Way, place: usize, fleet: &Fleet) -> Result<Vec<Lan
                 };
                 Lane { endpoint, messages: Messages::Sealed(Box::new(messages)) }
             }
-            Way::Grpc | Way::Queue | Way::Mllp | Way::Ehr | Way::Record => return Ok(Vec::new()),
+            Way::Queue | Way::Mllp | Way::Ehr | Way::Record => return Ok(Vec::new()),
         });
     }
     Ok(lanes)
@@ -233,6 +235,36 @@ async fn settle_down(torturer: &mut Torturer, inputs: &Inputs) -> Result<(), Tor
         .world
         .gateway
         .fault(format!("{stuck} ways in bring nothing any more after the faults have ended")))
+}
+
+/// Waits until the brokers have handed over what they acknowledged, so that what is missing afterwards is lost and not on its way. What
+/// never comes is no error here: the account finds it.
+async fn handed_over(torturer: &mut Torturer, sent: &[Sent]) -> Result<(), TortureError> {
+    let mut owed: HashMap<&str, u64> = HashMap::new();
+    for one in sent.iter().filter(|one| one.acknowledged_us.is_some()) {
+        if let Key::Sealed { device, counter } = &one.key {
+            let last = owed.entry(device.as_str()).or_default();
+            *last = (*last).max(*counter);
+        }
+    }
+    let (mut missing, mut moved) = (u64::MAX, Instant::now());
+    loop {
+        torturer.world.gateway.lives()?;
+        let heads = torturer.world.heads().await?;
+        let left =
+            |(device, last): (&&str, &u64)| last.saturating_sub(heads.get(*device).copied().unwrap_or(0));
+        let now: u64 = owed.iter().map(left).sum();
+        if now == 0 {
+            return Ok(());
+        }
+        if now < missing {
+            (missing, moved) = (now, Instant::now());
+        }
+        if moved.elapsed() > limits::STUCK {
+            return Ok(());
+        }
+        sleep(Duration::from_millis(300)).await;
+    }
 }
 
 /// Waits until every destination has all that there is for it.

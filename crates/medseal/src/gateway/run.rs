@@ -35,7 +35,7 @@ pub(super) fn run(options: &Options) -> Outcome {
     let config = super::check::usable(&options.config)?;
     crate::service::log_as(options.log, crate::service::DOINGS);
     crate::service::runtime()?.block_on(async {
-        let shutdown = CancellationToken::new();
+        let (shutdown, hangups) = (CancellationToken::new(), crate::service::hangups()?);
         let running = Gateway::start(config, shutdown.clone()).await.map_err(Problem::machine)?;
         for way in running.ways() {
             print::note(&way.to_string());
@@ -47,7 +47,7 @@ pub(super) fn run(options: &Options) -> Outcome {
             print::note(&format!("sign in once, within fifteen minutes: {}", link.expose_secret()));
         }
         let renewal = running.services.renewal.clone();
-        tokio::spawn(crate::service::at_hangup(shutdown.clone(), move || renewal.look_now()));
+        tokio::spawn(crate::service::at_hangup(hangups, shutdown.clone(), move || renewal.look_now()));
         crate::service::until_stopped(shutdown).await;
         let is_broken = running.services.store.has_ended();
         running.stopped().await;

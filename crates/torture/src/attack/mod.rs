@@ -8,7 +8,9 @@ mod slowloris;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
+use load::Counters;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use serde::Serialize;
@@ -43,10 +45,16 @@ pub struct Tally {
     pub connected: usize,
     /// The fastest burst, in connections a second.
     pub connects_per_second: usize,
+    /// Bursts.
+    pub bursts: usize,
+    /// Messages of the load that were acknowledged while they lasted.
+    pub stored_in_bursts: u64,
     /// Connections that dawdled.
     pub dawdled: usize,
     /// Malformed inputs sent.
     pub malformed: usize,
+    /// Syncs of the gateway that a slow disk held back.
+    pub slow_syncs: usize,
     /// Messages among these that a gateway might take, for the account.
     #[serde(skip)]
     pub(crate) sent: Vec<Sent>,
@@ -58,8 +66,11 @@ impl Tally {
         self.flooded += more.flooded;
         self.connected += more.connected;
         self.connects_per_second = self.connects_per_second.max(more.connects_per_second);
+        self.bursts += more.bursts;
+        self.stored_in_bursts += more.stored_in_bursts;
         self.dawdled += more.dawdled;
         self.malformed += more.malformed;
+        self.slow_syncs += more.slow_syncs;
         self.sent.extend(more.sent);
     }
 }
@@ -71,12 +82,20 @@ pub(crate) struct Aim {
     offender: Mutex<Device>,
     known: Arc<ClientConfig>,
     broker: Option<SocketAddr>,
+    /// What the load of each way in has come to.
+    counters: Vec<Arc<Counters>>,
 }
 
 impl Aim {
-    pub(crate) fn at(world: &World, offender: Device) -> Self {
+    pub(crate) fn at(world: &World, offender: Device, counters: Vec<Arc<Counters>>) -> Self {
         let broker = world.mosquitto.as_ref().map(|mosquitto| mosquitto.address);
-        Self { ports: world.ports, known: offender.tls.clone(), offender: Mutex::new(offender), broker }
+        let known = offender.tls.clone();
+        Self { ports: world.ports, known, offender: Mutex::new(offender), broker, counters }
+    }
+
+    /// Messages of the load acknowledged until now.
+    fn stored(&self) -> u64 {
+        self.counters.iter().map(|counter| counter.stored.load(Relaxed)).sum()
     }
 
     /// Does it, to its end.

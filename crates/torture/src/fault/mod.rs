@@ -1,10 +1,12 @@
 //! What each fault does. One at a time, but attacks and the network's faults go on beside those that follow.
 
+mod certificate;
 mod trick;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use load::{Counters, Message};
 use rustix::process::Signal;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -12,12 +14,13 @@ use tokio::time::sleep;
 use crate::account::Sent;
 use crate::attack::{self, Aim, Attack};
 use crate::error::TortureError;
+use crate::limits;
 use crate::plan::{Fault, Planned};
 use crate::random::Random;
 use crate::world::device::Device;
 use crate::world::process::Process;
 use crate::world::proxy::Weather;
-use crate::world::{Cast, Way, World};
+use crate::world::{Cast, Way, World, slow};
 
 /// Something that a fault showed at once, without an account.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,6 +45,8 @@ pub(crate) struct Torturer {
     beside: JoinSet<Result<Beside, TortureError>>,
     /// Messages of the cast, for the account.
     pub(crate) sent: Vec<Sent>,
+    /// What the trickster has to say again.
+    unheard: Option<Message>,
     pub(crate) complaints: Vec<Complaint>,
     /// What attacks came to, for people.
     pub(crate) attacks: attack::Tally,
@@ -55,9 +60,9 @@ enum Beside {
 }
 
 impl Torturer {
-    pub(crate) fn new(world: World, cast: Cast, begun: Instant) -> Self {
+    pub(crate) fn new(world: World, cast: Cast, begun: Instant, counters: Vec<Arc<Counters>>) -> Self {
         let Cast { trickster, dreamer, offender, expiring } = cast;
-        let aim = Arc::new(Aim::at(&world, offender));
+        let aim = Arc::new(Aim::at(&world, offender, counters));
         Self {
             world,
             trickster,
@@ -67,6 +72,7 @@ impl Torturer {
             begun,
             beside: JoinSet::new(),
             sent: Vec::new(),
+            unheard: None,
             complaints: Vec::new(),
             attacks: attack::Tally::default(),
         }
@@ -123,6 +129,10 @@ impl Torturer {
             Fault::Reordered => self.reorder(planned.fault).await?,
             Fault::ClockStepped => self.step_clocks(planned.fault).await?,
             Fault::CertificateExpired => self.let_expire()?,
+            Fault::ServerCertificate => {
+                self.end_server_certificate(planned.fault, &mut random).await?;
+                self.say_again().await?;
+            }
             Fault::Flood => self.attack(Attack::Flood, planned.seed),
             Fault::Connects => self.attack(Attack::Connects, planned.seed),
             Fault::Slowloris => self.attack(Attack::Slowloris, planned.seed),
@@ -132,6 +142,7 @@ impl Torturer {
                 sleep(random.millis(500, 2500)).await;
                 self.world.disk.empty()?;
             }
+            Fault::DiskSlow => self.slow_disk(&mut random).await?,
             Fault::WritesFail => {
                 self.world.gateway.limit_writes(Some(4096))?;
                 sleep(random.millis(300, 2000)).await;
@@ -204,6 +215,15 @@ impl Torturer {
     fn attack(&mut self, attack: Attack, seed: u64) {
         let aim = self.aim.clone();
         self.beside.spawn(async move { Ok(Beside::Attacked(aim.run(attack, seed).await)) });
+    }
+
+    /// Every sync takes long.
+    async fn slow_disk(&mut self, random: &mut Random) -> Result<(), TortureError> {
+        let (from, to) = limits::SLOW_SYNC;
+        let (late, lasts) = (random.millis(from, to), random.millis(1000, 3500));
+        let log = self.world.folder.join("strace.log");
+        self.attacks.slow_syncs += slow::slow(self.world.gateway.pid()?, late, lasts, &log).await?;
+        Ok(())
     }
 
     /// A transaction of another process, longer than the gateway waits for one.

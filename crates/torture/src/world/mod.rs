@@ -10,11 +10,13 @@
 pub(crate) mod broker;
 pub(crate) mod device;
 pub(crate) mod disk;
+pub(crate) mod hospital;
 pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod record;
+pub(crate) mod slow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +36,7 @@ use crate::plan::Fault;
 use broker::{Mosquitto, QUEUE, Rabbit, USER, free_port};
 use device::{Device, Workshop};
 use disk::Disk;
+use hospital::Hospital;
 use process::{Process, Program};
 use proxy::{Proxy, Weather};
 use record::{EHR, FhirServer, RECORD};
@@ -91,6 +94,8 @@ pub(crate) struct World {
     pub(crate) folder: PathBuf,
     pub(crate) site: Site,
     pub(crate) disk: Disk,
+    /// Who certifies the gateway.
+    pub(crate) hospital: Hospital,
     pub(crate) gateway: Process,
     pub(crate) ehr: Process,
     pub(crate) fhir: FhirServer,
@@ -99,6 +104,8 @@ pub(crate) struct World {
     pub(crate) ports: Ports,
     ways: BTreeMap<Way, Proxy>,
     medseal: PathBuf,
+    /// Why no disk can be slowed here, if so.
+    never_slow: Option<String>,
 }
 
 /// What is wanted of it.
@@ -112,7 +119,7 @@ pub(crate) struct Wanted {
 
 /// The number of devices that carry load.
 pub(crate) fn loaded_devices() -> usize {
-    limits::DEVICES * 5
+    limits::DEVICES * 6
 }
 
 impl World {
@@ -159,6 +166,7 @@ impl World {
         ] {
             ways.insert(way, Proxy::to(upstream).await?);
         }
+        let hospital = Hospital::open(&folder.join("site"), &config.tls)?;
         let workshop = Workshop::open(&folder.join("site"))?;
         let cast = cast(&workshop, lasts)?;
         people(&config, &site, &cast).await?;
@@ -173,7 +181,22 @@ impl World {
         if let Some(mosquitto) = &mut mosquitto {
             mosquitto.subscribed().await?;
         }
-        let world = Self { folder, site, disk, gateway, ehr, fhir, mosquitto, rabbit, ports, ways, medseal };
+        let never_slow = slow::cannot().await;
+        let world = Self {
+            folder,
+            site,
+            disk,
+            hospital,
+            gateway,
+            ehr,
+            fhir,
+            mosquitto,
+            rabbit,
+            ports,
+            ways,
+            medseal,
+            never_slow,
+        };
         Ok((world, cast))
     }
 
@@ -201,6 +224,7 @@ impl World {
             Fault::QueueRestarted if self.rabbit.is_none() => {
                 Some("RabbitMQ is not installed, or was not asked for".to_owned())
             }
+            Fault::DiskSlow => self.never_slow.clone(),
             Fault::DiskFull => self.disk.shared_because().map(str::to_owned),
             _ => None,
         };
@@ -226,6 +250,26 @@ impl World {
             .chain(words.iter().map(OsString::from))
             .chain([self.site.config().into_os_string()]);
         self.disk.inside(words.collect())
+    }
+
+    /// Of each device how far its chain is stored, read beside the gateway.
+    pub(crate) async fn heads(&self) -> Result<HashMap<String, u64>, TortureError> {
+        let path = self.disk.data().join("medseal.db");
+        let script = "import json, sqlite3, sys\n\
+                      held = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True, timeout=60)\n\
+                      rows = held.execute('SELECT d.id, max(b.counter) FROM batches b JOIN devices d ON d.row = b.device '\n\
+                      \x20   'WHERE b.counter IS NOT NULL GROUP BY d.id')\n\
+                      print(json.dumps(dict(rows.fetchall())))\n";
+        let words = ["python3", "-c", script].map(OsString::from);
+        let words = self.disk.inside(words.into_iter().chain([path.into_os_string()]).collect());
+        let Some((first, rest)) = words.split_first() else { return Ok(HashMap::new()) };
+        let output = tokio::process::Command::new(first).args(rest).kill_on_drop(true).output().await;
+        let output = output.map_err(io("python3"))?;
+        let wrong = |what: String| TortureError::Gateway(format!("the database could not be read: {what}"));
+        if !output.status.success() {
+            return Err(wrong(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| wrong(error.to_string()))
     }
 
     /// What the HL7 receiver got.

@@ -120,7 +120,8 @@ impl Process {
         Some((peak.trim().trim_end_matches(" kB").parse().ok()?, files))
     }
 
-    fn pid(&self) -> Result<Pid, TortureError> {
+    /// Its process id.
+    pub(crate) fn pid(&self) -> Result<Pid, TortureError> {
         let id = self.child.id().and_then(|id| i32::try_from(id).ok());
         id.and_then(Pid::from_raw).ok_or_else(|| self.fault("has ended"))
     }
