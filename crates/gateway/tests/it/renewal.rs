@@ -11,7 +11,6 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
-use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -142,10 +141,8 @@ async fn peer(
     let (tell, told) = tokio::sync::mpsc::channel(4);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let mut stream = acceptor.accept(stream).await.unwrap();
+            let stream = acceptor.accept(stream).await.unwrap();
             tell.send(stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()).await.unwrap();
-            // Until it goes.
-            let _ = stream.read(&mut [0]).await;
         }
     });
     (address, told)
