@@ -49,7 +49,7 @@ impl Torturer {
         }
         self.meet(fault, |seen| *seen == Seen::Valid(next.clone()), "was renewed, and that is not shown")
             .await;
-        Ok(())
+        self.say_again().await
     }
 
     /// Waits until somebody who connects sees what is awaited.
@@ -101,7 +101,7 @@ impl Torturer {
     }
 
     /// What was not acknowledged then is sent again, since the device's chain goes on behind it.
-    pub(super) async fn say_again(&mut self) -> Result<(), TortureError> {
+    async fn say_again(&mut self) -> Result<(), TortureError> {
         let Some(message) = self.unheard.take() else { return Ok(()) };
         let endpoint = self.trickster.endpoint(self.world.ports.mqtt)?;
         let verdict = send(&endpoint, &message).await?;

@@ -129,10 +129,7 @@ impl Torturer {
             Fault::Reordered => self.reorder(planned.fault).await?,
             Fault::ClockStepped => self.step_clocks(planned.fault).await?,
             Fault::CertificateExpired => self.let_expire()?,
-            Fault::ServerCertificate => {
-                self.end_server_certificate(planned.fault, &mut random).await?;
-                self.say_again().await?;
-            }
+            Fault::ServerCertificate => self.end_server_certificate(planned.fault, &mut random).await?,
             Fault::Flood => self.attack(Attack::Flood, planned.seed),
             Fault::Connects => self.attack(Attack::Connects, planned.seed),
             Fault::Slowloris => self.attack(Attack::Slowloris, planned.seed),

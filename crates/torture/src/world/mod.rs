@@ -130,14 +130,13 @@ impl World {
         let dashboard = free_port()?;
         let fhir = FhirServer::start().await?;
         let mut ways = BTreeMap::new();
-        for (way, upstream) in [
+        let outwards = [
             (Way::Ehr, ehr_at),
             (Way::Record, fhir.address),
             (Way::Broker, mosquitto_at),
             (Way::Queue, rabbit_at),
-        ] {
-            ways.insert(way, Proxy::to(upstream).await?);
-        }
+        ];
+        put_between(&mut ways, outwards).await?;
         let (with_broker, with_queue) = (Mosquitto::is_here(), with_queue && Rabbit::is_here());
         let mut more = format!("[https]\nlisten = \"{dashboard}\"\n");
         if with_broker {
@@ -158,17 +157,14 @@ impl World {
         let config =
             Config::read(&site.config()).map_err(|error| TortureError::Gateway(error.to_string()))?;
         let ports = ports(&config, dashboard)?;
-        for (way, upstream) in [
+        let inwards = [
             (Way::Mqtt, ports.mqtt),
             (Way::Https, ports.https),
             (Way::Grpc, ports.grpc),
             (Way::Mllp, ports.mllp),
-        ] {
-            ways.insert(way, Proxy::to(upstream).await?);
-        }
-        let hospital = Hospital::open(&folder.join("site"), &config.tls)?;
-        let workshop = Workshop::open(&folder.join("site"))?;
-        let cast = cast(&workshop, lasts)?;
+        ];
+        put_between(&mut ways, inwards).await?;
+        let cast = cast(&Workshop::open(&folder.join("site"))?, lasts)?;
         people(&config, &site, &cast).await?;
         let mut mosquitto =
             if with_broker { Some(Mosquitto::start(&folder, mosquitto_at).await?) } else { None };
@@ -181,12 +177,11 @@ impl World {
         if let Some(mosquitto) = &mut mosquitto {
             mosquitto.subscribed().await?;
         }
-        let never_slow = slow::cannot().await;
         let world = Self {
+            hospital: Hospital::open(&folder.join("site"), &config.tls)?,
             folder,
             site,
             disk,
-            hospital,
             gateway,
             ehr,
             fhir,
@@ -195,7 +190,7 @@ impl World {
             ports,
             ways,
             medseal,
-            never_slow,
+            never_slow: slow::cannot().await,
         };
         Ok((world, cast))
     }
@@ -276,6 +271,17 @@ impl World {
     pub(crate) fn ehr_file(&self) -> PathBuf {
         self.folder.join("ehr.jsonl")
     }
+}
+
+/// A network on the way to each of these.
+async fn put_between(
+    ways: &mut BTreeMap<Way, Proxy>,
+    these: [(Way, SocketAddr); 4],
+) -> Result<(), TortureError> {
+    for (way, upstream) in these {
+        ways.insert(way, Proxy::to(upstream).await?);
+    }
+    Ok(())
 }
 
 fn address(ways: &BTreeMap<Way, Proxy>, way: Way) -> Result<SocketAddr, TortureError> {
