@@ -68,6 +68,9 @@ pub const HTTP_BODY_BYTES: usize = 16 * 1024;
 /// Largest message that a person puts in a refused one's place, in bytes: the longest that is sent.
 pub const HTTP_MESSAGE_BYTES: usize = 1024 * 1024;
 
+/// Bytes of what came without a seal that a page shows at most.
+pub const HTTP_ORIGINAL: usize = 64 * 1024;
+
 /// Longest name of a user, reason or the like that a request brings, in bytes.
 pub const HTTP_WORDS: usize = 500;
 
@@ -261,6 +264,9 @@ pub const CLOCK_WINDOW: Duration = Duration::from_secs(60);
 
 /// See [`CLOCK_WINDOW`].
 pub const CLOCK_MESSAGES: u32 = 5;
+
+/// Within how much of each other messages must be off for their device's clock to be the reason, and not their way.
+pub const CLOCK_STEADY: Duration = Duration::from_secs(10);
 
 /// How often an early-warning score is counted.
 pub const SCORE_EVERY: Duration = Duration::from_secs(5);

@@ -53,6 +53,21 @@ pub(super) struct Weighing<'a> {
     pub(super) now: Micros,
 }
 
+/// How a device's time is put into the gateway's.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    /// By how much its clock is known to be behind, in microseconds.
+    pub(super) lag: i64,
+    pub(super) now: Micros,
+}
+
+impl Pace {
+    /// By the gateway's clock. What comes from the future was measured now: it must not outlast what comes after it.
+    fn put(self, time: Micros) -> Micros {
+        time.plus(self.lag).min(self.now)
+    }
+}
+
 impl Charts {
     pub(super) fn resume(&mut self, inputs: &[ScoreInput]) {
         self.0.clear();
@@ -99,7 +114,7 @@ impl Charts {
     }
 
     /// Takes a reading in, if it counts. One that its device doubts does not.
-    pub(super) fn reading(&mut self, patient: PatientId, batch: &Batch, reading: &Reading) {
+    pub(super) fn reading(&mut self, patient: PatientId, batch: &Batch, reading: &Reading, pace: Pace) {
         let Some(table) = Table::built_in() else { return };
         let Some(parameter) = table.parameter(reading.code()) else { return };
         let value = match reading {
@@ -113,7 +128,7 @@ impl Charts {
         let Some(value) = value.filter(|_| !flags.contains(Flags::QUESTIONABLE)) else { return };
         let chart = self.0.entry(patient).or_default();
         let origin = batch.device.to_string();
-        let (time, staged) = (batch.time.plus(reading.dt_us()), flags.contains(Flags::SIMULATED));
+        let (time, staged) = (pace.put(batch.time.plus(reading.dt_us())), flags.contains(Flags::SIMULATED));
         chart.vitals.take(parameter, Known { value, time, origin, staged });
         if chart.device.as_ref() != Some(&batch.device) {
             chart.device = Some(batch.device.clone());

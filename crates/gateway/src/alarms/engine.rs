@@ -12,7 +12,7 @@ use seal::{Batch, DeviceId, Flags, Micros, Reading, Reason};
 use super::Rules;
 use super::book::{Book, InForce, Place};
 use super::change::{Change, Matter, NewAlarm};
-use super::chart::{Charts, Weighing};
+use super::chart::{Charts, Pace, Weighing};
 use super::class::{Class, Due};
 use super::standing::Delays;
 use super::technical;
@@ -141,6 +141,11 @@ impl Engine {
         self.charts.forget_births();
     }
 
+    /// By what it goes.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// What alarms like this one do.
     pub(crate) fn class(&self, alarm: &NewAlarm) -> &Class {
         self.rules.class(alarm.matter.kind(), alarm.priority)
@@ -160,8 +165,9 @@ impl Engine {
         watched.rhythm.take(now.0.saturating_sub(watched.heard.0), &rules.silent_source);
         watched.heard = now;
         watched.end(|matter| matches!(matter, Matter::Silent | Matter::SealFailure), &mut changes);
-        if let Some(offset) = watched.clock.take(batch.time.0.saturating_sub(received.0), now) {
-            let alarm = rules.clock.fault(offset).map(|fault| NewAlarm {
+        if let Some(seen) = watched.clock.take(batch.time.0.saturating_sub(received.0), now) {
+            watched.lag = seen.lag(watched.lag, &rules.clock);
+            let alarm = rules.clock.fault(seen, watched.lag).map(|fault| NewAlarm {
                 device: Some(batch.device.clone()),
                 patient,
                 matter: Matter::Clock,
@@ -173,7 +179,10 @@ impl Engine {
             let standing = watched.matters.entry(Matter::Clock).or_default();
             changes.extend(standing.weigh(alarm, Delays::NONE, batch.time, now));
         }
-        if now.0.saturating_sub(batch.time.0) > limits::ALARM_FRESH.as_micros() as i64 {
+        // By the gateway's clock, as far as is known how far the device's is behind it.
+        let lag = watched.lag;
+        let age = now.0.saturating_sub(batch.time.plus(lag).0);
+        if age > limits::ALARM_FRESH.as_micros() as i64 {
             return changes;
         }
         for reading in &batch.readings {
@@ -185,7 +194,7 @@ impl Engine {
                 changes.extend(technical::weigh(watched, batch, told, reading, rules, now));
             }
             let Some(patient) = patient else { continue };
-            charts.reading(patient, batch, reading);
+            charts.reading(patient, batch, reading, Pace { lag, now });
             if let Some(limit) = book.limit(rules, patient, reading.code().0) {
                 changes.extend(value(watched, batch, rules, limit, reading, now));
             }

@@ -355,6 +355,46 @@ fn a_clock_far_off_is_told() {
     assert_eq!(said, ["raise", "clear 7"]);
 }
 
+/// One batch a second whose times are so many seconds behind: what it is said to raise after so many of them.
+fn behind(bed: &mut Bed, behind: i64, seconds: i64) -> Vec<String> {
+    let mut said = Vec::new();
+    for _ in 0..seconds {
+        bed.second += 1;
+        let low = number(SPO2, "%", "80", Flags::NONE);
+        let batch = Batch { time: bed.now().plus(-behind * 1_000_000), ..bed.batch(vec![low]) };
+        said.push(bed.arrive(&batch, PATIENT));
+    }
+    said.retain(|one| !one.is_empty());
+    said
+}
+
+#[test]
+fn a_patient_whose_monitors_clock_is_behind_is_watched_and_scored_all_the_same() {
+    let mut bed = Bed::new();
+    assert_eq!(behind(&mut bed, 180, 59), Vec::<String>::new(), "nobody knows yet that it is no old news");
+    assert_eq!(behind(&mut bed, 180, 10), ["raise", "raise"]);
+    let kinds: Vec<AlarmKind> = [7, 8].iter().map(|id| bed.alarms[&AlarmId(*id)].kind).collect();
+    assert_eq!(kinds, [AlarmKind::Clock, AlarmKind::Limit]);
+    let now = bed.now();
+    let scores = bed.engine.tick(&HashMap::new(), now).into_iter().filter_map(|change| match change {
+        Change::Score(score) => Some(score),
+        _ => None,
+    });
+    let parts: Vec<_> = scores.flat_map(|score| score.parts).map(|part| (part.value, part.time)).collect();
+    assert_eq!(parts, [("80".to_owned(), now.0)], "counted from when it came");
+}
+
+#[test]
+fn what_a_device_spooled_is_old_however_steady_its_clock() {
+    let mut bed = Bed::new();
+    assert!(["97"; 70].iter().all(|value| bed.spo2(value).is_empty()));
+    bed.second += 600;
+    // Ten minutes come within one.
+    for late in (1..=60).rev() {
+        assert!(behind(&mut bed, late * 10, 1).iter().all(|one| one != "raise") || late <= 6, "{late}");
+    }
+}
+
 #[test]
 fn a_score_that_calls_raises_one_alarm_and_its_words_follow_it() {
     let mut bed = Bed::new();

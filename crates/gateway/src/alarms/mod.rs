@@ -16,7 +16,8 @@
 //! moves on to others is said by its class. An acknowledgement pauses the calling and hides nothing: the alarm is shown while its condition
 //! holds, and calls again when the pause is over. The [`engine`] runs inside the committer: an alarm and the batch that
 //! raised it are in the same transaction, and each step of an alarm's life is a row of its own, which streams and feeds go by. Readings that are
-//! marked test or calibrating, that have no patient, or that come late from a device's spool raise nothing; simulated ones do, and stay marked.
+//! marked test or calibrating, that have no patient, or that come late from a device's spool raise nothing; simulated ones do, and stay marked. A device whose clock is behind
+//! is not late: once its messages show it, they are weighed by when they come.
 
 mod book;
 mod change;

@@ -6,6 +6,9 @@ import { useDoing } from "../../ui/doing";
 import { spanText } from "../../ui/time";
 import { ACVPU, missingText, PARAMETER, scoreText, scoreTone } from "./words";
 
+/** What bears an older time is weighed only once it is known that its clock is behind, in microseconds. */
+const FRESH = 60_000_000;
+
 /** The early-warning score of each bed. */
 export function Scores() {
   const patients = new Map<string, PatientRef>();
@@ -45,7 +48,7 @@ export function ScoreCard({ patient }: { patient: PatientRef }) {
       </header>
       <div class="total">
         <strong>{score ? scoreText(score) : "–"}</strong>
-        <span>{score ? wordsOf(score) : "nothing that counts was measured yet"}</span>
+        <span>{score ? wordsOf(score) : whyNone(patient)}</span>
         {score?.staged === true && <span class="flag">SIM</span>}
       </div>
       {score && score.parts.length > 0 && (
@@ -70,6 +73,14 @@ export function ScoreCard({ patient }: { patient: PatientRef }) {
       {score?.verdict !== "not-for-this-patient" && <Enter patient={patient} />}
     </article>
   );
+}
+
+/** Why somebody has no score yet. What came is not called missing when it only came late, or by a clock that is behind. */
+function whyNone(patient: PatientRef): string {
+  const values = placed.value.filter((bed) => bed.patient.value?.id === patient.id).flatMap((bed) => [...bed.numerics.value.values()]);
+  const oldest = Date.now() * 1000 - FRESH;
+  const isOld = values.length > 0 && values.every((value) => value.t < oldest);
+  return isOld ? "the values bear times too long ago to be scored" : "nothing that counts was measured yet";
 }
 
 function wordsOf(score: Score): string {

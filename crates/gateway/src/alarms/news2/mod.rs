@@ -85,6 +85,7 @@ impl Value {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Known {
     pub(crate) value: Value,
+    /// By the gateway's clock.
     pub(crate) time: Micros,
     /// The device, or `user:NAME` who entered it.
     pub(crate) origin: String,
@@ -176,7 +177,7 @@ pub struct Part {
     pub value: String,
     /// Its UCUM unit; empty for what is no quantity.
     pub unit: String,
-    /// When it was measured or entered, microseconds since the epoch.
+    /// When it was measured or entered, by the gateway's clock: microseconds since the epoch.
     pub time: i64,
     /// The device, or who entered it.
     pub origin: String,
