@@ -417,8 +417,14 @@ export interface Retried {
   earlier: number;
 }
 
+/** How a sender wrote a value: OBX-5 and OBX-6 of a segment, or a part of a device's record from a byte on. */
+export type Original = { segment: number; value: string; unit: string } | { byte: number; part: string; value: string };
+
+/** All of what came without a seal, or its beginning: as text, or in hexadecimal digits where it is none. */
+export type StoredOriginal = { form: string; bytes: number } & ({ text: string } | { hex: string });
+
 /** A reading of one batch, and how its sender wrote it where no device sealed it. */
-export type ReadingRow = { code: number; t: number; flags: number; original: { segment: number; value: string; unit: string } | null } & (
+export type ReadingRow = { code: number; t: number; flags: number; original: Original | null } & (
   | { kind: "value"; value: string; unit: string }
   | { kind: "wave"; samples: number; period: number; unit: string }
   | { kind: "text"; text: string }
@@ -430,6 +436,7 @@ export interface BatchReadings {
   time: number;
   stored: number;
   readings: ReadingRow[];
+  original: StoredOriginal | null;
 }
 
 export type SourceKind = "mqtt" | "https" | "grpc" | "mllp" | "mqtt-broker" | "amqp" | "stream" | "serial" | "folder" | "post" | "sdc";

@@ -3,6 +3,7 @@ import { normalised } from "../src/codes";
 import { editable, wrongWith } from "../src/message/form";
 import { answerWords, changes, faultyLines, linesOf } from "../src/message/hl7";
 import { faultWords, lastsOf, stateOf } from "../src/pages/sources/words";
+import { dump } from "../src/pages/patient/dump";
 import type { Source } from "../src/protocol";
 import { routeOf } from "../src/ui/route";
 import { awayText, bornText } from "../src/ui/time";
@@ -113,4 +114,15 @@ it("clocks and births are said in words", () => {
   expect(bornText("1948-03-11")).toBe("born 11 Mar 1948");
   expect(bornText(null)).toBe("date of birth not known");
   expect(bornText("nonsense")).toBe("date of birth not known");
+});
+
+describe("what came without a seal", () => {
+  it("is shown in lines of sixteen bytes, with the characters that can be", () => {
+    const frame = "0244204103" + "00".repeat(12);
+    expect(dump(frame).split("\n")).toEqual([
+      "0000  02 44 20 41 03 00 00 00 00 00 00 00 00 00 00 00  ·D A············",
+      "0010  00                                               ·",
+    ]);
+    expect(dump("")).toBe("");
+  });
 });

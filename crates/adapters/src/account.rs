@@ -37,6 +37,8 @@ pub struct Part {
 pub enum Fate {
     /// It is the n-th reading, from 0.
     Mapped(usize),
+    /// It is the n-th thing said of alarms, from 0.
+    Alert(usize),
     /// Nothing of it was to be mapped, for this reason; it is in the stored record.
     Kept(&'static str),
     /// It should have been mapped and could not be.
@@ -47,6 +49,7 @@ impl fmt::Display for Fate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mapped(index) => write!(f, "reading {}", index + 1),
+            Self::Alert(index) => write!(f, "alert {}", index + 1),
             Self::Kept(why) => write!(f, "kept: {why}"),
             Self::Reported(problem) => write!(f, "not mapped: {problem}"),
         }

@@ -3,7 +3,7 @@
 use clinical::nomenclature;
 use seal::{Code, Decimal, Flags, Micros, Reading, Unit};
 
-use crate::{Fate, Number, Part, Problem};
+use crate::{Alert, Alerts, Fate, Number, Part, Problem, limits};
 
 /// The readings of a record, and what became of each of its parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct Decoded {
     pub time: Micros,
     /// What was measured.
     pub readings: Vec<Reading>,
+    /// What the device says of its alarms.
+    pub alerts: Alerts,
     /// What became of each part, in the order in which they stand there.
     pub parts: Vec<Part>,
 }
@@ -23,7 +25,7 @@ impl Decoded {
     pub fn reported(&self) -> impl Iterator<Item = (&Part, &Problem)> {
         self.parts.iter().filter_map(|part| match &part.fate {
             Fate::Reported(problem) => Some((part, problem)),
-            Fate::Mapped(_) | Fate::Kept(_) => None,
+            Fate::Mapped(_) | Fate::Alert(_) | Fate::Kept(_) => None,
         })
     }
 }
@@ -33,6 +35,7 @@ impl Decoded {
 pub struct Sheet {
     rows: Vec<Row>,
     seen: Option<Micros>,
+    alerts_are_all: bool,
 }
 
 #[derive(Debug)]
@@ -45,6 +48,7 @@ struct Row {
 #[derive(Debug)]
 enum Found {
     Reading(Micros, Reading),
+    Alert(Box<Alert>),
     Kept(&'static str),
     Reported(Problem),
 }
@@ -131,6 +135,20 @@ impl Sheet {
         self.push(place, what, Found::Reading(place.time, wave));
     }
 
+    /// What is said of an alarm.
+    pub fn alert(&mut self, at: usize, what: &str, alert: Alert) {
+        let found = match self.rows.iter().filter(|row| matches!(row.found, Found::Alert(_))).count() {
+            count if count < limits::ALERTS => Found::Alert(Box::new(alert)),
+            _ => Found::Reported(Problem::Limit { what: "alerts", most: limits::ALERTS }),
+        };
+        self.rows.push(Row { at, what: what.to_owned(), found });
+    }
+
+    /// The record tells of all alarms that the device has: those it does not name are over.
+    pub fn tells_all_alerts(&mut self) {
+        self.alerts_are_all = true;
+    }
+
     /// A part of which nothing was to be mapped.
     pub fn kept(&mut self, at: usize, what: &str, why: &'static str) {
         self.rows.push(Row { at, what: what.to_owned(), found: Found::Kept(why) });
@@ -155,13 +173,18 @@ impl Sheet {
     pub fn decoded(self, device: &str, time: Micros) -> Decoded {
         let first = self.rows.iter().find_map(|row| match &row.found {
             Found::Reading(time, _) => Some(*time),
-            Found::Kept(_) | Found::Reported(_) => None,
+            Found::Alert(_) | Found::Kept(_) | Found::Reported(_) => None,
         });
         let time = first.or(self.seen).unwrap_or(time);
         let (mut readings, mut parts) = (Vec::new(), Vec::with_capacity(self.rows.len()));
+        let mut alerts = Alerts { told: Vec::new(), are_all: self.alerts_are_all };
         for Row { at, what, found } in self.rows {
             let fate = match found {
                 Found::Kept(why) => Fate::Kept(why),
+                Found::Alert(alert) => {
+                    alerts.told.push(*alert);
+                    Fate::Alert(alerts.told.len() - 1)
+                }
                 Found::Reported(problem) => Fate::Reported(problem),
                 Found::Reading(own, reading) => {
                     let dt = own.0.saturating_sub(time.0);
@@ -175,7 +198,7 @@ impl Sheet {
             };
             parts.push(Part { at, what, fate });
         }
-        Decoded { device: device.to_owned(), time, readings, parts }
+        Decoded { device: device.to_owned(), time, readings, alerts, parts }
     }
 }
 

@@ -11,7 +11,7 @@
 //! - **Bytes are hostile**: limits before allocation, errors with offsets, no panics.
 //!
 //! ```text
-//! bytes ─► Session ─┬─► Record { device, context, original } ─► Adapter::read ─► Decoded { readings, parts }
+//! bytes ─► Session ─┬─► Record { device, context, original } ─► Adapter::read ─► Decoded { readings, alerts, parts }
 //!                   ├─► Kept     (framing, identification: the reason)
 //!                   ├─► Reported (damage: the problem, and what to do)
 //!                   └─► Reply    (what the protocol answers at once)
@@ -22,6 +22,7 @@
 
 mod account;
 mod adapter;
+mod alert;
 mod decoded;
 mod problem;
 mod record;
@@ -45,6 +46,7 @@ pub mod replay;
 
 pub use account::{Fate, Part, Span};
 pub use adapter::{Adapter, Answers, Event, Session, Settings, SetupError};
+pub use alert::{Alert, Alerts, Condition, Said};
 pub use cursor::Cursor;
 pub use decoded::{Decoded, Metric, Place, Sheet};
 pub use float::{Number, float, put_float, put_sfloat, sfloat};

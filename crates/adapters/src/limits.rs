@@ -28,5 +28,9 @@ pub const XML: usize = 8 * 1024 * 1024;
 pub const XML_DEPTH: usize = 64;
 /// Elements of an SDC document.
 pub const XML_ELEMENTS: usize = 200_000;
+/// Characters of a device's own words for an alarm.
+pub const WORDS: usize = 120;
+/// Alarms that one record may speak of.
+pub const ALERTS: usize = 1_000;
 /// Descriptors of an MDIB that are remembered.
 pub const DESCRIPTORS: usize = 20_000;

@@ -6,10 +6,12 @@
 //! {"handle":"saturation","kind":"number","code":150456,"unit":262688}
 //! ```
 //!
-//! `kind` is `number`, `text`, `samples`, `alert` or `other`; `code` and `unit` are MDC codes, and missing where the device uses another coding system,
-//! whose words are then in `said`; `period_us` and `resolution` belong to samples; `about` tells what an alert is about.
+//! `kind` is `number`, `text`, `samples`, `alert` (a condition), `signal` (of one) or `other`; `code` and `unit` are MDC codes, and missing where the device uses
+//! another coding system, whose words are then in `said`; `period_us` and `resolution` belong to samples. A condition has its `name`, `priority` (as the device
+//! writes it) and `sources`, the handles of what it is about; a signal the handle of the condition that it `signals`; a source of a
+//! condition its newest `value`, as it was when the report came.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +39,15 @@ pub(super) struct Descriptor {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) resolution: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub(super) about: String,
+    pub(super) name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) priority: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) sources: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) signals: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) value: String,
 }
 
 /// What a descriptor is of.
@@ -47,8 +57,11 @@ pub(super) enum Kind {
     Number,
     Text,
     Samples,
+    /// The condition of an alarm.
     Alert,
-    /// Alert signals and systems, components: nothing that is measured.
+    /// How people are told of one.
+    Signal,
+    /// Alert systems, components: nothing that is measured.
     Other,
 }
 
@@ -79,6 +92,8 @@ pub struct Mdib {
     /// Which state it is.
     pub version: Version,
     descriptors: HashMap<String, Descriptor>,
+    /// What conditions of alarms are about.
+    sources: HashSet<String>,
 }
 
 impl Mdib {
@@ -94,19 +109,44 @@ impl Mdib {
             let problem = Problem::Limit { what: "descriptors", most: limits::DESCRIPTORS };
             return Err(Refusal::at(mdib.at, problem));
         }
+        let sources = found.iter().flat_map(|one| one.sources.iter().cloned()).collect();
         let descriptors = found.into_iter().map(|one| (one.handle.clone(), one)).collect();
-        Ok(Self { version: Version::of(mdib)?, descriptors })
+        Ok(Self { version: Version::of(mdib)?, descriptors, sources })
     }
 
-    /// The context of a record whose report is about these handles.
-    pub(super) fn context<'a>(&self, handles: impl Iterator<Item = &'a str>) -> Vec<u8> {
-        let mut lines: Vec<String> = handles
-            .filter_map(|handle| self.descriptors.get(handle))
-            .filter_map(|descriptor| serde_json::to_string(descriptor).ok())
-            .collect();
-        lines.sort();
+    /// The context of a record whose report is about these handles, with what `values` are known of the sources of alerts.
+    pub(super) fn context<'a>(
+        &'a self,
+        handles: impl Iterator<Item = &'a str>,
+        values: &HashMap<String, String>,
+    ) -> Vec<u8> {
+        let about = |handle: &'a str| {
+            let of = self.descriptors.get(handle);
+            let condition = of.and_then(|of| self.descriptors.get(&of.signals));
+            let sources = [of, condition].into_iter().flatten().flat_map(|of| &of.sources);
+            let sources = sources.filter_map(|source| {
+                let value = values.get(source).cloned().unwrap_or_default();
+                Some(Descriptor { value, ..self.descriptors.get(source)?.clone() })
+            });
+            [of, condition].into_iter().flatten().cloned().chain(sources)
+        };
+        // Of two that are alike but for a value, the one with the value stands last, and is the one that is read.
+        let mut lines: Vec<String> =
+            handles.flat_map(about).filter_map(|of| serde_json::to_string(&of).ok()).collect();
+        lines.sort_by_key(|line| (line.contains("\"value\":"), line.clone()));
         lines.dedup();
         lines.join("\n").into_bytes()
+    }
+
+    /// Whether a condition is about it.
+    pub(super) fn is_source(&self, handle: &str) -> bool {
+        self.sources.contains(handle)
+    }
+
+    /// The handles of all conditions and signals of alarms, and of what the conditions are about.
+    pub(super) fn alerts(&self) -> impl Iterator<Item = &str> {
+        let alerts = self.descriptors.values().filter(|of| matches!(of.kind, Kind::Alert | Kind::Signal));
+        alerts.map(|of| of.handle.as_str()).chain(self.sources.iter().map(String::as_str))
     }
 }
 
@@ -135,6 +175,7 @@ impl Descriptor {
             ("AlertCondition", _) | (_, "AlertConditionDescriptor" | "LimitAlertConditionDescriptor") => {
                 Kind::Alert
             }
+            ("AlertSignal", _) | (_, "AlertSignalDescriptor") => Kind::Signal,
             _ => Kind::Other,
         };
         let typed = element.child(Ns::Participant, "Type");
@@ -142,17 +183,15 @@ impl Descriptor {
             Some(_) => "",
             None => typed.and_then(|coded| coded.attribute("Code")).unwrap_or_default(),
         };
-        let about = match kind {
-            Kind::Alert => {
-                let priority = element.attribute("Priority").unwrap_or_default();
-                let sources =
-                    element.all(Ns::Participant, "Source").map(Element::text).collect::<Vec<_>>().join(" ");
-                format!("{} {priority} {sources}", element.attribute("Kind").unwrap_or_default())
-                    .trim()
-                    .to_owned()
-            }
-            Kind::Number | Kind::Text | Kind::Samples | Kind::Other => String::new(),
-        };
+        let own = |name: &str| element.attribute(name).unwrap_or_default().to_owned();
+        let (mut name, mut priority, mut sources) = Default::default();
+        if kind == Kind::Alert {
+            // The device's words, in whatever language it puts first.
+            let words = typed.and_then(|coded| coded.child(Ns::Participant, "ConceptDescription"));
+            name = words.map_or("", Element::text).chars().take(limits::WORDS).collect();
+            priority = own("Priority");
+            sources = element.all(Ns::Participant, "Source").map(|source| source.text().to_owned()).collect();
+        }
         Some(Self {
             handle,
             kind,
@@ -160,8 +199,12 @@ impl Descriptor {
             unit: element.child(Ns::Participant, "Unit").and_then(mdc),
             said: said.to_owned(),
             period_us: element.attribute("SamplePeriod").and_then(micros),
-            resolution: element.attribute("Resolution").unwrap_or_default().to_owned(),
-            about,
+            resolution: own("Resolution"),
+            name,
+            priority,
+            sources,
+            signals: if kind == Kind::Signal { own("ConditionSignaled") } else { String::new() },
+            value: String::new(),
         })
     }
 }

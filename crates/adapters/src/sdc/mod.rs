@@ -6,8 +6,10 @@
 //! ```
 //!
 //! A report names descriptors by handle only; what they mean stands in the MDIB, so a record holds both ([`Mdib`] says in which form). A [`Follower`] keeps the
-//! MDIB's version and sequence: a report that does not continue them is reported as a gap, and whoever follows fetches the MDIB again. An alert
-//! condition becomes a text with the condition's code: `present` or `ended`, kind, priority and source.
+//! MDIB's version and sequence: a report that does not continue them is reported as a gap, and whoever follows fetches the MDIB again.
+//!
+//! Conditions of alarms become [`crate::Alerts`], no readings. Since reports tell only of what changes, whoever begins to follow asks once how all conditions are
+//! ([`Follower::alerts`], GetMdState); the answer is a record like a report, of which only the alerts count.
 //!
 //! A capture is the documents one after the other, each beginning with its `<?xml`.
 
@@ -15,6 +17,8 @@ mod mdib;
 mod report;
 mod soap;
 mod xml;
+
+use std::collections::HashMap;
 
 use clinical::hl7::Zone;
 use seal::Micros;
@@ -26,6 +30,7 @@ use crate::{
 };
 pub use mdib::{Mdib, Version};
 pub use report::Content;
+use report::Report;
 use soap::{Envelope, Notification};
 pub use soap::{Metadata, Request, Subscription, Writer, mdib as read_mdib, subscription};
 
@@ -65,7 +70,8 @@ impl Adapter for Sdc {
         let Notification::Report(report) = envelope.notification() else {
             return Err(Refusal::at(0, Problem::Order("no report")));
         };
-        let page = report?.read(&known, record.received);
+        let report = report?;
+        let page = report.read(&known, record.received);
         Ok(page.sheet.decoded(&record.device, record.received.unwrap_or(Micros(0))))
     }
 }
@@ -78,6 +84,8 @@ pub struct Follower {
     mdib: Option<Mdib>,
     /// The version of the last report, or of the MDIB before the first.
     last: Option<Version>,
+    /// The newest values of what conditions of alarms are about, by handle.
+    values: HashMap<String, String>,
 }
 
 /// What a message of a provider means to who follows it.
@@ -121,7 +129,7 @@ impl Follower {
     /// Of a device; `None` when only its metadata tell who it is.
     #[must_use]
     pub fn new(device: Option<String>) -> Self {
-        Self { configured: device.clone(), device, mdib: None, last: None }
+        Self { configured: device.clone(), device, mdib: None, last: None, values: HashMap::new() }
     }
 
     /// Its metadata name this device: it is the one from now on, where the configuration names none. Another one may have been put in its place, and what that
@@ -134,7 +142,13 @@ impl Follower {
     pub fn know(&mut self, mdib: Mdib) {
         // What was missed between the last report and this MDIB is noticed by the next report.
         self.last = self.last.take().filter(|last| last.sequence == mdib.version.sequence);
+        self.values.retain(|handle, _| mdib.is_source(handle));
         self.mdib = Some(mdib);
+    }
+
+    /// The handles to ask for how all alarms are; none when the device describes none.
+    pub fn alerts(&self) -> impl Iterator<Item = &str> {
+        self.mdib.iter().flat_map(Mdib::alerts)
     }
 
     /// What a message that came at `at` means.
@@ -167,22 +181,24 @@ impl Follower {
                 "a report of another sequence: the provider has started anew",
             )));
         }
-        let (found, after) = (report.version.number, self.last.as_ref().unwrap_or(&mdib.version).number);
-        let gap = (found > after.saturating_add(1)).then_some(Problem::Gap { after, found });
-        if self.last.as_ref().is_none_or(|last| last.number < found) {
-            self.last = Some(report.version.clone());
-        }
+        // An answer may be ahead of reports that are still under way: it does not count among them.
+        let gap = match report.content {
+            Content::Alerts => None,
+            Content::Measured | Content::Described | Content::Else => {
+                let (found, after) =
+                    (report.version.number, self.last.as_ref().unwrap_or(&mdib.version).number);
+                if self.last.as_ref().is_none_or(|last| last.number < found) {
+                    self.last = Some(report.version.clone());
+                }
+                (found > after.saturating_add(1)).then_some(Problem::Gap { after, found })
+            }
+        };
         match report.content {
-            Content::Measured => {
-                let Some(device) = self.device.clone() else {
-                    return Err(Refusal::at(0, Problem::NoDevice));
-                };
-                let context = mdib.context(report.handles());
-                let known = mdib::descriptors(&context)?;
-                let received = report.read(&known, None).is_untimed.then_some(at);
-                let original = document.to_vec();
-                let record = Record { adapter: NAME.into(), device, received, context, original };
-                Ok(Followed::Record { record: Box::new(record), gap })
+            Content::Measured | Content::Alerts => {
+                let record = Box::new(self.record(&report, document, at)?);
+                let of_alerts = report.values().filter(|(handle, _)| mdib.is_source(handle));
+                self.values.extend(of_alerts.map(|(handle, value)| (handle.to_owned(), value.to_owned())));
+                Ok(Followed::Record { record, gap })
             }
             Content::Described => {
                 let gap = gap.or(Some(Problem::Order("the descriptions changed")));
@@ -193,6 +209,18 @@ impl Follower {
                 Ok(Followed::Kept { what, why: "contexts, components and operations are not measured", gap })
             }
         }
+    }
+}
+
+impl Follower {
+    /// A report with what is needed to read it.
+    fn record(&self, report: &Report<'_>, document: &[u8], at: Micros) -> Result<Record, Refusal> {
+        let device = self.device.clone().ok_or_else(|| Refusal::at(0, Problem::NoDevice))?;
+        let context =
+            self.mdib.as_ref().map_or_else(Vec::new, |mdib| mdib.context(report.handles(), &self.values));
+        let known = mdib::descriptors(&context)?;
+        let received = report.read(&known, None).is_untimed.then_some(at);
+        Ok(Record { adapter: NAME.into(), device, received, context, original: document.to_vec() })
     }
 }
 

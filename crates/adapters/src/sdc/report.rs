@@ -2,19 +2,25 @@
 
 use std::collections::HashMap;
 
+use clinical::alarm::Priority;
 use clinical::nomenclature;
-use seal::{Code, Decimal, Flags, Micros, NO_SAMPLE, Reading};
+use seal::{Code, Decimal, Flags, Micros, NO_SAMPLE, Reading, Unit};
 
 use super::mdib::{Descriptor, Kind, Version};
 use super::xml::{Element, Ns};
 use crate::decoded::{Metric, Place};
-use crate::{Number, Problem, Refusal, Sheet, clock};
+use crate::{Alert, Condition, Number, Problem, Refusal, Said, Sheet, clock};
+
+/// MDC's events that say no more than that a value is too high or too low, or that there is an alarm.
+const GENERIC: [u32; 3] = [196_648, 196_670, 196_616];
 
 /// What a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// Something that was measured, or an alert.
     Measured,
+    /// The answer to who asked how all alerts are.
+    Alerts,
     /// The descriptions changed: they have to be fetched again.
     Described,
     /// Contexts, components, operations: nothing that was measured.
@@ -41,6 +47,7 @@ impl<'a> Report<'a> {
                 | "PeriodicAlertReport"
                 | "WaveformStream",
             ) => Content::Measured,
+            (Ns::Message, "GetMdStateResponse") => Content::Alerts,
             (Ns::Message, "DescriptionModificationReport") => Content::Described,
             (Ns::Message, name) if name.ends_with("Report") => Content::Else,
             _ => return None,
@@ -50,7 +57,11 @@ impl<'a> Report<'a> {
 
     /// The states in it, in their order.
     fn states(&self) -> impl Iterator<Item = &'a Element> {
-        let parts = self.element.all(Ns::Message, "ReportPart").flat_map(|part| &part.children);
+        let parts =
+            self.element.children.iter().filter(|part| {
+                part.ns == Ns::Message && matches!(part.name.as_str(), "ReportPart" | "MdState")
+            });
+        let parts = parts.flat_map(|part| &part.children);
         let all = self.element.children.iter().chain(parts);
         all.filter(|state| state.attribute("DescriptorHandle").is_some())
     }
@@ -60,14 +71,40 @@ impl<'a> Report<'a> {
         self.states().filter_map(|state| state.attribute("DescriptorHandle"))
     }
 
+    /// The values in it, by their handles.
+    pub(super) fn values(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.states().filter_map(|state| {
+            let value = state.child(Ns::Participant, "MetricValue").filter(|it| is_worth_telling(it))?;
+            Some((state.attribute("DescriptorHandle")?, value.attribute("Value")?))
+        })
+    }
+
     /// Writes what it says; states without a time of their own are timed by `received`.
-    pub(super) fn read(&self, known: &HashMap<String, Descriptor>, received: Option<Micros>) -> Page {
-        let mut page = Page { sheet: Sheet::new(), received, is_untimed: false };
+    pub(super) fn read<'r>(
+        &'r self,
+        known: &'r HashMap<String, Descriptor>,
+        received: Option<Micros>,
+    ) -> Page<'r> {
+        let mut page =
+            Page { sheet: Sheet::new(), received, is_untimed: false, known, values: self.values().collect() };
+        let is_answer = self.content == Content::Alerts;
+        if is_answer {
+            // Conditions may be as they are for hours: only when this was answered says when it was so.
+            received.into_iter().for_each(|time| page.sheet.see(time));
+            page.sheet.tells_all_alerts();
+        }
         for state in self.states() {
             let handle = state.attribute("DescriptorHandle").unwrap_or_default();
             let value = state.child(Ns::Participant, "MetricValue").unwrap_or(state);
             determined(value).into_iter().for_each(|time| page.sheet.see(time));
             match known.get(handle) {
+                Some(of) if is_answer && !matches!(of.kind, Kind::Alert | Kind::Signal) => {
+                    page.sheet.kept(
+                        state.at,
+                        handle,
+                        "asked for because of an alert; its reports are charted",
+                    );
+                }
                 Some(descriptor) => page.state(state, descriptor),
                 None => {
                     let problem =
@@ -76,14 +113,17 @@ impl<'a> Report<'a> {
                 }
             }
         }
-        page.is_untimed |= !page.sheet.has_seen_time();
+        page.is_untimed |= is_answer || !page.sheet.has_seen_time();
         page
     }
 }
 
 /// What a report says.
-pub(super) struct Page {
+pub(super) struct Page<'a> {
     pub(super) sheet: Sheet,
+    known: &'a HashMap<String, Descriptor>,
+    /// What the report itself says of sources.
+    values: HashMap<&'a str, &'a str>,
     received: Option<Micros>,
     /// Whether something in it has no time of its own.
     pub(super) is_untimed: bool,
@@ -97,10 +137,11 @@ enum Worth {
     None,
 }
 
-impl Page {
+impl Page<'_> {
     fn state(&mut self, state: &Element, of: &Descriptor) {
         match of.kind {
-            Kind::Alert => self.alert(state, of),
+            Kind::Alert => self.condition(state, of),
+            Kind::Signal => self.signal(state, of),
             Kind::Number | Kind::Text | Kind::Samples => self.metric(state, of),
             Kind::Other => self.sheet.kept(state.at, &of.handle, "says nothing of what was measured"),
         }
@@ -126,14 +167,15 @@ impl Page {
                 Some(text) => self.sheet.text(place, &of.handle, code, text.to_owned(), flags),
                 None => self.sheet.kept(value.at, &of.handle, "the device has no value for it"),
             },
-            (Worth::Value(flags), Kind::Number | Kind::Alert | Kind::Other) => match value.attribute("Value")
-            {
-                None => self.sheet.kept(value.at, &of.handle, "the device has no value for it"),
-                Some(text) => match decimal(text) {
-                    Ok(number) => self.number(place, of, code, Number::Finite(number), flags),
-                    Err(problem) => self.sheet.reported(value.at, &of.handle, problem),
-                },
-            },
+            (Worth::Value(flags), Kind::Number | Kind::Alert | Kind::Signal | Kind::Other) => {
+                match value.attribute("Value") {
+                    None => self.sheet.kept(value.at, &of.handle, "the device has no value for it"),
+                    Some(text) => match decimal(text) {
+                        Ok(number) => self.number(place, of, code, Number::Finite(number), flags),
+                        Err(problem) => self.sheet.reported(value.at, &of.handle, problem),
+                    },
+                }
+            }
         }
     }
 
@@ -150,23 +192,55 @@ impl Page {
         own.or(self.received).map(|time| Place { at: element.at, time })
     }
 
-    /// An alert condition: its text is `present` or `ended`, with what the device says of it.
-    fn alert(&mut self, state: &Element, of: &Descriptor) {
+    /// A condition holds while it is present and the device looks for it (A.2, AlertConditionState).
+    fn condition(&mut self, state: &Element, of: &Descriptor) {
         let Some(place) = self.place(state) else {
             return self.sheet.reported(state.at, &of.handle, Problem::Time("nothing".into()));
         };
-        let Some(code) = of.code.map(Code) else {
-            let problem = Problem::Unknown { what: "code, which is not MDC:", found: of.said.clone() };
-            return self.sheet.reported(state.at, &of.handle, problem);
+        let Some(priority) = priority(state.attribute("ActualPriority").unwrap_or(&of.priority)) else {
+            return self.sheet.kept(state.at, &of.handle, "the device says that it is no alarm");
         };
-        let phase = if state.attribute("Presence") == Some("true") { "present" } else { "ended" };
-        self.sheet.text(
-            place,
-            &of.handle,
-            code,
-            format!("{phase} {}", of.about).trim_end().to_owned(),
-            Flags::NONE,
-        );
+        let is_on = state.attribute("ActivationState").is_none_or(|activation| activation == "On");
+        let limits = state.child(Ns::Participant, "Limits");
+        let bound = |name: &str| decimal(limits?.attribute(name)?).ok();
+        let source = of.sources.iter().find_map(|handle| self.known.get(handle));
+        let own = of.code.map(Code);
+        let source_code = source.and_then(|source| source.code).map(Code);
+        let text = match own {
+            _ if !of.name.is_empty() => of.name.clone(),
+            Some(code) => nomenclature::refid(code).to_owned(),
+            None if of.said.is_empty() => of.handle.clone(),
+            None => of.said.clone(),
+        };
+        let said = Said::Condition(Box::new(Condition {
+            holds: is_on && state.attribute("Presence") == Some("true"),
+            priority,
+            code: own.filter(|code| !GENERIC.contains(&code.0)).or(source_code).or(own),
+            text,
+            time: place.time,
+            value: source.and_then(|source| self.value(source)),
+            low: bound("Lower"),
+            high: bound("Upper"),
+        }));
+        self.sheet.alert(state.at, &of.handle, Alert { name: of.handle.clone(), said });
+    }
+
+    /// The newest value of what a condition is about.
+    fn value(&self, of: &Descriptor) -> Option<(Decimal, Option<Unit>)> {
+        let said = self.values.get(of.handle.as_str()).copied().unwrap_or(&of.value);
+        let unit = of.unit.and_then(|unit| nomenclature::unit(Code(unit)));
+        (of.kind == Kind::Number).then(|| decimal(said).ok()).flatten().map(|value| (value, unit))
+    }
+
+    /// Of signals only that somebody has acknowledged one says more than its condition (A.2, AlertSignalPresence).
+    fn signal(&mut self, state: &Element, of: &Descriptor) {
+        match state.attribute("Presence") {
+            Some("Ack") => {
+                let alert = Alert { name: of.signals.clone(), said: Said::Acknowledged };
+                self.sheet.alert(state.at, &of.handle, alert);
+            }
+            _ => self.sheet.kept(state.at, &of.handle, "a signal, of which its condition tells"),
+        }
     }
 
     /// Samples in steps of the resolution. The time of the value is that of the last sample (A.2, SampleArrayValue): the first is so much earlier.
@@ -207,6 +281,21 @@ impl Page {
 fn determined(element: &Element) -> Option<Micros> {
     let millis: i64 = element.attribute("DeterminationTime")?.parse().ok()?;
     clock::within(Micros(millis.checked_mul(1000)?))
+}
+
+/// `AlertConditionPriority`; `None` when it is no alarm.
+fn priority(said: &str) -> Option<Priority> {
+    match said {
+        "None" => None,
+        "Lo" => Some(Priority::Low),
+        "Me" => Some(Priority::Medium),
+        "Hi" => Some(Priority::High),
+        _ => Some(Priority::Unknown),
+    }
+}
+
+fn is_worth_telling(value: &Element) -> bool {
+    matches!(worth(value), Worth::Value(_))
 }
 
 fn worth(value: &Element) -> Worth {

@@ -59,6 +59,17 @@ impl Writer<'_> {
         self.request(&format!("{SDC}/GetService/GetMdib"), &format!("<msg:GetMdib xmlns:msg=\"{MESSAGE}\"/>"))
     }
 
+    /// Asks for the states of these handles alone.
+    #[must_use]
+    pub fn get_states<'a>(&self, handles: impl Iterator<Item = &'a str>) -> Request {
+        let handles: String =
+            handles.map(|handle| format!("<msg:HandleRef>{}</msg:HandleRef>", escaped(handle))).collect();
+        self.request(
+            &format!("{SDC}/GetService/GetMdState"),
+            &format!("<msg:GetMdState xmlns:msg=\"{MESSAGE}\">{handles}</msg:GetMdState>"),
+        )
+    }
+
     /// Subscribes; reports go to `notify`, for `seconds` at most.
     #[must_use]
     pub fn subscribe(&self, notify: &str, seconds: u64) -> Request {
@@ -306,6 +317,7 @@ mod tests {
         for request in [
             writer.get_metadata(),
             writer.get_mdib(),
+            writer.get_states(["lamp", "<a & b>"].into_iter()),
             writer.subscribe("https://y/<z>", 60),
             writer.renew(60),
             writer.unsubscribe(),

@@ -69,8 +69,9 @@ pub(crate) fn account(report: &Report) -> Vec<String> {
             Outcome::Kept(why) => lines.push(format!("{} {}: {why}", entry.span.at, entry.what)),
             Outcome::Refused { at, problem } => lines.push(format!("{at} {}! {problem}", entry.what)),
             Outcome::Stored(both) => {
-                let others =
-                    both.1.parts.iter().filter(|part| !matches!(part.fate, adapters::Fate::Mapped(_)));
+                let others = both.1.parts.iter().filter(|part| {
+                    !matches!(part.fate, adapters::Fate::Mapped(_) | adapters::Fate::Alert(_))
+                });
                 lines.extend(others.map(|part| format!("{} {}: {}", part.at, part.what, part.fate)));
             }
         }

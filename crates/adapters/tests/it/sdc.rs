@@ -1,8 +1,10 @@
 //! SDC: what a provider of another make sent (sdc11073), and what cannot be read.
 
+use std::collections::BTreeSet;
+
 use adapters::sdc::{Followed, Follower, Metadata, read_mdib, subscription};
-use adapters::{Problem, Record};
-use seal::Reading;
+use adapters::{Alert, Decoded, Problem, Record, Said};
+use seal::{Decimal, Reading, Unit};
 
 use crate::captures::{CAME, SDC, account, lines, replayed};
 
@@ -34,10 +36,10 @@ fn a_providers_messages_are_read_by_its_mdib() {
         "SN-4711 150456 97 % 0",
         "SN-4711 149530 71.5 /min 0",
         "SN-4711 184327 \"Sinus <rhythm>\" 0",
-        "SN-4711 196882 \"present Tec Lo pulse\" 0",
         "SN-4711 150456 88 % 0",
     ];
     assert_eq!(shown, wanted);
+    assert_eq!(alerts(report.decoded()), ["SN-4711 lead-off: alarm PL 196882 MDC_EVT_LEADS_OFF, 71.5 /min"]);
     let wrong: Vec<String> = report.wrong().map(|(_, what, problem)| format!("{what}: {problem}")).collect();
     assert_eq!(
         wrong,
@@ -54,6 +56,32 @@ fn a_providers_messages_are_read_by_its_mdib() {
     ] {
         assert!(kept.iter().any(|kept| kept.ends_with(line)), "{line}: {kept:#?}");
     }
+}
+
+/// A line for each thing that is said of an alarm.
+fn alerts<'a>(decoded: impl Iterator<Item = &'a Decoded>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for decoded in decoded {
+        for Alert { name, said } in &decoded.alerts.told {
+            let said = match said {
+                Said::Acknowledged => "acknowledged".to_owned(),
+                Said::Condition(of) => {
+                    let state = if of.holds { "alarm" } else { "none" };
+                    let code = of.code.map(|code| format!(" {code}")).unwrap_or_default();
+                    let unit = |unit: Option<Unit>| unit.map(|unit| format!(" {unit}")).unwrap_or_default();
+                    let value =
+                        of.value.map(|(value, of)| format!(", {value}{}", unit(of))).unwrap_or_default();
+                    let bound = |at: &str, bound: Option<Decimal>| {
+                        bound.map(|it| format!(" {at}{it}")).unwrap_or_default()
+                    };
+                    let limits = format!("{}{}", bound(">", of.low), bound("<", of.high));
+                    format!("{state} {}{code} {}{value}{limits}", of.priority.word(), of.text)
+                }
+            };
+            lines.push(format!("{} {name}: {said}", decoded.device));
+        }
+    }
+    lines
 }
 
 /// A line without its second word, which is when it was measured.
@@ -141,6 +169,79 @@ fn waveforms_have_their_samples_and_values_their_worth() {
     assert_eq!(
         wrong,
         ["not a decimal number: \"high\"", "sample period  is not known", "descriptor nobody is not known"]
+    );
+}
+
+const ALARMS: &str = "<m:GetMdibResponse SequenceId=\"urn:a\" MdibVersion=\"4\"><m:Mdib SequenceId=\"urn:a\" MdibVersion=\"4\">\
+    <p:MdDescription><p:Mds Handle=\"mds\"><p:AlertSystem Handle=\"alerts\">\
+    <p:AlertCondition x:type=\"p:LimitAlertConditionDescriptor\" Handle=\"low\" Kind=\"Phy\" Priority=\"Hi\"><p:Type Code=\"196670\">\
+    <p:ConceptDescription Lang=\"en\">SpO2 low</p:ConceptDescription></p:Type><p:Source>saturation</p:Source></p:AlertCondition>\
+    <p:AlertCondition Handle=\"own\" Kind=\"Oth\" Priority=\"None\"><p:Type Code=\"9\" CodingSystem=\"urn:x\"/></p:AlertCondition>\
+    <p:AlertSignal Handle=\"lamp\" ConditionSignaled=\"low\" Manifestation=\"Vis\"/></p:AlertSystem>\
+    <p:Metric Handle=\"saturation\" x:type=\"p:NumericMetricDescriptor\"><p:Type Code=\"150456\"/><p:Unit Code=\"262688\"/></p:Metric>\
+    </p:Mds></p:MdDescription></m:Mdib></m:GetMdibResponse>";
+
+fn alerting(version: u64, states: &str) -> String {
+    envelope(&format!(
+        "<m:EpisodicAlertReport SequenceId=\"urn:a\" MdibVersion=\"{version}\"><m:ReportPart>{states}</m:ReportPart></m:EpisodicAlertReport>"
+    ))
+}
+
+fn condition(handle: &str, presence: &str, more: &str) -> String {
+    format!(
+        "<m:AlertState DescriptorHandle=\"{handle}\" ActivationState=\"On\" Presence=\"{presence}\" DeterminationTime=\"1795342800100\" {more}>\
+         <p:Limits Lower=\"90\"/></m:AlertState>"
+    )
+}
+
+#[test]
+fn alerts_are_read_with_what_they_are_about() {
+    let mut follower = Follower::new(Some("d".into()));
+    follower.know(read_mdib(envelope(ALARMS).as_bytes()).unwrap());
+    let asked: BTreeSet<&str> = follower.alerts().collect();
+    assert_eq!(asked, BTreeSet::from(["lamp", "low", "own", "saturation"]));
+    let mut say = |text: String| {
+        let Followed::Record { record, gap: None } = follower.message(text.as_bytes(), CAME).unwrap() else {
+            panic!("no record of {text}")
+        };
+        let record = Record::parse(&record.encode()).unwrap();
+        let decoded = adapters::read(&record, &clinical::hl7::Zone::UTC).unwrap();
+        assert_eq!(decoded.reported().count(), 0, "{decoded:?}");
+        (alerts([&decoded].into_iter()), decoded)
+    };
+    let at = "DeterminationTime=\"1795342800000\"";
+    let metric = |value: &str| state("saturation", &format!("{at} Value=\"{value}\""), "Validity=\"Vld\"");
+    assert_eq!(say(alerting(5, &condition("low", "true", ""))).0, ["d low: alarm PH 150456 SpO2 low >90"]);
+    say(report("urn:a", 6, &metric("85")));
+    let (said, decoded) = say(alerting(7, &condition("low", "true", "ActualPriority=\"Me\"")));
+    assert_eq!(said, ["d low: alarm PM 150456 SpO2 low, 85 % >90"]);
+    assert_eq!((decoded.readings.len(), decoded.alerts.are_all), (0, false));
+    let lamp = |presence: &str| {
+        format!("<m:AlertState DescriptorHandle=\"lamp\" ActivationState=\"On\" Presence=\"{presence}\"/>")
+    };
+    assert_eq!(say(alerting(8, &lamp("On"))).0, Vec::<String>::new());
+    assert_eq!(say(alerting(9, &lamp("Ack"))).0, ["d low: acknowledged"]);
+    assert_eq!(say(alerting(10, &condition("own", "true", ""))).0, Vec::<String>::new(), "no alarm, it says");
+    let off = condition("low", "true", "").replace("=\"On\"", "=\"Psd\"");
+    assert_eq!(
+        say(alerting(11, &off)).0,
+        ["d low: none PH 150456 SpO2 low, 85 % >90"],
+        "it does not look for it"
+    );
+
+    // The answer to how they are may be ahead of what is still under way.
+    let answer = format!(
+        "<m:GetMdStateResponse SequenceId=\"urn:a\" MdibVersion=\"20\"><m:MdState>{}{}{}</m:MdState></m:GetMdStateResponse>",
+        condition("low", "true", ""),
+        lamp("Ack"),
+        metric("84").replace("MetricState", "State"),
+    );
+    let (said, decoded) = say(envelope(&answer));
+    assert_eq!(said, ["d low: alarm PH 150456 SpO2 low, 84 % >90", "d low: acknowledged"]);
+    assert_eq!((decoded.readings.len(), decoded.alerts.are_all, decoded.time), (0, true, CAME));
+    assert_eq!(
+        say(alerting(12, &condition("low", "false", ""))).0,
+        ["d low: none PH 150456 SpO2 low, 84 % >90"]
     );
 }
 

@@ -76,7 +76,9 @@ impl Rows<'_> {
             obx.structured(5, &silenced.join("~"));
         });
         self.word(6, "68484", "MDC_ATTR_ALARM_PRIORITY", alarm.priority.map_or("", |it| it.word()));
-        self.word(7, "68485", "MDC_ATTR_ALERT_TYPE", alarm.kind.map_or("", |it| it.word()));
+        if let Some(kind) = alarm.kind {
+            self.word(7, "68485", "MDC_ATTR_ALERT_TYPE", kind.word());
+        }
         if !alarm.text.is_empty() {
             self.word(8, "68546", "MDC_ATTR_ALERT_TEXT", &alarm.text);
         }

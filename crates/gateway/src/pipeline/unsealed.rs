@@ -24,6 +24,8 @@ pub struct Unsealed {
     pub whose: Whose,
     /// The readings, and the device as [`device_of`](crate::record::device_of) names it.
     pub batch: Batch,
+    /// What the device says of alarms of its own.
+    pub alerts: adapters::Alerts,
     /// As received.
     pub bytes: Vec<u8>,
     /// Their name: the same bytes from the same source are the same message.

@@ -4,9 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use adapters::Alerts;
 use rusqlite::Connection;
 use seal::{ChainError, ChainHead, Counter, DeviceId, Micros, Reason, SealHash};
 
+use super::device_alarms::Bedside;
 use super::rows::NewRow;
 use super::{StoreError, Writer};
 use crate::alarms::engine::{Arrival, Engine};
@@ -209,7 +211,7 @@ impl Admission<'_, '_> {
                     bytes: verified.batch.sealed_bytes().into(),
                 };
                 self.chains.advance(device, head);
-                self.store(new, verified.batch.into_batch())
+                self.store(new, verified.batch.into_batch(), &Alerts::default())
             }
             Err(error @ ChainError::Repeated { .. }) => {
                 let (counter, hash) = (verified.batch.counter().0, verified.batch.hash());
@@ -263,7 +265,7 @@ impl Admission<'_, '_> {
             received: message.received,
             bytes: message.bytes.into(),
         };
-        self.store(new, message.batch)
+        self.store(new, message.batch, &message.alerts)
     }
 
     /// The patient whose readings a message holds, and the association that says so, if one does.
@@ -286,7 +288,7 @@ impl Admission<'_, '_> {
     }
 
     /// Writes a row, raises its alarms and tells of it.
-    fn store(self, new: NewRow, batch: seal::Batch) -> Result<Outcome, StoreError> {
+    fn store(self, new: NewRow, batch: seal::Batch, alerts: &Alerts) -> Result<Outcome, StoreError> {
         let Some(row) = new.insert(self.writer, &batch)? else { return Ok(Outcome::Duplicate) };
         self.chains.tick(&row.device, row.time, row.received);
         let (id, batch) = (row.id, Arc::new(batch));
@@ -297,6 +299,8 @@ impl Admission<'_, '_> {
         let arrival = Arrival { batch: &batch, patient: row.patient, voice, received: row.received };
         let changes = self.alarms.batch(arrival, self.writer.now);
         write_alarms(self.writer, self.alarms, changes)?;
+        let bedside = Bedside { device: &row.device, patient: row.patient, rules: self.alarms.rules() };
+        self.writer.device_alerts(alerts, bedside)?;
         self.writer.tell(LiveEvent::Batch(Committed { row, batch }));
         Ok(Outcome::Committed(id))
     }

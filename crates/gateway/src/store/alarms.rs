@@ -9,7 +9,7 @@ use seal::{DeviceId, Micros};
 use super::read_rows::parsed_device;
 use super::{Page, Reader, StoreError, Writer};
 use crate::alarms::engine::Heard;
-use crate::alarms::{Class, DeviceAlarm, Move, NewAlarm};
+use crate::alarms::{Class, Move, NewAlarm};
 use crate::events::LiveEvent;
 use crate::limits;
 use crate::record::{
@@ -30,11 +30,11 @@ macro_rules! column_words {
 
 column_words!(Priority, AlarmKind, AlarmStep, Profile);
 
-const ALARM: &str = "a.id, a.kind, a.priority, a.device, a.patient, a.code, a.text, a.raised, a.cleared, a.acknowledged, \
+pub(super) const ALARM: &str = "a.id, a.kind, a.priority, a.device, a.patient, a.code, a.text, a.raised, a.cleared, a.acknowledged, \
      a.acknowledged_by, a.latching, a.staged, a.recipients, a.level, a.calling, a.raised_priority, a.value, a.unit, \
      a.low, a.high FROM alarms a";
 
-fn alarm(row: &Row<'_>) -> rusqlite::Result<Alarm> {
+pub(super) fn alarm(row: &Row<'_>) -> rusqlite::Result<Alarm> {
     Ok(Alarm {
         id: AlarmId(row.get(0)?),
         kind: row.get(1)?,
@@ -213,7 +213,12 @@ impl Reader {
 
 impl Writer<'_> {
     /// Writes down what happened to an alarm, with the alarm as it is now, and tells of it.
-    fn step(&mut self, id: AlarmId, what: AlarmStep, actor: Option<&str>) -> Result<Alarm, StoreError> {
+    pub(super) fn step(
+        &mut self,
+        id: AlarmId,
+        what: AlarmStep,
+        actor: Option<&str>,
+    ) -> Result<Alarm, StoreError> {
         self.write_step(id, what, actor)?;
         let alarm = self.known_alarm(id)?;
         self.tell(LiveEvent::Alarm(alarm.clone()));
@@ -228,7 +233,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn known_alarm(&self, id: AlarmId) -> Result<Alarm, StoreError> {
+    pub(super) fn known_alarm(&self, id: AlarmId) -> Result<Alarm, StoreError> {
         let alarm = self.reader().alarm(id)?;
         alarm.ok_or_else(|| StoreError::Conflict(format!("there is no alarm {id}")))
     }
@@ -351,66 +356,11 @@ impl Writer<'_> {
         self.write_step(id, AlarmStep::Acknowledged, Some(who))?;
         self.step(id, AlarmStep::Ended, None)
     }
-
-    /// Raises, changes or clears an alarm as its device says. One that the device says is over and was never heard of is noted as over.
-    pub(crate) fn device_alarm(&mut self, alarm: &DeviceAlarm) -> Result<AlarmId, StoreError> {
-        let before = self.reader().one(
-            &format!("SELECT {ALARM} WHERE a.reference = ?1"),
-            [&alarm.reference],
-            self::alarm,
-        )?;
-        let cleared = (!alarm.holds).then_some(alarm.time.0);
-        let (value, unit, low, high) = columns(alarm.measured.as_ref());
-        // What was moved on here stays so while the device says nothing else of its urgency; one that comes back calls again.
-        let sql = "INSERT INTO alarms (kind, priority, device, patient, code, text, raised, cleared, reference, latching, \
-                   recipients, calling, raised_priority, value, unit, low, high) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?2, ?13, ?14, ?15, ?16) \
-                   ON CONFLICT (reference) WHERE reference IS NOT NULL DO UPDATE SET text = ?6, cleared = ?8, \
-                   priority = CASE WHEN raised_priority = ?2 THEN priority ELSE ?2 END, raised_priority = ?2, \
-                   acknowledged = CASE WHEN cleared IS NOT NULL AND ?8 IS NULL THEN NULL ELSE acknowledged END, \
-                   acknowledged_by = CASE WHEN cleared IS NOT NULL AND ?8 IS NULL THEN NULL ELSE acknowledged_by END, \
-                   value = ?13, unit = ?14, low = ?15, high = ?16 RETURNING id";
-        let values = rusqlite::params![
-            AlarmKind::Device.as_str(),
-            alarm.priority.as_str(),
-            alarm.device.as_str(),
-            alarm.patient.map(|patient| patient.0),
-            alarm.code,
-            &alarm.text,
-            alarm.time.0,
-            cleared,
-            &alarm.reference,
-            alarm.latching,
-            &alarm.recipients,
-            self.now.0,
-            value,
-            unit,
-            low,
-            high,
-        ];
-        let id = AlarmId(self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))?);
-        let now = self.known_alarm(id)?;
-        let what = match (&before, alarm.holds) {
-            (None, true) => Some(AlarmStep::Raised),
-            (Some(before), true) if before.cleared.is_some() => Some(AlarmStep::Reopened),
-            (Some(before), false) if before.cleared.is_some() => None,
-            (None | Some(_), false) if now.is_active() => Some(AlarmStep::Latched),
-            (None | Some(_), false) => Some(AlarmStep::Ended),
-            (Some(before), true) => (*before != now).then_some(AlarmStep::Updated),
-        };
-        if let Some(what) = what {
-            self.step(id, what, Some(alarm.device.as_str()))?;
-        }
-        if alarm.acknowledged {
-            self.acknowledge_alarm(id, alarm.device.as_str())?;
-        }
-        Ok(id)
-    }
 }
 
-type Columns<'m> = (Option<&'m str>, Option<&'m str>, Option<f64>, Option<f64>);
+pub(super) type Columns<'m> = (Option<&'m str>, Option<&'m str>, Option<f64>, Option<f64>);
 
-fn columns(measured: Option<&Measured>) -> Columns<'_> {
+pub(super) fn columns(measured: Option<&Measured>) -> Columns<'_> {
     match measured {
         Some(one) => (Some(&one.value), Some(&one.unit), one.low, one.high),
         None => (None, None, None, None),

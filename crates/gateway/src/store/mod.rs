@@ -12,6 +12,7 @@ mod beginnings;
 mod charts;
 mod committer;
 mod correct;
+mod device_alarms;
 mod find;
 mod group;
 mod left_out;

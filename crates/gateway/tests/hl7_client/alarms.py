@@ -22,6 +22,7 @@ def told(message):
         "id": str(order[3][0][0]),
         # A segment ends with its last field that says anything.
         "parent": str(order[29]) if len(order) > 29 else "",
+        "rows": [f"{row[4]} {row[3][0][0]}" for row in message.segments("OBX")],
     }
     for row in message.segments("OBX"):
         code = str(row[3][0][0])

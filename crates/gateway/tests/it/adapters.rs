@@ -16,7 +16,7 @@ use seal::{Reading, Reason};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::fixture::{Maker, RunningSite};
+use crate::fixture::{Maker, RunningSite, Site};
 use crate::intake_client;
 use crate::mllp::rows;
 
@@ -103,6 +103,7 @@ async fn files_are_taken_once_and_put_where_they_belong() {
     // A line without a value, and one whose value is no number, are kept: their accounts say so.
     assert_eq!((found[2].1.len(), found[3].1.len(), found.len()), (0, 0, 4));
     assert!(stored.iter().all(|row| form(row) == Form::Mapped));
+    what_came_is_shown(&site.site, &stored).await;
 
     let note = std::fs::read_to_string(there("refused/results.csv.txt")).unwrap();
     assert!(note.contains("\"22.11.2026 25:00:00\" is no moment"), "{note}");
@@ -113,6 +114,23 @@ async fn files_are_taken_once_and_put_where_they_belong() {
     std::fs::write(there("results.csv"), ANALYSER).unwrap();
     until("the same name again", async || there("refused/results.csv.2").exists().then_some(())).await;
     assert_eq!(rows(&site.site).await.len(), 4);
+}
+
+/// Beside a reading the part that it was read from, and beneath all of them the whole.
+async fn what_came_is_shown(site: &Site, stored: &[StoredBatch]) {
+    let row = stored.iter().find(|row| readings(row) == [(160_184, "5.55 mmol/L".to_owned())]).unwrap();
+    let browser = crate::people::signed_in(site).await;
+    let shown = browser.get(&format!("/api/batches/{}/readings", row.id)).await.json();
+    let (original, text) = (&shown["readings"][0]["original"], shown["original"]["text"].as_str().unwrap());
+    let byte = original["byte"].as_u64().unwrap() as usize;
+    let value = original["value"].as_str().unwrap();
+    assert!(text[byte..].starts_with(value) && value.starts_with("5,55"), "{shown}");
+    assert_eq!(original["part"], "Result");
+    assert!(text.starts_with("Serial;") && text.contains("\nAN-1;"), "{text}");
+    assert_eq!(
+        (&shown["original"]["form"], &shown["original"]["bytes"]),
+        (&"mapped".into(), &text.len().into())
+    );
 }
 
 /// The device's end of a line that goes through a pseudo-terminal.

@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::fixture::{Site, TestDevice, now, value};
+use crate::fixture::{RunningSite, Site, TestDevice, now, value};
 
 /// The alarm manager, and what it says of what it hears.
-struct Manager {
-    address: String,
+pub(crate) struct Manager {
+    pub(crate) address: String,
     said: Lines<BufReader<ChildStdout>>,
     _child: Child,
 }
 
 impl Manager {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let python = root.join("../../target/hl7-client/bin/python");
         assert!(python.is_file(), "the HL7 client is not installed: run `cargo xtask test`");
@@ -39,7 +39,7 @@ impl Manager {
         Self { address: format!("127.0.0.1:{port}"), said, _child: child }
     }
 
-    async fn hears(&mut self) -> Value {
+    pub(crate) async fn hears(&mut self) -> Value {
         let line = tokio::time::timeout(Duration::from_secs(20), self.said.next_line()).await;
         let line = line.expect("nothing was told").unwrap().expect("the alarm manager ended");
         serde_json::from_str(&line).unwrap()
@@ -47,8 +47,19 @@ impl Manager {
 }
 
 async fn send(site: &Site, device: &mut TestDevice, percent: &str, seconds: i64, flags: Flags) {
+    send_of(site, device, (150_456, "%", percent), seconds, flags).await;
+}
+
+/// One a second: code, unit and value.
+async fn send_of(
+    site: &Site,
+    device: &mut TestDevice,
+    (code, unit, number): (u32, &str, &str),
+    seconds: i64,
+    flags: Flags,
+) {
     for second in (0..seconds).rev() {
-        let mut reading = value(150_456, "%", percent);
+        let mut reading = value(code, unit, number);
         if let Reading::Value { flags: of, .. } = &mut reading {
             *of = flags;
         }
@@ -57,6 +68,18 @@ async fn send(site: &Site, device: &mut TestDevice, percent: &str, seconds: i64,
         site.send(device, sealed).await;
     }
 }
+
+/// The facets of an alarm with a value (IHE TF-2, PCD-04): each row's place in OBX-4, and what it is of.
+const ROWS: [&str; 8] = [
+    "1.0.0.0.1 196616",
+    "1.0.0.0.2 150456",
+    "1.0.0.0.3 68481",
+    "1.0.0.0.4 68482",
+    "1.0.0.0.5 68483",
+    "1.0.0.0.6 68484",
+    "1.0.0.0.7 68485",
+    "1.0.0.0.8 68546",
+];
 
 #[tokio::test]
 async fn an_alarm_manager_hears_every_step_of_an_alarm_in_order() {
@@ -74,7 +97,7 @@ async fn an_alarm_manager_hears_every_step_of_an_alarm_in_order() {
         "type": "ORU^R40^ORU_R40", "profile": "IHE_PCD_ACM_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.4.1^ISO", "purpose": "P",
         "patient": "MRN-1", "id": "AL1", "parent": "", "event": "196670", "source": "150456", "value": "80", "limits": ">92",
         "phase": "start", "state": "active", "inactivation": "enabled", "priority": "PH", "kind": "SP",
-        "text": "SpO2 low: 80 % (limit 92)",
+        "text": "SpO2 low: 80 % (limit 92)", "rows": ROWS,
     });
     assert_eq!(raised, expected);
 
@@ -126,4 +149,70 @@ async fn a_feed_begins_with_the_alarms_from_its_first_start_on() {
     running.services.store.write(move |writer| writer.acknowledge_alarm(alarm, "ada")).await.unwrap();
     let first = manager.hears().await;
     assert_eq!((&first["id"], &first["parent"]), (&json!("AL2"), &json!("^AL1")));
+}
+
+/// Nobody looks at it: it moves on twice, and gets more urgent on its way.
+#[tokio::test]
+async fn an_alarm_manager_hears_how_an_alarm_that_nobody_sees_moves_on() {
+    const USUAL: &str = include_str!("../../../../standards/clinical/alarm-limits.toml");
+    let step = |after: u32, to: &str| format!("{{ after_seconds = {after}, recipients = \"{to}\"");
+    let quick = USUAL
+        .replace(&step(180, "charge-nurse"), &step(1, "charge-nurse"))
+        .replace(&step(180, "physician"), &step(2, "physician"));
+    assert_eq!(quick.matches("after_seconds = 1,").count(), 1, "of limits of medium priority");
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(rules.path(), quick).unwrap();
+    let mut manager = Manager::start().await;
+    let feed =
+        Feed::to("manager", &manager.address, "".into(), FeedKind::Pcd04(Hl7::default())).in_the_clear();
+    // Time passes for a whole gateway only.
+    let RunningSite { site, running } = RunningSite::with(|config| {
+        config.alarms = Some(rules.path().into());
+        config.feeds.push(feed);
+    })
+    .await;
+    let (mut device, patient) = (site.device("mon-1").await, site.patient("MRN-1").await);
+    site.admin().associate(&device.id, patient, "12", Micros(0)).await.unwrap();
+
+    send_of(&site, &mut device, (151_562, "/min", "30"), 5, Flags::NONE).await;
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        heard.push(manager.hears().await);
+    }
+    let alarm = site.services.store.read(Reader::active_alarms).await.unwrap().remove(0).id;
+    site.services.store.write(move |writer| writer.acknowledge_alarm(alarm, "ada")).await.unwrap();
+    heard.push(manager.hears().await);
+    send_of(&site, &mut device, (151_562, "/min", "16"), 6, Flags::NONE).await;
+    heard.push(manager.hears().await);
+
+    let facets = |said: &Value| {
+        let keys =
+            ["phase", "state", "inactivation", "priority", "kind", "event", "source", "value", "limits"];
+        keys.map(|key| said[key].as_str().unwrap().to_owned()).join(" ")
+    };
+    let told: Vec<String> = heard.iter().map(facets).collect();
+    // An alarm that does not latch is over with its condition. 196648 is HI.
+    let expected = [
+        "start active enabled PM SP 196648 151562 30 9-24",
+        "escalate active enabled PH SP 196648 151562 30 9-24",
+        "escalate active enabled PH SP 196648 151562 30 9-24",
+        "continue active alert-acknowledged PH SP 196648 151562 30 9-24",
+        "end inactive alert-acknowledged PH SP 196648 151562 30 9-24",
+    ];
+    assert_eq!(told, expected);
+    let texts: Vec<&str> = heard.iter().map(|said| said["text"].as_str().unwrap()).collect();
+    let (own, moved) =
+        ("RR high: 30 /min (limit 24)", |to: &str| format!("RR high: 30 /min (limit 24) (calls {to})"));
+    assert_eq!(texts, [own, &moved("charge-nurse"), &moved("physician"), own, own]);
+    let first = format!("^{}", heard[0]["id"].as_str().unwrap());
+    for (number, said) in heard.iter().enumerate() {
+        let rows: Vec<String> = ROWS.iter().map(|row| row.replace("150456", "151562")).collect();
+        assert_eq!(said["rows"], json!(rows), "{said}");
+        assert_eq!(said["parent"].as_str().unwrap(), if number == 0 { "" } else { first.as_str() }, "{said}");
+    }
+    let ids: std::collections::BTreeSet<&str> =
+        heard.iter().map(|said| said["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 5, "each message is a message of its own");
+    running.services.shutdown.cancel();
+    running.stopped().await;
 }

@@ -13,7 +13,7 @@ use crate::fixture::{RunningSite, Site};
 use crate::hl7_feed::{commit, plain, receiver, until};
 use crate::mllp::{PCD01, codes, frame, ward};
 
-async fn signed_in(site: &Site) -> Browser {
+pub(crate) async fn signed_in(site: &Site) -> Browser {
     let address = http::start("127.0.0.1:0".parse().unwrap(), &site.services).await.unwrap();
     let mut browser = Browser::new(address, site.maker.ca.der());
     let base = format!("https://{}", browser.host());
@@ -163,5 +163,9 @@ async fn a_reading_without_a_seal_is_marked_and_shows_what_its_sender_wrote() {
         assert!(text.split('\r').nth(segment as usize - 1).unwrap().starts_with("OBX|"), "{one}");
         assert!(one["kind"] != "value" || one["original"]["value"] != "", "{one}");
     }
+    assert_eq!(
+        (&shown["original"]["form"], &shown["original"]["bytes"], &shown["original"]["text"]),
+        (&"hl7v2".into(), &text.len().into(), &text.as_str().into())
+    );
     assert_eq!(browser.get("/api/batches/99/readings").await.status, StatusCode::NOT_FOUND);
 }

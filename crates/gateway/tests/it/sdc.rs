@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use gateway::config::{Sdc, Tls};
-use gateway::record::{Form, Proof, StoredBatch};
+use gateway::config::{Feed, FeedKind, Hl7, Sdc, Tls};
+use gateway::record::{Alarm, AlarmKind, AlarmStepId, Form, Priority, Proof, StoredBatch};
 use gateway::store::Page;
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use seal::Micros;
+use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -19,6 +21,7 @@ use tokio_rustls::TlsConnector;
 use crate::adapters::{readings, until};
 use crate::fixture::{Maker, RunningSite, Site};
 use crate::mllp::rows;
+use crate::pcd04_feed::Manager;
 
 /// A certificate for both ends of connections on this machine, and its key.
 fn certificate(maker: &Maker, folder: &Path, name: &str) -> Tls {
@@ -70,6 +73,19 @@ impl Provider {
         words.nth(1).unwrap_or_default().to_owned()
     }
 
+    /// Gives an order, once, and waits until the book's last steps are these.
+    async fn raises(&mut self, order: &str, site: &Site, steps: &[&str]) -> Alarm {
+        self.does(order).await;
+        let events = until(order, async || {
+            let all =
+                site.services.store.read(|reader| reader.alarm_steps(AlarmStepId(0), 100)).await.unwrap();
+            let last = all.len().checked_sub(steps.len()).map(|from| all[from..].to_vec())?;
+            last.iter().map(|event| event.step.as_str()).eq(steps.iter().copied()).then_some(last)
+        })
+        .await;
+        events.last().unwrap().alarm.clone()
+    }
+
     /// Gives an order until a row like this is there: a provider keeps nothing, so what changes between two subscriptions nobody hears of.
     async fn until(&mut self, order: &str, site: &Site, is_it: impl Fn(&StoredBatch) -> bool) -> StoredBatch {
         until(order, async || {
@@ -114,8 +130,6 @@ async fn a_providers_reports_are_followed_over_mutual_tls() {
     );
     provider.says("value pulse 71.50", there, 149_530, "71.5 /min").await;
     provider.says("text note Sinus <rhythm> & more", there, 184_327, "Sinus <rhythm> & more").await;
-    provider.says("alert lead-off on", there, 196_882, "present Tec Lo pulse").await;
-    provider.says("alert lead-off off", there, 196_882, "ended Tec Lo pulse").await;
     // A code of the maker's own: stored, and the account says that it could not be mapped.
     provider.until("value vendor 3", there, |row| readings(row).is_empty()).await;
 
@@ -138,6 +152,88 @@ async fn a_providers_reports_are_followed_over_mutual_tls() {
     provider.says("value saturation 91", there, 150_456, "91 %").await;
 
     strangers_are_not_heard(&site, &house, pem.path()).await;
+    site.running.services.shutdown.cancel();
+    site.running.stopped().await;
+}
+
+/// What a provider says of its alarms is in the book, and an alarm manager hears of it.
+#[tokio::test]
+async fn a_providers_alarms_are_raised_acknowledged_and_ended_as_it_says() {
+    let mut manager = Manager::start().await;
+    let mut provider = Provider::start(Path::new("plain")).await;
+    let source = Sdc::plain("or-2".parse().unwrap(), &provider.url, "127.0.0.1:0".parse().unwrap());
+    let feed =
+        Feed::to("manager", &manager.address, "".into(), FeedKind::Pcd04(Hl7::default())).in_the_clear();
+    // One that began before anybody followed.
+    provider.does("alert lead-off on").await;
+    let site = RunningSite::with(|config| {
+        config.sources.sdc.push(source);
+        config.feeds.push(feed);
+    })
+    .await;
+    let there = &site.site;
+    let lead = provider.raises("value saturation 97", there, &["raised"]).await;
+    assert_eq!((lead.kind, lead.priority, lead.code), (AlarmKind::Device, Priority::Low, Some(196_882)));
+    assert_eq!((lead.device.as_str(), lead.text.as_str()), ("or-2.SN-4711", "MDC_EVT_LEADS_OFF"));
+    let told = manager.hears().await;
+    let said = ["phase", "event", "priority", "kind"].map(|key| told[key].as_str().unwrap());
+    assert_eq!(said, ["start", "196882", "PL", "ST"]);
+
+    // The device is with somebody from now on.
+    let patient = there.patient("MRN-1").await;
+    let device = "or-2.SN-4711".parse().unwrap();
+    there.admin().associate(&device, patient, "12", Micros(0)).await.unwrap();
+    provider.says("value saturation 85", there, 150_456, "85 %").await;
+    let low = provider.raises("alert low-saturation on", there, &["raised", "raised"]).await;
+    assert_eq!((low.priority, low.code, low.patient), (Priority::High, Some(150_456), Some(patient)));
+    assert_eq!(low.text, "SpO2 too low: 85 % (limits 90-)");
+    let measured = low.measured.clone().unwrap();
+    assert_eq!(
+        (measured.value.as_str(), measured.unit.as_str(), measured.low, measured.high),
+        ("85", "%", Some(90.0), None)
+    );
+    let told = manager.hears().await;
+    let facets = [
+        "phase",
+        "state",
+        "inactivation",
+        "priority",
+        "kind",
+        "event",
+        "source",
+        "value",
+        "limits",
+        "patient",
+    ];
+    let said = facets.map(|key| told[key].as_str().unwrap().to_owned()).join(" ");
+    assert_eq!(said, "start active enabled PH SP 196670 150456 85 >90 MRN-1");
+
+    let seen = provider.raises("signal lamp Ack", there, &["raised", "acknowledged"]).await;
+    assert_eq!((seen.id, seen.acknowledged_by.as_deref()), (low.id, Some("or-2.SN-4711")));
+    assert_eq!(manager.hears().await["inactivation"], json!("alert-acknowledged"));
+    // Another value of the same alarm is nothing new; its end is.
+    provider.says("value saturation 84", there, 150_456, "84 %").await;
+    provider.does("alert low-saturation on").await;
+    let over = provider.raises("alert low-saturation off", there, &["acknowledged", "ended"]).await;
+    assert_eq!((over.id, over.text.as_str()), (low.id, "SpO2 too low: 85 % (limits 90-)"));
+    assert_eq!(manager.hears().await["phase"], json!("end"));
+    // The next time is another alarm; one that nobody has seen stays, and is opened again.
+    let next = provider.raises("alert low-saturation on", there, &["ended", "raised"]).await;
+    assert_ne!(next.id, low.id);
+    let latched = provider.raises("alert low-saturation off", there, &["raised", "latched"]).await;
+    assert_eq!((latched.id, latched.is_active()), (next.id, true));
+    assert_eq!(provider.raises("alert low-saturation on", there, &["latched", "reopened"]).await.id, next.id);
+
+    // What ended while nobody was told is known from the next MDIB on.
+    provider.does("signal lamp On").await;
+    provider.does("quiet alert lead-off off").await;
+    provider.does("restart").await;
+    let gone = provider.raises("value saturation 83", there, &["reopened", "latched"]).await;
+    assert_eq!((gone.id, gone.cleared.is_some()), (lead.id, true));
+    assert!(
+        rows(there).await.iter().flat_map(readings).all(|(code, _)| code != 196_670),
+        "an alarm is no reading"
+    );
     site.running.services.shutdown.cancel();
     site.running.stopped().await;
 }

@@ -4,6 +4,8 @@
     text HANDLE WORDS        a string metric's value
     invalid HANDLE           a metric without a value
     alert HANDLE on|off      an alert condition
+    signal HANDLE On|Off|Latch|Ack   how an alert signal shows
+    quiet alert HANDLE on|off        the same, and no subscriber is told of it
     skip                     a change that no subscriber is told of: a gap in the versions
     restart                  a new sequence id
     renewals                 how often subscriptions were renewed: a number behind `done renewals`
@@ -87,6 +89,19 @@ def value(mdib, handle, number, validity=pm_types.MeasurementValidity.VALID):
         state.MetricValue.MetricQuality.Validity = validity
 
 
+def signal(mdib, handle, presence):
+    with mdib.alert_state_transaction() as change:
+        change.get_state(handle).Presence = pm_types.AlertSignalPresence(presence)
+
+
+def quietly_alert(mdib, handle, presence):
+    """In the MDIB, whose version counts on as if it had been told."""
+    state = mdib.states.descriptor_handle.get_one(handle)
+    state.Presence = presence
+    state.DeterminationTime = time.time()
+    mdib.mdib_version += 1
+
+
 def alert(mdib, handle, presence):
     with mdib.alert_state_transaction() as change:
         state = change.get_state(handle)
@@ -108,6 +123,11 @@ def main():
             value(mdib, words[0], None, pm_types.MeasurementValidity.INVALID)
         elif order == "alert":
             alert(mdib, words[0], words[1].strip() == "on")
+        elif order == "signal":
+            signal(mdib, words[0], words[1].strip())
+        elif order == "quiet":
+            handle, on = words[1].split()
+            quietly_alert(mdib, handle, on == "on")
         elif order == "skip":
             mdib.mdib_version += 1
         elif order == "restart":

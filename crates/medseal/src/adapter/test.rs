@@ -3,11 +3,11 @@
 use crate::exit::{Outcome, Problem, read};
 use crate::print;
 use adapters::replay::{self, Entry, Report};
-use adapters::{Decoded, Fate, Settings, capture};
+use adapters::{Alert, Decoded, Fate, Said, Settings, capture};
 use clap::Args;
 use clinical::nomenclature;
 use gateway::record::ClockZone;
-use seal::{Micros, Reading};
+use seal::{Decimal, Micros, Reading};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -114,6 +114,10 @@ fn shown(report: &Report, bytes: &[u8]) {
                                 .unwrap_or_default();
                             print::result(&format!("{at:>12}  {what} -> {said}"));
                         }
+                        Fate::Alert(index) => {
+                            let alert = decoded.alerts.told.get(*index).map(alarm).unwrap_or_default();
+                            print::result(&format!("{at:>12}  {what} -> {BOLD}{}{PLAIN}", words(&alert)));
+                        }
                         Fate::Kept(why) => print::result(&format!("{at:>12}  {DIM}{what}: {why}{PLAIN}")),
                         Fate::Reported(problem) => {
                             let line = line_of(bytes, at as u64);
@@ -173,6 +177,42 @@ fn said(reading: &Reading, decoded: &Decoded) -> String {
     format!("{BOLD}{value}{PLAIN} {code}{flags}{time}")
 }
 
+/// What is said of an alarm in words: `alarm, high: SpO2 low, 85 %, limits 90-`.
+fn alarm(alert: &Alert) -> String {
+    let condition = match &alert.said {
+        Said::Acknowledged => return "acknowledged at the device".into(),
+        Said::Condition(condition) => condition,
+    };
+    let state = if condition.holds { "alarm" } else { "no alarm" };
+    let mut said = format!("{state}, {}: {}", condition.priority.word(), condition.text);
+    if let Some((value, unit)) = condition.value {
+        said.push_str(&format!(", {value} {}", unit.map(|unit| unit.to_string()).unwrap_or_default()));
+    }
+    if condition.low.is_some() || condition.high.is_some() {
+        let bound = |bound: Option<Decimal>| bound.map(|bound| bound.to_string()).unwrap_or_default();
+        said.push_str(&format!(", limits {}-{}", bound(condition.low), bound(condition.high)));
+    }
+    said
+}
+
+fn alert_object(alert: &Alert) -> Value {
+    match &alert.said {
+        Said::Acknowledged => json!({ "name": alert.name, "acknowledged": true }),
+        Said::Condition(condition) => json!({
+            "name": alert.name,
+            "holds": condition.holds,
+            "priority": condition.priority.word(),
+            "code": condition.code.map(|code| code.0),
+            "text": condition.text,
+            "time": moment(condition.time),
+            "value": condition.value.map(|(value, _)| value.to_string()),
+            "unit": condition.value.and_then(|(_, unit)| unit).map(|unit| unit.to_string()),
+            "low": condition.low.map(|low| low.to_string()),
+            "high": condition.high.map(|high| high.to_string()),
+        }),
+    }
+}
+
 /// Without control characters that would move the terminal's cursor.
 fn words(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
@@ -195,8 +235,9 @@ fn stretch(entry: &Entry) -> Value {
             let readings: Vec<Value> =
                 decoded.readings.iter().map(|reading| reading_object(reading, decoded)).collect();
             let parts: Vec<Value> = decoded.parts.iter().map(part_object).collect();
+            let alerts: Vec<Value> = decoded.alerts.told.iter().map(alert_object).collect();
             let fate = if decoded.reported().next().is_some() { "stored in part" } else { "stored" };
-            json!({ "fate": fate, "device": record.device, "time": moment(decoded.time), "readings": readings, "parts": parts })
+            json!({ "fate": fate, "device": record.device, "time": moment(decoded.time), "readings": readings, "alerts": alerts, "parts": parts })
         }
     };
     if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
@@ -210,6 +251,7 @@ fn part_object(part: &adapters::Part) -> Value {
         Fate::Mapped(index) => {
             json!({ "byte": part.at, "what": part.what, "fate": "mapped", "reading": index })
         }
+        Fate::Alert(index) => json!({ "byte": part.at, "what": part.what, "fate": "alert", "alert": index }),
         Fate::Kept(why) => json!({ "byte": part.at, "what": part.what, "fate": "kept", "why": why }),
         Fate::Reported(problem) => {
             json!({ "byte": part.at, "what": part.what, "fate": "reported", "problem": problem.to_string(), "remedy": problem.remedy() })

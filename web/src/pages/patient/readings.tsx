@@ -1,9 +1,10 @@
 import { normalised, roundText, unitText, vital } from "../../codes";
-import type { BatchReadings, ReadingRow, Skew } from "../../protocol";
+import type { BatchReadings, ReadingRow, Skew, StoredOriginal } from "../../protocol";
 import { ClockOff } from "../../ui/clock";
 import { useLoad } from "../../ui/load";
 import { FlagMark, NotSealed } from "../../ui/seal";
-import { clockText } from "../../ui/time";
+import { bytesText, clockText } from "../../ui/time";
+import { dump } from "./dump";
 
 /** The values of one batch: normalised, and beside them as their sender wrote them. */
 export function Readings({ batch, clock }: { batch: number; clock: Skew | null | undefined }) {
@@ -11,6 +12,7 @@ export function Readings({ batch, clock }: { batch: number; clock: Skew | null |
   if (data === undefined) return error === undefined ? <p class="dim">Loading…</p> : <p class="fault" role="alert">{error}</p>;
   const unsealed = data.proof.kind === "unsealed" ? data.proof.source : undefined;
   return (
+    <>
     <table class="readings">
       <thead>
         <tr>
@@ -39,6 +41,23 @@ export function Readings({ batch, clock }: { batch: number; clock: Skew | null |
         ))}
       </tbody>
     </table>
+    {data.original !== null && <Whole original={data.original} />}
+    </>
+  );
+}
+
+/** The message or record that the values were read from, on demand. */
+function Whole({ original }: { original: StoredOriginal }) {
+  const shown = "text" in original ? original.text.replaceAll("\r\n", "\n").replaceAll("\r", "\n") : dump(original.hex);
+  const length = "text" in original ? new TextEncoder().encode(original.text).length : original.hex.length / 2;
+  return (
+    <details class="whole">
+      <summary>
+        All of it as it came: {original.form}, {bytesText(original.bytes)}
+        {length < original.bytes && `, of which the first ${bytesText(length)} are shown`}
+      </summary>
+      <pre>{shown}</pre>
+    </details>
   );
 }
 
@@ -62,7 +81,7 @@ function valueWords(code: number, value: string, unit: string): string {
 function originalOf(one: ReadingRow, unsealed: string | undefined): string {
   if (one.original !== null) {
     const value = one.original.value.length > 40 ? `${one.original.value.slice(0, 40)}…` : one.original.value;
-    return `${value} ${one.original.unit}`.trim();
+    return "part" in one.original ? `${one.original.part}: ${value}` : `${value} ${one.original.unit}`.trim();
   }
   if (unsealed !== undefined) return "–";
   return one.kind === "value" ? `the same, sealed as ${one.unit}` : "the same, sealed";

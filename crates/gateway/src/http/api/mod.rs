@@ -10,6 +10,7 @@ mod correction;
 mod devices;
 mod feeds;
 mod letters;
+mod originals;
 mod patients;
 mod people;
 mod readings;

@@ -25,6 +25,10 @@ use crate::sinks::outbox::{Item, Message, Work};
 use crate::sinks::people::People;
 use crate::store::{Reader, StoreError};
 
+/// The partitions of MDC's codes that physiological quantities and events have.
+const PHYSIOLOGICAL: u32 = 2;
+const EVENTS: u32 = 3;
+
 /// MDC's events: 196648 high, 196670 low, 196882 leads off, 196616 any other alarm.
 const HIGH: Code = Code(196_648);
 const LOW: Code = Code(196_670);
@@ -123,9 +127,9 @@ fn told(event: &AlarmEvent) -> Alarm {
     Alarm {
         id: name(event.id),
         instance: name(event.first),
-        event: happened(alarm.kind, measured),
+        event: happened(alarm, measured),
         text: format!("{}{moved}", alarm.text),
-        source: alarm.code.map(Code),
+        source: alarm.code.filter(|code| code >> 16 != EVENTS).map(Code),
         measured: measured.and_then(value),
         limits: measured.map(bounds).unwrap_or_default(),
         phase,
@@ -136,7 +140,7 @@ fn told(event: &AlarmEvent) -> Alarm {
             Priority::Medium => alarm::Priority::Medium,
             Priority::Low => alarm::Priority::Low,
         }),
-        kind: Some(if alarm.kind.is_physiological() { Concern::Physiological } else { Concern::Technical }),
+        kind: concern(alarm),
         time: Some(Micros(event.time)),
     }
 }
@@ -158,15 +162,28 @@ fn standing(event: &AlarmEvent) -> (Phase, State, Inactivation) {
     (phase, state, inactivation)
 }
 
-/// The event that an alarm is of.
-fn happened(kind: AlarmKind, measured: Option<&Measured>) -> Code {
-    match kind {
-        AlarmKind::Limit | AlarmKind::Battery | AlarmKind::Device => match measured.map(beyond) {
-            Some(Some(beyond)) => beyond,
-            Some(None) | None => OTHER,
-        },
+/// The event that an alarm is of: one that a device told of by an event's code is that.
+fn happened(alarm: &crate::record::Alarm, measured: Option<&Measured>) -> Code {
+    match alarm.kind {
+        AlarmKind::Limit | AlarmKind::Battery => measured.and_then(beyond).unwrap_or(OTHER),
+        AlarmKind::Device => {
+            let own = alarm.code.filter(|code| code >> 16 == EVENTS).map(Code);
+            own.or_else(|| measured.and_then(beyond)).unwrap_or(OTHER)
+        }
         AlarmKind::LeadOff => LEADS_OFF,
         AlarmKind::EarlyWarning | AlarmKind::Silent | AlarmKind::SealFailure | AlarmKind::Clock => OTHER,
+    }
+}
+
+/// What is in alarm. Of a device's own alarm what it is about tells, where that is a quantity or a lead; of another event nothing here does.
+fn concern(alarm: &crate::record::Alarm) -> Option<Concern> {
+    match (alarm.kind, alarm.code.map(Code)) {
+        (AlarmKind::Device, Some(LEADS_OFF)) => Some(Concern::Technical),
+        (AlarmKind::Device, Some(Code(code))) if code >> 16 == PHYSIOLOGICAL => Some(Concern::Physiological),
+        (AlarmKind::Device, Some(Code(code))) if code >> 16 == EVENTS => None,
+        (AlarmKind::Device, None) => None,
+        (kind, _) if kind.is_physiological() => Some(Concern::Physiological),
+        (_, _) => Some(Concern::Technical),
     }
 }
 

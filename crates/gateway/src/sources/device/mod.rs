@@ -228,11 +228,19 @@ impl Speaker {
             peer: peer.clone(),
             whose: whose(&batch),
             batch,
+            alerts: decoded.alerts,
             digest: Digest::of(&bytes),
             bytes,
             received,
             arrived: Instant::now(),
         })
+    }
+
+    /// Whether a record that tells of all alarms of its device says anything that is not in the book; what cannot be read does.
+    pub(in crate::sources) async fn is_news(&self, record: &Record) -> Result<bool, StoreError> {
+        let Ok(decoded) = self.adapter.read(record, self.zone.zone()) else { return Ok(true) };
+        let Ok(device) = device_of(&self.source, &decoded.device) else { return Ok(true) };
+        self.services.store.read(move |reader| reader.is_news(&device, &decoded.alerts)).await
     }
 
     /// Waits for what became of something handed over.

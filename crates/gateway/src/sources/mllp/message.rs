@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use adapters::Alerts;
 use clinical::ack::{self, Verdict};
 use clinical::header::{Header, Kind};
 use clinical::hl7::{Hl7Error, Message, Path, decode};
@@ -195,6 +196,7 @@ fn measured(shared: &Shared, message: &Message<'_>, frame: &[u8]) -> Result<Unse
         peer: Arc::from(""),
         whose,
         batch: Batch { device, time: decoded.time, readings: decoded.readings },
+        alerts: Alerts::default(),
         digest: Digest::of(frame),
         bytes: frame.to_vec(),
         received,

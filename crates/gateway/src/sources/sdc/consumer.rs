@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapters::sdc::{Followed, Follower, Metadata, Subscription, Writer, read_mdib, subscription};
-use adapters::{Answers, Event, Problem, Refusal, Span};
+use adapters::{Answers, Event, Problem, Record, Refusal, Span};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
@@ -25,6 +25,8 @@ enum Fault {
     NoService(&'static str),
     #[error("the provider ended the subscription")]
     End,
+    #[error("how its alarms are could not be stored")]
+    Unstored,
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),
 }
@@ -124,12 +126,38 @@ impl Consumer {
         Ok(places)
     }
 
-    /// Fetches the MDIB.
+    /// Fetches the MDIB, and asks how all alarms are: reports tell only of what changes.
     async fn describe(&self, places: &Places, follower: &mut Follower) -> Result<(), Fault> {
         let asked = Writer { to: &places.get, id: &message_id()? }.get_mdib();
         let answer = self.caller.call(asked).await.map_err(Fault::call("the MDIB"))?;
         follower.know(read(&answer, read_mdib, "the MDIB")?);
-        Ok(())
+        let mut alerts = follower.alerts().peekable();
+        if alerts.peek().is_none() {
+            return Ok(());
+        }
+        let asked = Writer { to: &places.get, id: &message_id()? }.get_states(alerts);
+        match self.caller.call(asked).await {
+            Ok(answer) => self.alerts(&answer, follower).await,
+            Err(error) => {
+                // What it reports is followed all the same.
+                tracing::warn!(source = %self.speaker.source, %error, "the provider does not say how its alarms are");
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the answer, if the book says otherwise.
+    async fn alerts(&self, answer: &[u8], follower: &mut Follower) -> Result<(), Fault> {
+        let done = match follower.message(answer, now()) {
+            Ok(Followed::Record { record, .. }) => match self.speaker.is_news(&record).await {
+                Ok(true) => self.store(*record, answer.len()).await,
+                Ok(false) => true,
+                Err(_) => false,
+            },
+            Ok(Followed::Kept { .. } | Followed::Stale(_) | Followed::End) => true,
+            Err(Refusal { at, problem }) => self.report("alarms", at, problem, answer).await,
+        };
+        if done { Ok(()) } else { Err(Fault::Unstored) }
     }
 
     /// Takes reports and renews the subscription until it is over.
@@ -175,16 +203,19 @@ impl Consumer {
             Ok(Followed::Stale(problem)) => self.report("message", 0, problem, document).await,
             Ok(Followed::Kept { gap, .. }) => self.missing(gap).await,
             Ok(Followed::Record { record, gap }) => {
-                let span = Span { at: 0, length: document.len() as u64 };
-                let answers = Answers { stored: vec![0], refused: Vec::new() };
-                let event = Event::Record { span, lead: 0, record: *record, answers };
-                self.missing(gap).await && self.hand(event).await
+                self.missing(gap).await && self.store(*record, document.len()).await
             }
         };
         if wants_mdib {
             self.describe(places, follower).await?;
         }
         Ok(done)
+    }
+
+    async fn store(&self, record: Record, length: usize) -> bool {
+        let span = Span { at: 0, length: length as u64 };
+        let answers = Answers { stored: vec![0], refused: Vec::new() };
+        self.hand(Event::Record { span, lead: 0, record, answers }).await
     }
 
     /// Notes that reports are missing.

@@ -14,6 +14,9 @@
 //! What was missed meanwhile is gone, since a provider keeps nothing: the gap is noted as a refusal and shown, never hidden. The subscription is made before the
 //! MDIB is fetched, so that between the two nothing is missed.
 //!
+//! Alarms of the provider go into the book as it reports them. With each MDIB it is asked how all of them are (GetMdState), so that the book knows of one that
+//! began or ended while nobody followed; the answer is stored like a report when it says otherwise than the book.
+//!
 //! WS-Discovery is not spoken: the address is configured.
 
 mod consumer;
