@@ -2,7 +2,7 @@
 
 use adapters::Condition;
 use clinical::alarm::{Alarm, Inactivation, Kind, Phase, Priority, State};
-use seal::{DeviceId, Micros};
+use seal::{Decimal, DeviceId, Micros};
 
 use super::Rules;
 use crate::record::{self, AlarmKind, PatientId};
@@ -77,7 +77,7 @@ impl DeviceAlarm {
     ) -> Self {
         let priority = urgency(Some(told.priority)).unwrap_or(record::Priority::Low);
         let class = rules.class(AlarmKind::Device, priority);
-        let (low, high) = (told.low.map(|low| low.to_f64()), told.high.map(|high| high.to_f64()));
+        let (low, high) = (told.low.map(Decimal::to_f64), told.high.map(Decimal::to_f64));
         let measured = told.value.map(|(value, unit)| {
             let unit = unit.map(|unit| unit.to_string()).unwrap_or_default();
             record::Measured { value: value.to_string(), unit, low, high }

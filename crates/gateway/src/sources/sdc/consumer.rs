@@ -55,6 +55,14 @@ struct Places {
     seconds: u64,
 }
 
+/// What became of a message.
+struct Taken {
+    /// It is done with: the provider need not send it again.
+    done: bool,
+    /// The MDIB was fetched because of it.
+    described: bool,
+}
+
 impl Consumer {
     pub(super) fn new(
         speaker: Speaker,
@@ -123,14 +131,21 @@ impl Consumer {
         let Subscription { manager, seconds } = read(&answer, subscription, "subscribing")?;
         let places = Places { get, manager: manager.unwrap_or(events), seconds };
         self.describe(&places, follower).await?;
+        self.census(&places, follower).await?;
         Ok(places)
     }
 
-    /// Fetches the MDIB, and asks how all alarms are: reports tell only of what changes.
+    /// Fetches the MDIB.
     async fn describe(&self, places: &Places, follower: &mut Follower) -> Result<(), Fault> {
         let asked = Writer { to: &places.get, id: &message_id()? }.get_mdib();
         let answer = self.caller.call(asked).await.map_err(Fault::call("the MDIB"))?;
         follower.know(read(&answer, read_mdib, "the MDIB")?);
+        Ok(())
+    }
+
+    /// Asks how all alarms are: reports tell only of what changes. Never before a report is answered, since there are providers that answer nothing
+    /// about states while they deliver one.
+    async fn census(&self, places: &Places, follower: &mut Follower) -> Result<(), Fault> {
         let mut alerts = follower.alerts().peekable();
         if alerts.peek().is_none() {
             return Ok(());
@@ -181,18 +196,21 @@ impl Consumer {
                     Some(Delivered { document, answer }) => {
                         let taken = self.take(&document, places, follower).await;
                         // Whoever has gone does not wait for it.
-                        let _gone = answer.send(matches!(taken, Ok(true) | Err(Fault::End)));
-                        taken?;
+                        let _gone = answer.send(matches!(taken, Ok(Taken { done: true, .. }) | Err(Fault::End)));
+                        if taken?.described {
+                            self.census(places, follower).await?;
+                        }
                     }
                 },
             }
         }
     }
 
-    /// Takes one message; gives whether it is done with. What cannot be understood is laid aside.
-    async fn take(&self, document: &[u8], places: &Places, follower: &mut Follower) -> Result<bool, Fault> {
+    /// Takes one message. What cannot be understood is laid aside.
+    async fn take(&self, document: &[u8], places: &Places, follower: &mut Follower) -> Result<Taken, Fault> {
         let mut followed = follower.message(document, now());
-        if let Ok(Followed::Stale(_)) = followed {
+        let is_stale = matches!(followed, Ok(Followed::Stale(_)));
+        if is_stale {
             self.describe(places, follower).await?;
             followed = follower.message(document, now());
         }
@@ -209,7 +227,7 @@ impl Consumer {
         if wants_mdib {
             self.describe(places, follower).await?;
         }
-        Ok(done)
+        Ok(Taken { done, described: is_stale || wants_mdib })
     }
 
     async fn store(&self, record: Record, length: usize) -> bool {
