@@ -179,18 +179,18 @@ async fn a_providers_alarms_are_raised_acknowledged_and_ended_as_it_says() {
     let said = ["phase", "event", "priority", "kind"].map(|key| told[key].as_str().unwrap());
     assert_eq!(said, ["start", "196882", "PL", "ST"]);
 
-    // The device is with somebody from now on.
+    // The device is with somebody from now on. What is low by its limits is not by ours, so that no alarm but its own is raised.
     let patient = there.patient("MRN-1").await;
     let device = "or-2.SN-4711".parse().unwrap();
     there.admin().associate(&device, patient, "12", Micros(0)).await.unwrap();
-    provider.says("value saturation 85", there, 150_456, "85 %").await;
+    provider.says("value saturation 93", there, 150_456, "93 %").await;
     let low = provider.raises("alert low-saturation on", there, &["raised", "raised"]).await;
     assert_eq!((low.priority, low.code, low.patient), (Priority::High, Some(150_456), Some(patient)));
-    assert_eq!(low.text, "SpO2 too low: 85 % (limits 90-)");
+    assert_eq!(low.text, "SpO2 too low: 93 % (limits 95-)");
     let measured = low.measured.clone().unwrap();
     assert_eq!(
         (measured.value.as_str(), measured.unit.as_str(), measured.low, measured.high),
-        ("85", "%", Some(90.0), None)
+        ("93", "%", Some(95.0), None)
     );
     let told = manager.hears().await;
     let facets = [
@@ -206,16 +206,16 @@ async fn a_providers_alarms_are_raised_acknowledged_and_ended_as_it_says() {
         "patient",
     ];
     let said = facets.map(|key| told[key].as_str().unwrap().to_owned()).join(" ");
-    assert_eq!(said, "start active enabled PH SP 196670 150456 85 >90 MRN-1");
+    assert_eq!(said, "start active enabled PH SP 196670 150456 93 >95 MRN-1");
 
     let seen = provider.raises("signal lamp Ack", there, &["raised", "acknowledged"]).await;
     assert_eq!((seen.id, seen.acknowledged_by.as_deref()), (low.id, Some("or-2.SN-4711")));
     assert_eq!(manager.hears().await["inactivation"], json!("alert-acknowledged"));
     // Another value of the same alarm is nothing new; its end is.
-    provider.says("value saturation 84", there, 150_456, "84 %").await;
+    provider.says("value saturation 94", there, 150_456, "94 %").await;
     provider.does("alert low-saturation on").await;
     let over = provider.raises("alert low-saturation off", there, &["acknowledged", "ended"]).await;
-    assert_eq!((over.id, over.text.as_str()), (low.id, "SpO2 too low: 85 % (limits 90-)"));
+    assert_eq!((over.id, over.text.as_str()), (low.id, "SpO2 too low: 93 % (limits 95-)"));
     assert_eq!(manager.hears().await["phase"], json!("end"));
     // The next time is another alarm; one that nobody has seen stays, and is opened again.
     let next = provider.raises("alert low-saturation on", there, &["ended", "raised"]).await;
@@ -228,7 +228,7 @@ async fn a_providers_alarms_are_raised_acknowledged_and_ended_as_it_says() {
     provider.does("signal lamp On").await;
     provider.does("quiet alert lead-off off").await;
     provider.does("restart").await;
-    let gone = provider.raises("value saturation 83", there, &["reopened", "latched"]).await;
+    let gone = provider.raises("value saturation 93", there, &["reopened", "latched"]).await;
     assert_eq!((gone.id, gone.cleared.is_some()), (lead.id, true));
     assert!(
         rows(there).await.iter().flat_map(readings).all(|(code, _)| code != 196_670),
