@@ -118,9 +118,11 @@ impl Drive {
             self.shared.take();
             let message = self.messages.make()?;
             self.made += 1;
-            link.put(&message)?;
+            let put = link.put(&message);
             self.shared.note_sent(&message.key);
+            // A link that ended meanwhile takes it no more; the device has made it, and its next one needs it.
             self.unanswered.push_back(Pending { message, since: due });
+            put?;
         }
         Ok((!self.is_over).then(|| self.shared.end()))
     }
@@ -162,15 +164,21 @@ impl Drive {
             sleep(pause).await;
             pause = (pause * 2).min(limits::PAUSE.1);
             match Link::open(&self.endpoint).await {
-                Ok(mut link) => {
-                    for pending in &self.unanswered {
-                        link.put(&pending.message)?;
-                        self.shared.note_sent(&pending.message.key);
-                    }
-                    return Ok(link);
-                }
+                Ok(mut link) => match self.send_again(&mut link) {
+                    Ok(()) => return Ok(link),
+                    Err(error) => lost = error,
+                },
                 Err(error) => lost = error,
             }
         }
+    }
+
+    /// Everything that was not answered, in its order.
+    fn send_again(&self, link: &mut Link) -> Result<(), LinkError> {
+        for pending in &self.unanswered {
+            link.put(&pending.message)?;
+            self.shared.note_sent(&pending.message.key);
+        }
+        Ok(())
     }
 }
