@@ -26,6 +26,7 @@
 
 pub mod limits;
 pub mod pki;
+pub mod ports;
 
 pub mod site;
 
@@ -53,6 +54,7 @@ pub use ledger::Ledger;
 pub use link::Endpoint;
 pub use message::{Key, Message, Messages};
 pub use plan::{Pace, Plan};
+pub use ports::free_address;
 pub use report::Report;
 pub use run::{Counters, Lane, run};
 pub use single::Single;

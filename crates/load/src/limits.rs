@@ -1,5 +1,6 @@
 //! Every limit of the load generator, in one place.
 
+use std::ops::Range;
 use std::time::Duration;
 
 /// Longest time that one run may last.
@@ -36,3 +37,5 @@ pub const READ_BYTES: usize = 16 * 1024;
 pub const PACKET_BYTES: usize = 64 * 1024;
 /// Most devices of a fleet.
 pub const DEVICES: usize = 100_000;
+/// Ports of what is stopped and started again: below those that systems give to outgoing connections (Linux: from 32,768).
+pub const PORTS: Range<u16> = 12_000..32_000;

@@ -8,7 +8,6 @@
 //! ```
 
 use std::fs::{File, TryLockError};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +26,7 @@ use crate::fleet::{Device, Fleet, FleetError};
 use crate::link::{self, Endpoint, Queue, Version};
 use crate::message::Messages;
 use crate::pki::{self, PkiError, SiteCa};
+use crate::ports::free_address;
 use crate::run::Lane;
 use crate::target::{Target, TargetError};
 use crate::token::{Asker, Relay};
@@ -276,15 +276,8 @@ fn create(folder: &Path, more: &str) -> Result<(), SiteError> {
     pki::write_secret(&at.join("ca.key"), pki::pem("PRIVATE KEY", &maker.expose_secret_key()).as_bytes())?;
     let site = SiteCa::create("Load test site CA", &folder.join("site"))?;
     let server = site.certify_server(&["localhost", "127.0.0.1", "::1"], &folder.join("site"), "gateway")?;
-    // All are held until the last is chosen, so that they differ.
-    let held = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
-    let port = |at: &std::io::Result<TcpListener>| match at {
-        Ok(listener) => listener.local_addr().map_err(SiteError::Port),
-        Err(error) => Err(SiteError::Port(std::io::Error::other(error.to_string()))),
-    };
-    let [mqtt, https, grpc, mllp] = held.each_ref().map(port);
-    let (mqtt, https, grpc, mllp): (SocketAddr, SocketAddr, SocketAddr, SocketAddr) =
-        (mqtt?, https?, grpc?, mllp?);
+    let free = || free_address().map_err(SiteError::Port);
+    let (mqtt, https, grpc, mllp) = (free()?, free()?, free()?, free()?);
     let limits = "connections = 16384\nconnections_per_address = 16384\n";
     let text = format!(
         "data = {data:?}\nfacility = \"medseal load\"\nmakers = [{maker:?}]\n\n\

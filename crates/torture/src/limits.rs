@@ -1,6 +1,5 @@
 //! Every limit of the torture, in one place.
 
-use std::ops::Range;
 use std::time::Duration;
 
 /// Longest run.
@@ -15,8 +14,6 @@ pub const ENDS: Duration = Duration::from_secs(60);
 pub const STUCK: Duration = Duration::from_secs(90);
 /// How long a trick waits for its answer through all faults.
 pub const ANSWER: Duration = Duration::from_secs(60);
-/// Ports of what is stopped and started again: below those that systems give to outgoing connections (Linux: from 32,768).
-pub const PORTS: Range<u16> = 12_000..32_000;
 /// Longest time that one fault lasts.
 pub const FAULT: Duration = Duration::from_secs(4);
 /// Room on the gateway's disk, in bytes, and how much more for each second of a run: several times what is stored.

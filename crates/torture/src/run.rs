@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use gateway::record::{BatchId, Proof, StoredBatch};
 use gateway::store::{BatchQuery, Order, Reader, Rows, inspect};
-use load::link::Version;
+use load::link::{Queue, Version};
 use load::message::Hl7Messages;
 use load::plan::Pace;
 use load::{Counters, Endpoint, Fleet, Key, Lane, Messages, Plan, Target};
@@ -24,6 +24,7 @@ use crate::fault::Torturer;
 use crate::limits;
 use crate::plan::{Fault, Planned, schedule};
 use crate::report::Report;
+use crate::world::broker::QUEUE;
 use crate::world::record::of_ehr;
 use crate::world::{Wanted, Way, World};
 
@@ -186,7 +187,11 @@ fn lanes(world: &World, way: Way, place: usize, fleet: &Fleet) -> Result<Vec<Lan
                 };
                 Lane { endpoint, messages: Messages::Sealed(Box::new(messages)) }
             }
-            Way::Queue | Way::Mllp | Way::Ehr | Way::Record => return Ok(Vec::new()),
+            Way::Queue => {
+                let account = world.rabbit.as_ref().map(|rabbit| rabbit.account.clone());
+                lane(load::Way::Amqp(Queue { name: QUEUE.to_owned(), account }))?
+            }
+            Way::Mllp | Way::Ehr | Way::Record => return Ok(Vec::new()),
         });
     }
     Ok(lanes)

@@ -1,14 +1,14 @@
 //! The brokers that stand between devices and gateway: mosquitto and RabbitMQ, each with a folder, a port and a password of its own.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
+use load::link::Account;
 use tokio::time::sleep;
 
+use super::free_address;
 use super::process::{Process, Program};
 use crate::error::{TortureError, io};
 use crate::limits;
@@ -20,22 +20,6 @@ pub(crate) const QUEUE: &str = "/queue/batches";
 
 const MOSQUITTO: &str = "/usr/sbin/mosquitto";
 const RABBIT: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
-
-/// A port of this machine that is free now, and that no connection gets as its own while its listener is away: below those that
-/// systems hand out.
-pub(crate) fn free_port() -> Result<SocketAddr, TortureError> {
-    /// How many ports this process has tried; runs beside each other begin at different ones.
-    static TRIED: AtomicU32 = AtomicU32::new(0);
-    for _ in limits::PORTS {
-        let place = std::process::id().wrapping_mul(101).wrapping_add(TRIED.fetch_add(1, Relaxed));
-        let span = u32::from(limits::PORTS.end - limits::PORTS.start);
-        let port = limits::PORTS.start.saturating_add(u16::try_from(place % span).unwrap_or_default());
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            return listener.local_addr().map_err(io("a free port"));
-        }
-    }
-    Err(TortureError::Option("no port of this machine is free".into()))
-}
 
 fn write(path: &Path, text: &str) -> Result<(), TortureError> {
     std::fs::write(path, text).map_err(io(path.display().to_string()))
@@ -92,6 +76,8 @@ impl Mosquitto {
 /// RabbitMQ with its AMQP 1.0 plugin. It takes some ten seconds to start.
 pub(crate) struct Rabbit {
     pub(crate) process: Process,
+    /// How devices sign in; the gateway does as the same.
+    pub(crate) account: Account,
     folder: PathBuf,
     names: u16,
 }
@@ -115,7 +101,7 @@ impl Rabbit {
     ) -> Result<Self, TortureError> {
         let at = folder.join("rabbit");
         std::fs::create_dir_all(&at).map_err(io("RabbitMQ's folder"))?;
-        let (names, between) = (free_port()?.port(), free_port()?.port());
+        let (names, between) = (free_address()?.port(), free_address()?.port());
         let settings = format!(
             "listeners.tcp.1 = 127.0.0.1:{}\ndefault_user = {USER}\ndefault_pass = {password}\n",
             address.port()
@@ -139,7 +125,8 @@ impl Rabbit {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         let program = Program { name: "rabbitmq", words: vec![RABBIT.into()], environment, listens: address };
-        Ok(Self { process: Process::start(program, folder).await?, folder: at, names })
+        let account = Account { user: USER.to_owned(), password: password.to_owned().into() };
+        Ok(Self { process: Process::start(program, folder).await?, account, folder: at, names })
     }
 }
 

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::{TortureError, io};
 use crate::limits;
 use crate::plan::Fault;
-use broker::{Mosquitto, QUEUE, Rabbit, USER, free_port};
+use broker::{Mosquitto, QUEUE, Rabbit, USER};
 use device::{Device, Workshop};
 use disk::Disk;
 use hospital::Hospital;
@@ -117,6 +117,10 @@ pub(crate) struct Wanted {
     pub(crate) with_queue: bool,
 }
 
+fn free_address() -> Result<SocketAddr, TortureError> {
+    load::free_address().map_err(io("a free port"))
+}
+
 /// The number of devices that carry load.
 pub(crate) fn loaded_devices() -> usize {
     limits::DEVICES * 6
@@ -126,8 +130,8 @@ impl World {
     /// Makes and starts everything; the cast stands apart, since it acts on the rest.
     pub(crate) async fn create(wanted: Wanted) -> Result<(Self, Cast), TortureError> {
         let Wanted { medseal, folder, lasts, with_queue } = wanted;
-        let (ehr_at, mosquitto_at, rabbit_at) = (free_port()?, free_port()?, free_port()?);
-        let dashboard = free_port()?;
+        let (ehr_at, mosquitto_at, rabbit_at) = (free_address()?, free_address()?, free_address()?);
+        let dashboard = free_address()?;
         let fhir = FhirServer::start().await?;
         let mut ways = BTreeMap::new();
         let outwards = [

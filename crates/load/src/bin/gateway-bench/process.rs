@@ -1,6 +1,6 @@
 //! Processes beside this one: a gateway, a peer. Each ends with its handle.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
@@ -100,8 +100,7 @@ impl Drop for Process {
 
 /// An address of this machine that is free now.
 pub(crate) fn free() -> Result<SocketAddr, Error> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("a free port"))?;
-    listener.local_addr().map_err(Error::io("a free port"))
+    load::free_address().map_err(Error::io("a free port"))
 }
 
 /// A folder for one row's data.
