@@ -62,9 +62,9 @@ it("signs in by the link, once", async () => {
 
 it("shows every bed with moving traces, numbers and a verified seal", async () => {
   await page.locator(".bed .seal.verified").nth(7).waitFor({ timeout: 10_000 });
-  // Beside the eight that seal, two of the bedside system.
-  await page.locator(".bed").nth(9).waitFor();
-  expect(await page.locator(".bed").count()).toBe(10);
+  // Beside the eight that seal, two of the bedside system and a thermometer that goes from bed to bed.
+  await page.locator(".bed").nth(10).waitFor();
+  expect(await page.locator(".bed").count()).toBe(11);
   await expect.poll(() => lit("mon-01"), { timeout: 10_000 }).toBeGreaterThan(500);
   const before = await pixels("mon-01");
   await expect.poll(() => pixels("mon-01")).not.toBe(before);
@@ -205,6 +205,31 @@ it("puts a wrong patient right: what follows is said before, what came of it aft
   await act.click();
   await page.getByText("✓ knows it all").waitFor({ timeout: 30_000 });
   await picture("corrected");
+});
+
+it("gives what a message took for one patient's to the right one", async () => {
+  await page.getByRole("link", { name: "Ward", exact: true }).click();
+  await page.getByRole("link", { name: /Rosa Delgado/ }).first().click();
+  await page.getByRole("row", { name: /SPOT-1/ }).first().locator("button.fold").click();
+  await page.getByRole("button", { name: "Wrong patient…" }).click();
+  await page.getByLabel("Find the right patient").fill("MRN00021");
+  await page.getByRole("button", { name: /Quentin Marsh/ }).click();
+  await page.getByLabel(/^And all that .*SPOT-1 sent/).check();
+  await picture("named");
+  await page.getByRole("button", { name: "Put it right…" }).click();
+  const act = page.getByRole("dialog").getByRole("button", { name: /^Yes, it is Quentin Marsh/ });
+  expect(await act.isDisabled()).toBe(true);
+  await page.getByLabel("I have checked the wristband.").check();
+  await act.click();
+  await page.getByText(/Quentin Marsh's\. Every destination/).waitFor();
+  await picture("named-done");
+});
+
+it("says what destinations are not sent, and why", async () => {
+  await page.getByRole("navigation").getByRole("link", { name: /^Delivery/ }).click();
+  const row = page.getByRole("row", { name: /^chart .*Simulated or of a test/ }).first();
+  await row.waitFor({ timeout: 10_000 });
+  await picture("delivery");
 });
 
 it("shows a refused message with its answer, and has it edited and sent again, or given up with a reason", async () => {

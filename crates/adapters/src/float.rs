@@ -147,13 +147,16 @@ mod tests {
         assert_eq!(put_sfloat(finite(1, -9)), None);
     }
 
-    proptest! {
-        #[test]
-        fn every_sfloat_comes_back(bits: u16) {
-            let number = sfloat(bits);
-            prop_assert_eq!(put_sfloat(number), Some(bits));
+    #[test]
+    fn every_sfloat_comes_back() {
+        for bits in 0..=u16::MAX {
+            // A nought with a power of ten above 0 loses that power.
+            let wanted = if bits & 0x0FFF == 0 && bits >> 12 < 8 { 0 } else { bits };
+            assert_eq!(put_sfloat(sfloat(bits)), Some(wanted), "{bits:04X}");
         }
+    }
 
+    proptest! {
         #[test]
         fn every_float_comes_back(bits: u32) {
             let number = float(bits);

@@ -27,6 +27,9 @@ pub enum Problem {
         /// What stands there.
         found: String,
     },
+    /// A name that can mean either of two things.
+    #[error("{0:?} stands there twice")]
+    Twice(String),
     /// More than is taken.
     #[error("{what}: more than {most}")]
     Limit {
@@ -89,6 +92,9 @@ impl Problem {
                 "compare the bytes at the offset with docs/adapters.md; the sender or the mapping has to change"
             }
             Self::Unknown { .. } => "add it to the mapping, or to standards/clinical/nomenclature.tsv",
+            Self::Twice(_) => {
+                "have the sender name each value once: nobody can tell which of the two is meant"
+            }
             Self::Limit { .. } => "have the sender send less at a time",
             Self::Checksum { .. } | Self::Stray => {
                 "look at the line: cable, speed, parity; the sender repeats the frame"

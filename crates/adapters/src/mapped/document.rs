@@ -27,7 +27,7 @@ impl<'a> Row<'a> {
             Format::Json { items } | Format::JsonLines { items } => {
                 let document = Node::document(text)?;
                 let Some(pointer) = items else { return Ok(vec![Self::Json { document, item: document }]) };
-                let list = document.find(pointer).and_then(|node| node.elements());
+                let list = document.find(pointer)?.and_then(|node| node.elements());
                 let list = list.ok_or_else(|| {
                     Refusal::at(0, Problem::Unknown { what: "array", found: pointer.clone() })
                 })?;
@@ -68,18 +68,24 @@ impl<'a> Row<'a> {
     }
 
     /// The text of this name: of a column, by a pointer into the item, or with `#` into the document.
-    pub(super) fn get(&self, name: &str) -> Option<Cell<'a>> {
+    ///
+    /// # Errors
+    /// When the name stands there twice.
+    pub(super) fn get(&self, name: &str) -> Result<Option<Cell<'a>>, Refusal> {
         match self {
             Self::Csv { names, fields } => {
-                let index = names.iter().position(|known| known == name)?;
-                fields.get(index).map(|field| (field.at, field.text.clone()))
+                let mut of_name = names.iter().zip(fields).filter(|(known, _)| *known == name);
+                match (of_name.next(), of_name.next()) {
+                    (Some((_, first)), Some(_)) => Err(Refusal::at(first.at, Problem::Twice(name.into()))),
+                    (first, _) => Ok(first.map(|(_, field)| (field.at, field.text.clone()))),
+                }
             }
             Self::Json { document, item } => {
                 let node = match name.strip_prefix('#') {
-                    Some(pointer) => document.find(pointer),
-                    None => item.find(name),
+                    Some(pointer) => document.find(pointer)?,
+                    None => item.find(name)?,
                 };
-                node.and_then(|node| Some((node.at(), node.scalar()?)))
+                Ok(node.and_then(|node| Some((node.at(), node.scalar()?))))
             }
         }
     }
@@ -100,7 +106,7 @@ impl<'a> Row<'a> {
                 for (name, node) in members {
                     let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
                     let leads = |one: &str| one == pointer || one.starts_with(&format!("{pointer}/"));
-                    // Of a name that stands there twice the second is read by nobody.
+                    // Of a name that stands there twice neither is read; the first is told of where it is asked for.
                     if seen.contains(&pointer) || !used.iter().any(|one| leads(one)) {
                         others.push((node.at(), pointer.clone()));
                     }
@@ -112,12 +118,15 @@ impl<'a> Row<'a> {
     }
 
     /// Its device, as the mapping finds it.
-    pub(super) fn device(&self, mapping: &Mapping) -> Option<String> {
-        match &mapping.device {
+    ///
+    /// # Errors
+    /// When nobody can tell which of two is meant.
+    pub(super) fn device(&self, mapping: &Mapping) -> Result<Option<String>, Refusal> {
+        Ok(match &mapping.device {
             Device::Fixed(word) => Some(word.clone()),
-            Device::From(name) => self.get(name).and_then(|(_, text)| device_word(&text)),
+            Device::From(name) => self.get(name)?.and_then(|(_, text)| device_word(&text)),
             Device::Source => None,
-        }
+        })
     }
 }
 

@@ -86,17 +86,31 @@ impl<'a> Node<'a> {
         Some(raw.into_iter().map(|raw| self.child(raw)).collect())
     }
 
-    /// The value that a pointer leads to.
-    pub(super) fn find(&self, pointer: &str) -> Option<Self> {
-        pointer.split('/').skip(1).try_fold(*self, |node, step| {
+    /// The value that a pointer leads to, if any.
+    ///
+    /// # Errors
+    /// When a name on the way stands there twice.
+    pub(super) fn find(&self, pointer: &str) -> Result<Option<Self>, Refusal> {
+        let mut node = *self;
+        for step in pointer.split('/').skip(1) {
             let name = step.replace("~1", "/").replace("~0", "~");
-            match node.members() {
+            let next = match node.members() {
                 Some(Members(pairs)) => {
-                    pairs.into_iter().find(|(known, _)| *known == name).map(|(_, node)| node)
+                    let mut of_name = pairs.into_iter().filter(|(known, _)| *known == name);
+                    let first = of_name.next().map(|(_, node)| node);
+                    if let (Some(first), Some(_)) = (first, of_name.next()) {
+                        return Err(Refusal::at(first.at(), Problem::Twice(name)));
+                    }
+                    first
                 }
-                None => node.elements()?.into_iter().nth(name.parse().ok()?),
+                None => name.parse().ok().and_then(|place: usize| node.elements()?.into_iter().nth(place)),
+            };
+            match next {
+                Some(next) => node = next,
+                None => return Ok(None),
             }
-        })
+        }
+        Ok(Some(node))
     }
 
     /// What it says: a string without its quotation marks, a number with its digits, true or false; nothing for null; `None` for what has parts.
@@ -130,9 +144,21 @@ mod tests {
             ("/a/x", None),
         ];
         for (pointer, wanted) in cases {
-            assert_eq!(node.find(pointer).and_then(|node| node.scalar()).as_deref(), wanted, "{pointer}");
+            let found = node.find(pointer).unwrap();
+            assert_eq!(found.and_then(|node| node.scalar()).as_deref(), wanted, "{pointer}");
         }
-        assert_eq!(node.find("/a/b~1c/1").unwrap().at(), text.find("37.10").unwrap());
+        assert_eq!(node.find("/a/b~1c/1").unwrap().unwrap().at(), text.find("37.10").unwrap());
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_leads_nowhere() {
+        let text = r#"{"a": {"b": 1, "c": 2, "b": 3}, "d": 4}"#;
+        let node = Node::document(text).unwrap();
+        let refusal = node.find("/a/b").unwrap_err();
+        assert_eq!(refusal, Refusal::at(text.find('1').unwrap(), Problem::Twice("b".into())));
+        for pointer in ["/a/c", "/d"] {
+            assert!(node.find(pointer).unwrap().is_some(), "{pointer}: it is told apart");
+        }
     }
 
     #[test]
@@ -142,6 +168,6 @@ mod tests {
             assert_eq!(Node::document(text).unwrap_err().at, at, "{text}");
         }
         let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(Node::document(&deep).unwrap().find("/0/0/0").is_some(), "skipped, not walked into");
+        assert!(Node::document(&deep).unwrap().find("/0/0/0").unwrap().is_some(), "skipped, not walked into");
     }
 }

@@ -39,7 +39,7 @@ impl Page<'_> {
         let mut used: Vec<&str> = Vec::new();
         if let Device::From(name) = &mapping.device {
             used.push(name);
-            if let Some((at, _)) = row.get(name) {
+            if let Some((at, _)) = row.get(name)? {
                 self.sheet.kept(at, name, "names the device");
             }
         }
@@ -49,8 +49,13 @@ impl Page<'_> {
         for value in &mapping.values {
             if let Some(when) = &value.when {
                 used.push(&when.column);
-                if row.get(&when.column).is_none_or(|(_, text)| text.trim() != when.is) {
-                    continue;
+                match row.get(&when.column) {
+                    Ok(Some((_, text))) if text.trim() == when.is => {}
+                    Ok(_) => continue,
+                    Err(Refusal { at, problem }) => {
+                        self.sheet.reported(at, &when.column, problem);
+                        continue;
+                    }
                 }
             }
             used.push(&value.from);
@@ -74,7 +79,7 @@ impl Page<'_> {
         let mut parts = Vec::new();
         for name in &stamp.from {
             let missing = || Refusal::at(row.at(), Problem::Unknown { what: "column", found: name.clone() });
-            parts.push(row.get(name).ok_or_else(missing)?);
+            parts.push(row.get(name)?.ok_or_else(missing)?);
         }
         let at = parts.first().map_or(0, |(at, _)| *at);
         let text = parts.iter().map(|(_, text)| text.trim()).collect::<Vec<_>>().join(" ");
@@ -86,9 +91,13 @@ impl Page<'_> {
     }
 
     fn value(&mut self, row: &Row<'_>, value: &Value, time: Micros) {
-        let Some((at, text)) = row.get(&value.from) else {
+        let missing = || {
             let problem = Problem::Unknown { what: "column", found: value.from.clone() };
-            return self.sheet.reported(row.at(), &value.from, problem);
+            Refusal::at(row.at(), problem)
+        };
+        let (at, text) = match row.get(&value.from).and_then(|cell| cell.ok_or_else(missing)) {
+            Ok(cell) => cell,
+            Err(Refusal { at, problem }) => return self.sheet.reported(at, &value.from, problem),
         };
         let (place, text) = (Place { at, time }, text.trim());
         if self.mapping.missing.iter().any(|word| word == text) {

@@ -6,7 +6,7 @@ use super::document::Row;
 use super::mapping::{Device, Format, Mapping};
 use super::{NAME, csv};
 use crate::record::device_word;
-use crate::{Answers, Event, Inbox, Problem, Record, Session, limits};
+use crate::{Answers, Event, Inbox, Problem, Record, Refusal, Session, limits};
 
 /// One file.
 pub(super) struct File {
@@ -81,10 +81,11 @@ impl File {
     }
 
     fn record(&mut self, length: usize, lead: usize, original: Vec<u8>, at: Micros) -> Event {
-        let found = Row::all(&self.mapping, &original).map(|rows| {
-            let mut devices: Vec<Option<String>> = rows.iter().map(|row| row.device(&self.mapping)).collect();
+        let found = Row::all(&self.mapping, &original).and_then(|rows| {
+            let devices = rows.iter().map(|row| row.device(&self.mapping));
+            let mut devices = devices.collect::<Result<Vec<Option<String>>, Refusal>>()?;
             devices.dedup();
-            devices
+            Ok(devices)
         });
         let (skip, problem) = match found {
             Err(refusal) => (refusal.at.saturating_sub(lead), refusal.problem),

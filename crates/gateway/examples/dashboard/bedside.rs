@@ -89,6 +89,18 @@ fn proposal() -> String {
     )
 }
 
+/// What a thermometer that goes from bed to bed says: whose it was stands in the message and nowhere else.
+fn spot_check(count: i64) -> String {
+    let at = format_time(now());
+    let Bed { number, name, born, .. } = &BEDS[1];
+    format!(
+        "MSH|^~\\&|SPOT^SPOT-1^L|ICU|GW|H|{at}||ORU^R01^ORU_R01|S{count}|P|2.6|||AL|NE||UNICODE UTF-8\r\
+         PID|||{number}^^^H^MR||{name}||{born}|U\rOBR|1|{count}|{count}|182777000^monitoring of patient^SCT|||{at}\r\
+         OBX|1|NM|150364^MDC_TEMP_BODY^MDC|1.1.1.1|37.{}|268192^MDC_DIM_DEGC^MDC|||||R|||||||SPOT-1^^SPOT-1^L\r",
+        count % 10
+    )
+}
+
 /// Speaks to the gateway until it closes.
 pub(crate) async fn run(address: SocketAddr) -> Fallible<()> {
     let mut stream = TcpStream::connect(address).await?;
@@ -102,6 +114,7 @@ pub(crate) async fn run(address: SocketAddr) -> Fallible<()> {
         for bed in &BEDS {
             say(&mut stream, &bed.measured(count)).await?;
         }
+        say(&mut stream, &spot_check(count)).await?;
     }
     Ok(())
 }

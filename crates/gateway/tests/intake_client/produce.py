@@ -7,8 +7,18 @@ produce.py left PORT QUEUE                   prints how many messages are left a
 import json
 import sys
 
-from proton import Message, Timeout, byte, symbol
+from proton import Message, Terminus, Timeout, byte, symbol
+from proton.reactor import LinkOption
 from proton.utils import BlockingConnection
+
+
+class Kept(LinkOption):
+    """A queue that outlives its broker's restart."""
+
+    def apply(self, link):
+        end = link.target if link.is_sender else link.source
+        end.durability = Terminus.DELIVERIES
+
 
 what, port, queue, *rest = sys.argv[1:]
 link = BlockingConnection(
@@ -16,7 +26,7 @@ link = BlockingConnection(
 )
 if what == "send":
     token, *files = rest
-    sender = link.create_sender(queue)
+    sender = link.create_sender(queue, options=Kept())
     for path in files:
         with open(path, "rb") as file:
             # As the AMQP mapping of JMS has a BytesMessage to a queue: one data section, its type and that of its destination as annotations.
@@ -26,7 +36,7 @@ if what == "send":
             sender.send(message)
     json.dump(len(files), sys.stdout)
 else:
-    receiver, left = link.create_receiver(queue, credit=100), 0
+    receiver, left = link.create_receiver(queue, credit=100, options=Kept()), 0
     try:
         while True:
             receiver.receive(timeout=2)

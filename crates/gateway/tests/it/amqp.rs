@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use gateway::config::{AmqpQueue, Remote, Tls};
 use seal::Reason;
+use tokio::net::TcpStream;
+use wire::Account;
+use wire::amqp::{Consumer, Delivered, Producer, Settlement, SignIn};
 
 use crate::fixture::{Maker, RunningSite, TestDevice};
 use crate::intake_client::{lock_while, with_sources};
@@ -139,6 +142,48 @@ async fn what_a_queue_holds_is_settled_when_it_is_on_disk_or_refused() {
 }
 
 /// The house's own CA has issued the broker's certificate and the one that the gateway shows there; without one nobody gets in.
+/// What waited while nobody read, and while the broker itself was away: a restart costs nothing that it had accepted, and a backlog, which RabbitMQ
+/// sends as fast as it can, does not lead it to send more than it may.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_outlives_the_brokers_restart_and_is_taken_on_one_link() {
+    const MESSAGES: u32 = 1000;
+    let batch = |number: u32| number.to_be_bytes().repeat(100);
+    let mut rabbit = Rabbit::start(None);
+    let address = format!("localhost:{}", rabbit.port);
+    let account = Account {
+        user: USER.into(),
+        password: std::fs::read_to_string(rabbit.password()).unwrap().trim().to_owned().into(),
+    };
+    let sign_in = SignIn { container: "test", address: &address, account: Some(&account) };
+    let stream = TcpStream::connect(&address).await.unwrap();
+    let mut producer = Producer::open(stream, sign_in, QUEUE).await.unwrap();
+    for number in 0..MESSAGES {
+        producer.put("token", batch(number)).unwrap();
+    }
+    for _ in 0..MESSAGES {
+        assert_eq!(producer.settled().await.unwrap(), Settlement::Accepted);
+    }
+    rabbit.stop();
+    rabbit.run();
+    let stream = TcpStream::connect(&address).await.unwrap();
+    let mut consumer = Consumer::open(stream, sign_in, QUEUE, 64, 64 * 1024).await.unwrap();
+    let mut waiting = Vec::new();
+    for number in 0..MESSAGES {
+        let next = tokio::time::timeout(Duration::from_secs(60), consumer.next()).await;
+        let Delivered { delivery, sealed, .. } =
+            next.unwrap().unwrap_or_else(|fault| panic!("message {number}: {fault}"));
+        assert!(sealed == batch(number), "message {number}");
+        waiting.push(delivery);
+        // As after a commit, and then a wait for the next while the broker goes on sending.
+        if waiting.len() == 32 {
+            for delivery in waiting.drain(..) {
+                consumer.settle(delivery, Settlement::Accepted).await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_is_read_over_tls_with_a_client_certificate() {
     let (house, folder) = (Maker::new("House"), tempfile::tempdir().unwrap());

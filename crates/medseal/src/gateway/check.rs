@@ -28,7 +28,8 @@ Examples:
   medseal gateway check gateway.toml --strict --json
 
 An error keeps the gateway from working as written; a warning is what a careful operator would not leave so. Certificates, keys and CAs
-are read, nothing is changed, and nothing is connected to. The exit code is 0 without errors, 2 with some (with --strict also for warnings).";
+are read, nothing is changed, and nothing is connected to. The exit code is 0 without errors, 2 with some (with --strict also for warnings).
+With a certificate that is over a gateway runs all the same, and takes up the next one when it is there.";
 
 /// Checks and says what was found.
 pub(super) fn run(options: &Options) -> Outcome {
@@ -65,17 +66,17 @@ fn checked(path: &Path) -> Outcome<Report> {
 }
 
 fn tell(file: &Path, findings: &[Finding], say: impl Fn(&str)) {
-    for Finding { severity, line, column, key, problem, advice } in findings {
+    for Finding { severity, line, column, key, problem, advice, .. } in findings {
         let key = if key.is_empty() { String::new() } else { format!(" {key}:") };
         say(&format!("{}:{line}:{column}: {severity}:{key} {problem}\n    {advice}", file.display()));
     }
 }
 
-/// The configuration, when nothing in it is an error; warnings are told, and so are the errors otherwise.
+/// The configuration, when nothing in it keeps a gateway from starting; everything found is told.
 pub(super) fn usable(path: &Path) -> Outcome<Config> {
     let report = checked(path)?;
     tell(path, &report.findings, print::note);
-    match (report.count(Severity::Error), report.config) {
+    match (report.stops(), report.config) {
         (0, Some(config)) => Ok(config),
         (errors, _) => Err(Problem::Input(format!("{}: {}", path.display(), some(errors, "error")))),
     }

@@ -2,6 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair};
 
 use crate::support::{medseal, output, prepared, shown};
 
@@ -45,15 +48,43 @@ fn a_wards_configuration_has_no_error_and_one_with_a_contradiction_says_where() 
     assert_eq!(run.status.code(), Some(2), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
-#[test]
-fn a_running_gateway_names_every_way_in_and_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let ward = prepared(folder.path(), 1);
-    let mut child = medseal(&["gateway", "run", &ward.gateway()]).stderr(Stdio::piped()).spawn().unwrap();
+/// What a gateway says until it is ready.
+fn said_at_start(config: &str) -> Vec<String> {
+    let mut child = medseal(&["gateway", "run", config]).stderr(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
     let said: Vec<_> = lines.take_while(|line| !line.starts_with("sign in once")).collect();
     child.kill().unwrap();
     child.wait().unwrap();
+    said
+}
+
+#[test]
+fn a_certificate_that_is_over_is_an_error_and_keeps_no_gateway_from_starting() {
+    let folder = tempfile::tempdir().unwrap();
+    let ward = prepared(folder.path(), 1);
+    let config: toml::Table = toml::from_str(&std::fs::read_to_string(ward.gateway()).unwrap()).unwrap();
+    let file = |key: &str| config["tls"][key].as_str().unwrap().to_owned();
+    let key = KeyPair::from_pem(&std::fs::read_to_string(file("key")).unwrap()).unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let day = Duration::from_secs(24 * 3600);
+    params.not_before = (SystemTime::now() - 2 * day).into();
+    params.not_after = (SystemTime::now() - day).into();
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    std::fs::write(file("certificate"), params.self_signed(&key).unwrap().pem()).unwrap();
+    let checked = medseal(&["gateway", "check", &ward.gateway()]).output().unwrap();
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&checked.stdout).contains("error: tls.certificate:"));
+    let said = said_at_start(&ward.gateway());
+    for words in ["was valid to", "in   sealed batches over MQTT"] {
+        assert!(said.iter().any(|line| line.contains(words)), "{words}: {said:#?}");
+    }
+}
+
+#[test]
+fn a_running_gateway_names_every_way_in_and_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let ward = prepared(folder.path(), 1);
+    let said = said_at_start(&ward.gateway());
     for words in ["in   sealed batches over MQTT", "out  pcd-01 to ehr, TLS", "ask  dashboard, API and FHIR"]
     {
         assert!(said.iter().any(|line| line.starts_with(words)), "{words}: {said:#?}");

@@ -24,6 +24,5 @@ mod torture;
 mod ward;
 
 /// The broker that the gateway's tests start, too.
-#[expect(dead_code, reason = "over TLS it is spoken to by the tests of gateway, device and load")]
 #[path = "../../../gateway/tests/it/rabbit.rs"]
 mod rabbit;

@@ -1,9 +1,13 @@
 //! The end that takes batches out of a queue.
+//!
+//! Credit is given for a number of messages, and again when all of them have come. To give more while some are on their way is allowed
+//! (AMQP 1.0 section 2.6.7), and what most clients do; RabbitMQ 3 counts then from what its session has passed on and not from what its
+//! queue has sent, and sends more than it may, which a link does not outlive.
 
 use fe2o3_amqp::Receiver;
 use fe2o3_amqp::link::delivery::DeliveryInfo;
 use fe2o3_amqp::link::receiver::CreditMode;
-use fe2o3_amqp::types::messaging::Body;
+use fe2o3_amqp::types::messaging::{Body, Source, TerminusDurability};
 use fe2o3_amqp::types::primitives::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -28,6 +32,10 @@ pub struct Delivered {
 pub struct Consumer {
     receiver: Receiver,
     conversation: Conversation,
+    /// How many messages the broker may send ahead.
+    credit: u32,
+    /// How many of these have not come.
+    owed: u32,
 }
 
 impl Consumer {
@@ -46,15 +54,16 @@ impl Consumer {
         Io: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin + 'static,
     {
         let mut conversation = Conversation::open(stream, sign_in).await?;
+        let source = Source::builder().address(queue).durable(TerminusDurability::UnsettledState).build();
         let receiver = Receiver::builder()
             .name(link_name(queue))
-            .source(queue)
-            .credit_mode(CreditMode::Auto(credit))
+            .source(source)
+            .credit_mode(CreditMode::Manual)
             .max_message_size(longest)
             .attach(&mut conversation.session)
             .await
             .map_err(protocol)?;
-        Ok(Self { receiver, conversation })
+        Ok(Self { receiver, conversation, credit, owed: 0 })
     }
 
     /// The next message. It may be dropped before it is ready without anything being lost.
@@ -62,7 +71,12 @@ impl Consumer {
     /// # Errors
     /// [`Fault`] when the link has ended.
     pub async fn next(&mut self) -> Result<Delivered, Fault> {
+        if self.owed == 0 {
+            self.receiver.set_credit(self.credit).await.map_err(protocol)?;
+            self.owed = self.credit;
+        }
         let (delivery, message) = self.receiver.recv::<Body<Value>>().await.map_err(protocol)?.into_parts();
+        self.owed = self.owed.saturating_sub(1);
         let (token, sealed) = message::read(message);
         Ok(Delivered { delivery: Delivery(delivery), token, sealed })
     }

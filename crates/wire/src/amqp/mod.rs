@@ -11,6 +11,9 @@
 //! settled   accepted │ rejected, condition `medseal:REASON` when a gateway says so │ released
 //! ```
 //!
+//! Both ends ask for a queue that is kept (terminus durability `unsettled-state`): RabbitMQ makes a queue as the first link to it asks, and one that is not kept
+//! is gone after a restart with all that the broker had accepted. Where there is one already that is not kept, RabbitMQ refuses the link.
+//!
 //! A broker that says nothing for [`limits::AMQP_SILENCE`](crate::limits::AMQP_SILENCE), not even that it lives, is given up: a
 //! network that is cut without a word would look like a queue in which nothing happens.
 

@@ -10,7 +10,7 @@
 
 use fe2o3_amqp::link::delivery::DeliveryFut;
 use fe2o3_amqp::link::{SendError, Sender};
-use fe2o3_amqp::types::messaging::Outcome;
+use fe2o3_amqp::types::messaging::{Outcome, Target, TerminusDurability};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -54,8 +54,13 @@ impl Producer {
         Io: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin + 'static,
     {
         let mut conversation = Conversation::open(stream, sign_in).await?;
-        let sender =
-            Sender::attach(&mut conversation.session, link_name(queue), queue).await.map_err(protocol)?;
+        let target = Target::builder().address(queue).durable(TerminusDurability::UnsettledState).build();
+        let sender = Sender::builder()
+            .name(link_name(queue))
+            .target(target)
+            .attach(&mut conversation.session)
+            .await
+            .map_err(protocol)?;
         let (messages, to_send) = unbounded_channel();
         let (sent, settling) = unbounded_channel();
         let task = Task(tokio::spawn(send_all(sender, conversation, to_send, sent)));

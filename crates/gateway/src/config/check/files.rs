@@ -162,10 +162,10 @@ impl Checker<'_> {
         let (from, to) = (certificate.validity().not_before, certificate.validity().not_after);
         let who = format!("{}: the certificate of {}", path.display(), certificate.subject());
         if to.timestamp() < self.now {
-            self.error(key, format!("{who} was valid to {to}"), "have it issued anew");
+            self.untimely(key, format!("{who} was valid to {to}"), "have it issued anew; clients refuse it");
         } else if from.timestamp() > self.now {
             let advice = "wait until then, or see whether this machine's clock is right";
-            self.error(key, format!("{who} is not valid before {from}"), advice);
+            self.untimely(key, format!("{who} is not valid before {from}"), advice);
         } else if to.timestamp() < self.now.saturating_add(SOON) {
             let days = to.timestamp().saturating_sub(self.now) / (24 * 3600);
             self.warning(key, format!("{who} ends in {days} days, at {to}"), "have it issued anew");

@@ -58,6 +58,8 @@ pub struct Finding {
     pub problem: String,
     /// What to do about it.
     pub advice: String,
+    /// Whether the gateway starts all the same: what is wrong is the time, and what comes to be right is taken up while it runs.
+    pub starts: bool,
 }
 
 /// What a check found, in the order of the lines.
@@ -70,6 +72,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// How many findings keep the gateway from starting.
+    pub fn stops(&self) -> usize {
+        self.findings.iter().filter(|finding| !finding.starts).count()
+    }
+
     /// How many findings are as bad as this.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
@@ -101,6 +108,7 @@ pub fn check_text(text: &str, now: i64) -> Report {
                 key: String::new(),
                 problem: error.message().trim_end().to_owned(),
                 advice: "`medseal gateway init` writes a file with every key and what it takes".into(),
+                starts: false,
             };
             return Report { findings: vec![finding], config: None };
         }
@@ -128,18 +136,23 @@ struct Checker<'a> {
 impl Checker<'_> {
     /// The gateway would not work so. `key` is dotted, array indices from 0: `sources.mllp.0.plain`.
     fn error(&mut self, key: &str, problem: impl Into<String>, advice: impl Into<String>) {
-        self.note(Severity::Error, key, problem.into(), advice.into());
+        self.note((Severity::Error, false), key, problem.into(), advice.into());
+    }
+
+    /// Something is not in its time, and all else works meanwhile.
+    fn untimely(&mut self, key: &str, problem: impl Into<String>, advice: impl Into<String>) {
+        self.note((Severity::Error, true), key, problem.into(), advice.into());
     }
 
     /// It would, and somebody should look at it.
     fn warning(&mut self, key: &str, problem: impl Into<String>, advice: impl Into<String>) {
-        self.note(Severity::Warning, key, problem.into(), advice.into());
+        self.note((Severity::Warning, true), key, problem.into(), advice.into());
     }
 
-    fn note(&mut self, severity: Severity, key: &str, problem: String, advice: String) {
+    fn note(&mut self, (severity, starts): (Severity, bool), key: &str, problem: String, advice: String) {
         let (line, column) = self.places.of_key(key);
         let key = places::shown(key);
-        self.findings.push(Finding { severity, line, column, key, problem, advice });
+        self.findings.push(Finding { severity, line, column, key, problem, advice, starts });
     }
 }
 

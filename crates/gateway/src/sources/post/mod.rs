@@ -8,14 +8,15 @@
 //! Door ─► TLS ─► POST /v1/files ─► body, in portions ─► records ─► commit ─┬─► 200  all of it was taken
 //! places  clients'                   bounded              adapter          ├─► 422  some was refused: where, why, what to do
 //!                                                                          └─► 503  nothing was said yet: post it again
+//!                                                  a length beyond the limit: 413, before anything was read
 //! ```
 //!
 //! The answer comes after the commit of the last record. What is good in a refused file is stored all the same: each line is a record of its own. Whoever hears no
 //! answer posts the file again, and what was stored is known by its bytes. A file with [`limits::POST_REFUSALS`] refusals is read no further.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Extension, Request, State};
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
@@ -24,26 +25,19 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use futures_util::StreamExt as _;
+use seal::Reason;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
+use tokio::net::TcpListener;
 
-use super::device::{DeviceSourceError, Fault, Said, Speaker, Stop, Taken, Taking};
+use super::device::{DeviceSourceError, Said, Speaker, Stop, Taken, Taking, serve_all};
 use super::mllp::tls;
 use crate::config;
 use crate::http::{Patience, Peer, converse, in_time};
 use crate::limits;
-use crate::listen::{Door, Places, Refused};
-use crate::pipeline::Rejection;
+use crate::listen::{Door, Places};
+use crate::pipeline::{Outcome, Rejection};
 use crate::roster::{Guard, Kind};
 use crate::start::Services;
-
-/// What all connections share.
-struct Shared {
-    speaker: Speaker,
-    tls: Option<TlsAcceptor>,
-}
 
 /// Accepts senders until the services shut down.
 ///
@@ -66,68 +60,39 @@ pub(super) fn start(
     };
     let guard = Guard::of(config.plain, config.clients.is_some());
     let address = listener.local_addr().unwrap_or(config.listen);
-    let post = services.roster.listener(Kind::Post, config.name.as_str(), address, guard);
-    let speaker = Speaker::of(&said, services, &post)?;
+    let at = services.roster.listener(Kind::Post, config.name.as_str(), address, guard);
+    let speaker = Speaker::of(&said, services, &at)?;
     let tls = tls::acceptor_unless(config.plain, services, config.clients.as_deref())
         .map_err(|source| DeviceSourceError::Tls { name: config.name.clone(), source })?;
     let places = Places::new(config.connections, config.connections_per_address);
-    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&post);
-    services.tasks.spawn(accept(door, Arc::new(Shared { speaker, tls })));
-    Ok(())
-}
-
-async fn accept(door: Door, shared: Arc<Shared>) {
+    let door = Door::new(listener, places, services.shutdown.clone()).shown_at(&at);
     let app = Router::new()
         .route("/v1/files", post(take))
-        .with_state(shared.clone())
+        .with_state(speaker.clone())
         .layer(middleware::from_fn(in_time));
-    while let Some(arrival) = door.next().await {
-        let (task, app, peer) = (shared.clone(), app.clone(), arrival.peer);
-        shared.speaker.services.tasks.spawn(async move {
-            let ended = match arrival.place {
-                Ok(place) => {
-                    let ended = task.serve(arrival.stream, peer, app).await;
-                    drop(place);
-                    ended
-                }
-                Err(crowded) => Err(Fault::Crowded(crowded)),
-            };
-            if let Err(fault) = ended {
-                let fault = &format!("{}: {fault}", task.speaker.source);
-                Refused { post: &task.speaker.post, peer, device: None, fault }
-                    .emit(&task.speaker.services)
-                    .await;
-            }
-        });
-    }
-}
-
-impl Shared {
-    /// Serves one connection; what goes wrong before its first request is its peer's fault.
-    async fn serve(&self, stream: TcpStream, peer: SocketAddr, app: Router) -> Result<(), Fault> {
-        let app = app.layer(Extension(Peer(peer)));
-        let shutdown = self.speaker.services.shutdown.clone();
-        match &self.tls {
-            None => converse(stream, peer, app, Patience::default(), shutdown).await,
-            Some(acceptor) => {
-                let accepted = timeout(limits::HTTPS_HANDSHAKE, acceptor.accept(stream)).await;
-                let stream = accepted.map_err(|_| Fault::HandshakeTime)?.map_err(Fault::Handshake)?;
-                converse(stream, peer, app, Patience::default(), shutdown).await;
-            }
+    let shutdown = services.shutdown.clone();
+    let serve = move |stream, peer| {
+        let (app, shutdown) = (app.clone().layer(Extension(Peer(peer))), shutdown.clone());
+        async move {
+            converse(stream, peer, app, Patience::default(), shutdown).await;
+            Ok(())
         }
-        Ok(())
-    }
+    };
+    services.tasks.spawn(serve_all(door, speaker, tls, serve));
+    Ok(())
 }
 
 /// Takes one file.
 async fn take(
-    State(shared): State<Arc<Shared>>,
+    State(speaker): State<Speaker>,
     Extension(Peer(peer)): Extension<Peer>,
     request: Request,
 ) -> Response {
-    let speaker = &shared.speaker;
     let from: Arc<str> = format!("post {} from {peer}", speaker.source).into();
-    let Ok(taking) = Taking::begin(speaker, from) else { return unavailable() };
+    if request.body().size_hint().lower() > limits::POST_BYTES as u64 {
+        return too_long(&speaker, &from, "nothing of it was read").await;
+    }
+    let Ok(taking) = Taking::begin(&speaker, from.clone()) else { return unavailable() };
     let mut taking = taking.bearing(limits::POST_REFUSALS);
     let mut body = request.into_body().into_data_stream();
     let mut length = 0_usize;
@@ -136,7 +101,7 @@ async fn take(
         let Ok(portion) = portion else { return StatusCode::BAD_REQUEST.into_response() };
         length = length.saturating_add(portion.len());
         if length > limits::POST_BYTES {
-            return too_long();
+            return too_long(&speaker, &from, "what came before them is stored").await;
         }
         match taking.push(&portion).await {
             Ok(()) => {}
@@ -164,9 +129,22 @@ fn told(taken: Result<Taken, Stop>, read: Read) -> Response {
     (status, Json(json!({ "stored": stored, "refused": all, "whole": whole }))).into_response()
 }
 
-fn too_long() -> Response {
-    let detail = format!("more than {} bytes; what came before them is stored", limits::POST_BYTES);
-    (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "reason": "oversized", "detail": detail }))).into_response()
+/// A file that is not taken for its length, which is a refusal like any other.
+async fn too_long(speaker: &Speaker, from: &Arc<str>, kept: &str) -> Response {
+    let detail = format!("more than {} bytes; {kept}", limits::POST_BYTES);
+    let rejection = Rejection { reason: Reason::Oversized, detail: detail.clone(), counter: None };
+    let pipeline = &speaker.services.pipeline;
+    let Ok(written) = pipeline.refuse_message(speaker.source.clone(), from, Vec::new(), rejection).await
+    else {
+        return unavailable();
+    };
+    match written.await {
+        Ok(Outcome::Refused(_)) => {
+            let body = Json(json!({ "reason": Reason::Oversized, "detail": detail }));
+            (StatusCode::PAYLOAD_TOO_LARGE, body).into_response()
+        }
+        Ok(Outcome::Committed(_) | Outcome::Duplicate | Outcome::Unavailable) | Err(_) => unavailable(),
+    }
 }
 
 fn unavailable() -> Response {

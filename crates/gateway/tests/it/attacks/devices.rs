@@ -29,7 +29,7 @@ const HEAD: &str = "Serial,At,SpO2\n";
 const AT: u64 = 1_795_342_500;
 
 /// What is written down of an attack once nothing more comes: what was stored, in whose name and as what; what was refused, and why.
-async fn came_of(site: &RunningSite, before: &(Seen, Vec<StoredBatch>)) -> String {
+pub(super) async fn came_of(site: &RunningSite, before: &(Seen, Vec<StoredBatch>)) -> String {
     // All but the end of a connection is written down before the answer.
     let (mut last, mut looks) = (seen(site).await, 0);
     while looks < 2 || last == before.0 && looks < 12 {
@@ -59,12 +59,12 @@ fn stored(row: &StoredBatch) -> String {
     format!("stored: {} with {readings}, {vouched}", row.device)
 }
 
-async fn now(site: &RunningSite) -> (Seen, Vec<StoredBatch>) {
+pub(super) async fn now(site: &RunningSite) -> (Seen, Vec<StoredBatch>) {
     (seen(site).await, rows(&site.site).await)
 }
 
 /// What a source that knows no seals is shown of a device that has one: a batch of it, as it would go to the gateway.
-async fn sealed(site: &RunningSite) -> Vec<u8> {
+pub(super) async fn sealed(site: &RunningSite) -> Vec<u8> {
     site.site.device("monitor-1").await.next(1)
 }
 
@@ -231,10 +231,11 @@ async fn on_posts() {
         let answer = by_post(&connector(shown), at, &good).await;
         lines.push(Line { attack, answer, noted: came_of(&site, &before).await });
     }
-    // What is heard of this depends on how much was sent when the gateway had enough of it: nothing of it is stored.
-    let before = rows(&site.site).await.len();
-    by_post(&desk, at, &[HEAD.as_bytes(), &b"x".repeat(gateway::limits::POST_BYTES)].concat()).await;
-    assert_eq!(rows(&site.site).await.len(), before);
+    let before = now(&site).await;
+    let long = [csv(&format!("AN-1,{},94", AT + 8)), vec![b'x'; gateway::limits::POST_BYTES]].concat();
+    let answer = by_post(&desk, at, &long).await;
+    let attack = "a file that says that it is too long";
+    lines.push(Line { attack, answer, noted: came_of(&site, &before).await });
     assert_eq!(by_post(&desk, at, &good).await, "200: 1 stored");
     compare("post", &lines);
 }

@@ -8,6 +8,7 @@
 mod bedside;
 mod devices;
 mod material;
+mod sdc;
 mod way;
 
 use std::path::PathBuf;
