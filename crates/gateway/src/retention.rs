@@ -39,16 +39,21 @@ pub(crate) async fn run(services: Services) {
 /// # Errors
 /// When the store cannot be read or written.
 pub async fn remove_refused(store: &Store, retention: &Retention, now: Micros) -> Result<u64, StoreError> {
-    let before = earlier(now, retention.refused());
-    let most = retention.refused_bytes();
-    let kept = store.read(Reader::refusal_bytes).await?;
-    let (mut over, mut messages) = (kept.saturating_sub(most), 0);
+    let before = Removal::Before(earlier(now, retention.refused()));
+    let mut messages = 0;
     loop {
-        let removal = Removal { before, bytes: over };
-        let step = store.write(move |writer| writer.remove_refusals(removal, limits::REMOVED_ROWS));
-        let Removed { messages: some, bytes } = step.await?;
-        (over, messages) = (over.saturating_sub(bytes), messages + some);
+        let Removed { messages: some, .. } = removed(store, before).await?;
+        messages += some;
         if some < limits::REMOVED_ROWS as u64 {
+            break;
+        }
+    }
+    let kept = store.read(Reader::refusal_bytes).await?;
+    let mut over = kept.saturating_sub(retention.refused_bytes());
+    while over > 0 {
+        let Removed { messages: some, bytes } = removed(store, Removal::Bytes(over)).await?;
+        (over, messages) = (over.saturating_sub(bytes), messages + some);
+        if some == 0 {
             break;
         }
     }
@@ -62,6 +67,10 @@ pub async fn remove_refused(store: &Store, retention: &Retention, now: Micros) -
         tracing::info!(messages, "refused messages whose time is over were removed");
     }
     Ok(messages)
+}
+
+async fn removed(store: &Store, removal: Removal) -> Result<Removed, StoreError> {
+    store.write(move |writer| writer.remove_refusals(removal, limits::REMOVED_ROWS)).await
 }
 
 /// Archives the audit log when some of it is older than it may become, a stretch of days at once, and ends what a stop interrupted.

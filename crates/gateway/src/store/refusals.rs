@@ -1,5 +1,7 @@
 //! Refused messages are kept for a time and up to a size, then removed, the oldest first. How many there were is kept, and that
 //! they were removed stands in the audit log, where each refusal stands as well.
+//!
+//! Beyond the size it is the sender with most of them whose oldest go: one that floods makes room for its own, and takes none from the others.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +12,16 @@ use crate::audit::{Action, Entry};
 
 /// What a refused message takes besides its bytes and its words.
 const ROW_BYTES: u64 = 128;
+/// Whose a refused message is: a device's, or of the source that it came by.
+const SENDER: &str = "coalesce(device, origin, '')";
 
 /// Which refused messages may go.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Removal {
+pub(crate) enum Removal {
     /// Those refused before this.
-    pub(crate) before: Micros,
-    /// And the oldest, until so many bytes have gone.
-    pub(crate) bytes: u64,
+    Before(Micros),
+    /// So many bytes of them, of whoever has most.
+    Bytes(u64),
 }
 
 /// What was removed.
@@ -43,10 +47,26 @@ impl Reader {
         Ok(sum.unwrap_or_default().cast_unsigned())
     }
 
-    fn oldest_refusals(&self, limit: usize) -> Result<Vec<Old>, StoreError> {
-        let sql = "SELECT id, time, reason, coalesce(device, ''), coalesce(length(bytes), 0) + length(detail) + ?2 \
-                   FROM refusals ORDER BY id LIMIT ?1";
-        self.all(sql, (limit as i64, ROW_BYTES.cast_signed()), |row| {
+    /// Who has most of them: whose, how many bytes, and how many the next one has.
+    fn greatest_refused(&self) -> Result<Option<(String, u64, u64)>, StoreError> {
+        let sql = format!(
+            "SELECT {SENDER}, sum(coalesce(length(bytes), 0) + length(detail) + ?1) AS taken FROM refusals \
+             GROUP BY 1 ORDER BY taken DESC, 1 LIMIT 2"
+        );
+        let first = self.all(&sql, [ROW_BYTES.cast_signed()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+        })?;
+        let next = first.get(1).map_or(0, |(_, bytes)| *bytes);
+        Ok(first.into_iter().next().map(|(sender, bytes)| (sender, bytes, next)))
+    }
+
+    /// The oldest of one sender, or of all.
+    fn oldest_refusals(&self, sender: Option<&str>, limit: usize) -> Result<Vec<Old>, StoreError> {
+        let sql = format!(
+            "SELECT id, time, reason, coalesce(device, ''), coalesce(length(bytes), 0) + length(detail) + ?2 \
+             FROM refusals WHERE ?3 IS NULL OR {SENDER} = ?3 ORDER BY id LIMIT ?1"
+        );
+        self.all(&sql, (limit as i64, ROW_BYTES.cast_signed(), sender), |row| {
             let bytes = row.get::<_, i64>(4)?.cast_unsigned();
             Ok(Old { id: row.get(0)?, time: row.get(1)?, reason: row.get(2)?, device: row.get(3)?, bytes })
         })
@@ -54,12 +74,26 @@ impl Reader {
 }
 
 impl Writer<'_> {
-    /// Removes refused messages, the oldest first, at most `limit` of them.
+    /// Removes refused messages, the oldest first, at most `limit` of them. With [`Removal::Bytes`] there may be more to do until nothing goes.
     pub(crate) fn remove_refusals(&mut self, removal: Removal, limit: usize) -> Result<Removed, StoreError> {
+        let (sender, goal) = match removal {
+            Removal::Before(_) => (None, u64::MAX),
+            Removal::Bytes(bytes) => {
+                let Some((sender, most, next)) = self.reader().greatest_refused()? else {
+                    return Ok(Removed::default());
+                };
+                // Down to what the next one has; of what is beyond that half, the other half may be the next one's.
+                let room = (most - next).min(bytes);
+                (Some(sender), room + (bytes - room).div_ceil(2))
+            }
+        };
         let mut removed = Removed::default();
-        let mut going = self.reader().oldest_refusals(limit)?;
+        let mut going = self.reader().oldest_refusals(sender.as_deref(), limit)?;
         let stays = going.iter().position(|one| {
-            let goes = one.time < removal.before.0 || removed.bytes < removal.bytes;
+            let goes = match removal {
+                Removal::Before(time) => one.time < time.0,
+                Removal::Bytes(_) => removed.bytes < goal,
+            };
             if goes {
                 removed = Removed { messages: removed.messages + 1, bytes: removed.bytes + one.bytes };
             }
@@ -67,7 +101,8 @@ impl Writer<'_> {
         });
         going.truncate(stays.unwrap_or(going.len()));
         let (Some(first), Some(last)) = (going.first(), going.last()) else { return Ok(removed) };
-        self.db.prepare_cached("DELETE FROM refusals WHERE id <= ?1")?.execute([last.id])?;
+        let sql = format!("DELETE FROM refusals WHERE id <= ?1 AND (?2 IS NULL OR {SENDER} = ?2)");
+        self.db.prepare_cached(&sql)?.execute((last.id, &sender))?;
         let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
         for one in &going {
             *counts.entry((&one.device, &one.reason)).or_default() += 1;
@@ -78,7 +113,12 @@ impl Writer<'_> {
             self.db.prepare_cached(sql)?.execute((device, reason, count))?;
         }
         let Removed { messages, bytes } = removed;
-        let object = format!("messages {} to {}", first.id, last.id);
+        let whose = match sender.as_deref() {
+            None => String::new(),
+            Some("") => " of nobody known".into(),
+            Some(sender) => format!(" of {sender}"),
+        };
+        let object = format!("messages {} to {}{whose}", first.id, last.id);
         let (from, to) = (stamp(first.time), stamp(last.time));
         let detail = format!("{messages} refused from {from} to {to}, {bytes} bytes");
         self.audit(Entry::done("system", Action::RemoveRefused, object).with_detail(detail))?;
@@ -128,8 +168,9 @@ mod tests {
     }
 
     async fn kept(store: &Store) -> Vec<i64> {
-        let found = store.read(|reader| reader.refusals(Page::default())).await.unwrap();
-        found.iter().rev().map(|one| one.time.0 / DAY).collect()
+        let sql = "SELECT time FROM refusals ORDER BY id";
+        let found = store.read(move |reader| reader.all(sql, [], |row| row.get::<_, i64>(0)));
+        found.await.unwrap().into_iter().map(|time| time / DAY).collect()
     }
 
     #[tokio::test]
@@ -146,12 +187,42 @@ mod tests {
         assert_eq!(counts.iter().map(|(_, _, count)| *count).collect::<Vec<_>>(), [10], "none is forgotten");
         let audit = store.read(|reader| reader.audit(Page::default())).await.unwrap();
         let told: Vec<_> = audit.iter().map(|row| (row.action.as_str(), row.object.as_str())).collect();
-        assert_eq!(told, [("remove-refused", "messages 5 to 8"), ("remove-refused", "messages 1 to 4")]);
+        let whose = "messages 5 to 8 of mon-1";
+        assert_eq!(told, [("remove-refused", whose), ("remove-refused", "messages 1 to 4")]);
         assert!(
             audit[1].detail.starts_with("4 refused from 1970-01-01T00:00:00Z to 1970-01-04"),
             "{audit:?}"
         );
         assert!(store.read(Reader::verify_audit).await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_flood_makes_room_for_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path(), 0..2).await;
+        let fill = store.write(|writer| {
+            for (day, device, origin) in [(2, None, "icu"), (3, Some("mon-2"), "mqtt"), (4, None, "icu")] {
+                let sql = "INSERT INTO refusals (time, reason, device, source, origin, detail, length, bytes) \
+                           VALUES (?1, 'malformed', ?2, 'a', ?3, '', 9, zeroblob(100000))";
+                writer.db.execute(sql, (day * DAY, device, origin))?;
+            }
+            let sql = "INSERT INTO refusals (time, reason, device, source, detail, length) \
+                       VALUES (?1, 'bad-hash', 'flood', 'mqtt', '', 9)";
+            (0..20_000).try_for_each(|_| writer.db.execute(sql, [5 * DAY]).map(drop))?;
+            Ok(())
+        });
+        fill.await.unwrap();
+        let retention = Retention { refused_days: 100, refused_mib: 2, audit_days: None };
+        assert!(remove_refused(&store, &retention, Micros(9 * DAY)).await.unwrap() > 10_000);
+        let others = |rows: Vec<i64>| rows.into_iter().filter(|day| *day < 5).collect::<Vec<_>>();
+        assert_eq!(others(kept(&store).await), [0, 1, 2, 3, 4], "only the flood's went");
+        assert!(store.read(Reader::refusal_bytes).await.unwrap() <= 2 << 20);
+        // What the next ones have comes into play when it must: the one with most gives.
+        let retention = Retention { refused_mib: 1, ..retention };
+        remove_refused(&store, &retention, Micros(9 * DAY)).await.unwrap();
+        let left = others(kept(&store).await);
+        assert!(left.ends_with(&[2, 3, 4]), "{left:?}");
+        assert!(store.read(Reader::refusal_bytes).await.unwrap() <= 1 << 20);
     }
 
     #[tokio::test]
