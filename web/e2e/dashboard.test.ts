@@ -203,18 +203,18 @@ it("puts a wrong patient right: what follows is said before, what came of it aft
   expect(await act.isDisabled()).toBe(true);
   await page.getByLabel("I have checked the wristband.").check();
   await act.click();
-  await page.getByText("✓ knows it all").waitFor({ timeout: 30_000 });
+  await page.getByText("✓ knows it all").nth(1).waitFor({ timeout: 30_000 });
   await picture("corrected");
 });
 
 it("gives what a message took for one patient's to the right one", async () => {
   await page.getByRole("link", { name: "Ward", exact: true }).click();
   await page.getByRole("link", { name: /Rosa Delgado/ }).first().click();
-  await page.getByRole("row", { name: /SPOT-1/ }).first().locator("button.fold").click();
+  await page.getByRole("row", { name: /SPOT-1/ }).nth(1).locator("button.fold").click();
   await page.getByRole("button", { name: "Wrong patient…" }).click();
   await page.getByLabel("Find the right patient").fill("MRN00021");
   await page.getByRole("button", { name: /Quentin Marsh/ }).click();
-  await page.getByLabel(/^And all that .*SPOT-1 sent/).check();
+  await page.getByLabel(/all that .*SPOT-1 sent/).check();
   await picture("named");
   await page.getByRole("button", { name: "Put it right…" }).click();
   const act = page.getByRole("dialog").getByRole("button", { name: /^Yes, it is Quentin Marsh/ });
