@@ -203,7 +203,7 @@ it("puts a wrong patient right: what follows is said before, what came of it aft
   expect(await act.isDisabled()).toBe(true);
   await page.getByLabel("I have checked the wristband.").check();
   await act.click();
-  await page.getByText("✓ knows it all").nth(1).waitFor({ timeout: 30_000 });
+  await page.getByText("✓ knows it all").waitFor({ timeout: 30_000 });
   await picture("corrected");
 });
 
@@ -227,7 +227,7 @@ it("gives what a message took for one patient's to the right one", async () => {
 
 it("says what destinations are not sent, and why", async () => {
   await page.getByRole("navigation").getByRole("link", { name: /^Delivery/ }).click();
-  const row = page.getByRole("row", { name: /^chart .*Simulated or of a test/ }).first();
+  const row = page.getByRole("row", { name: /^ehr .*Simulated or of a test/ }).first();
   await row.waitFor({ timeout: 10_000 });
   await picture("delivery");
 });

@@ -92,8 +92,8 @@ async fn main() -> Fallible<()> {
     Ok(())
 }
 
-/// Opens a way in for the bedside system, and ways out to the record. What the devices here send is simulated, which no feed for the
-/// care of patients carries: the second way out, which is one, says so.
+/// Opens a way in for the bedside system, and one out to the record. What the devices here send is simulated, which no feed for the
+/// care of patients would carry.
 async fn connect_ward(config: &mut Config) -> Fallible<()> {
     let mut source = Mllp::named("icu".parse()?, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     (source.plain, source.unsealed, source.admissions) = (true, true, true);
@@ -101,9 +101,6 @@ async fn connect_ward(config: &mut Config) -> Fallible<()> {
     let kind = FeedKind::Pcd01(Hl7::default());
     let feed = Feed::to("ehr", &record::listen().await?, Path::new("").into(), kind).in_the_clear();
     config.feeds.push(Feed { purpose: Purpose::Training, ..feed });
-    let kind = FeedKind::Pcd01(Hl7::default());
-    let chart = Feed::to("chart", &record::listen().await?, Path::new("").into(), kind).in_the_clear();
-    config.feeds.push(chart);
     config.bedside.by_location = true;
     Ok(())
 }

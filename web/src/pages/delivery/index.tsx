@@ -40,8 +40,8 @@ export function DeliveryPage() {
           <Feed key={feed.feed} feed={feed} />
         ))}
       </div>
-      {deliveries.value.length > 0 && <LeftOutList />}
       {deliveries.value.length > 0 && <Letters />}
+      {deliveries.value.length > 0 && <LeftOutList />}
     </section>
   );
 }
