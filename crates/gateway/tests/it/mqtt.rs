@@ -223,6 +223,8 @@ fn offences(device: &TestDevice) -> Vec<(&'static str, Vec<u8>, u8)> {
     vec![
         ("QoS 0", publish(5, 0, &mine, 0, b"x"), 0x9b),
         ("a second PUBLISH before the PUBREC", publish(5, 2, &mine, 1, b"x").repeat(2), 0x82),
+        ("packet id 0", publish(5, 1, &mine, 0, b"x"), 0x82),
+        ("packet id 0 twice", publish(5, 2, &mine, 0, b"x").repeat(2), 0x82),
         ("QoS 3", publish(5, 3, &mine, 1, b"x"), 0x81),
         ("retained", retained, 0x9a),
         ("another device's topic", publish(5, 1, "medseal/v1/other/batch", 1, b"x"), 0x87),

@@ -1,8 +1,11 @@
 //! The client's side of MQTT without I/O: bytes in, packets and bytes out, and the time when to look again.
+//!
+//! Messages come at QoS 0 and 1, which is all that our clients subscribe with; one at QoS 2, or without a packet id where it must have one, ends the
+//! conversation. The library's own acknowledging is not used: it takes the packet id 0, which there is not, for one that can be acknowledged.
 
 use mqtt_protocol_core::mqtt::common::Cursor;
 use mqtt_protocol_core::mqtt::connection::{ConnectionOptions, Event, TimerKind};
-use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, v3_1_1, v5_0};
+use mqtt_protocol_core::mqtt::packet::{GenericPacketTrait as _, Packet, Qos, v3_1_1, v5_0};
 use mqtt_protocol_core::mqtt::result_code::MqttError;
 use mqtt_protocol_core::mqtt::role;
 use mqtt_protocol_core::mqtt::{self, Connection};
@@ -56,6 +59,7 @@ impl From<MqttError> for Fault {
 pub struct Client {
     mqtt: Connection<role::Client>,
     version: Version,
+    acknowledging: Acknowledging,
     /// Bytes to be sent.
     pub out: Vec<u8>,
     ping_at: Option<Instant>,
@@ -73,9 +77,9 @@ impl Client {
             Version::V311 => mqtt::Version::V3_1_1,
         };
         let mut mqtt = Connection::with_options(wanted, options);
-        mqtt.set_auto_pub_response(acknowledging == Acknowledging::AtOnce);
+        mqtt.set_auto_pub_response(false);
         mqtt.set_pingresp_recv_timeout(u64::try_from(patience.as_millis()).unwrap_or(u64::MAX));
-        Self { mqtt, version, out: Vec::new(), ping_at: None, answer_by: None }
+        Self { mqtt, version, acknowledging, out: Vec::new(), ping_at: None, answer_by: None }
     }
 
     /// The protocol's version.
@@ -167,7 +171,10 @@ impl Client {
         for event in events {
             match event {
                 Event::RequestSendPacket { packet, .. } => self.out.extend(packet.to_continuous_buffer()),
-                Event::NotifyPacketReceived(packet) => packets.push(packet),
+                Event::NotifyPacketReceived(packet) => {
+                    self.arrived(&packet)?;
+                    packets.push(packet);
+                }
                 Event::RequestTimerReset { kind, duration_ms } => {
                     *self.timer(kind) = Some(Instant::now() + Duration::from_millis(duration_ms));
                 }
@@ -179,6 +186,25 @@ impl Client {
             }
         }
         ends.map_or(Ok(()), Err)
+    }
+
+    /// Sees that a message can be acknowledged, and does so where that is this side's.
+    fn arrived(&mut self, packet: &Packet) -> Result<(), Fault> {
+        let (qos, packet_id) = match packet {
+            Packet::V3_1_1Publish(message) => (message.qos(), message.packet_id()),
+            Packet::V5_0Publish(message) => (message.qos(), message.packet_id()),
+            _ => return Ok(()),
+        };
+        match (qos, packet_id) {
+            (Qos::AtMostOnce, _) => Ok(()),
+            (Qos::AtLeastOnce, Some(1..)) if self.acknowledging == Acknowledging::ByHand => Ok(()),
+            (Qos::AtLeastOnce, Some(packet_id @ 1..)) => match self.version {
+                Version::V5 => self.send(v5_0::Puback::builder().packet_id(packet_id).build()?),
+                Version::V311 => self.send(v3_1_1::Puback::builder().packet_id(packet_id).build()?),
+            },
+            (Qos::AtLeastOnce, Some(0) | None) => Err(MqttError::MalformedPacket.into()),
+            (Qos::ExactlyOnce, _) => Err(MqttError::ProtocolError.into()),
+        }
     }
 
     fn timer(&mut self, kind: TimerKind) -> &mut Option<Instant> {
@@ -198,7 +224,6 @@ impl std::fmt::Debug for Client {
 
 #[cfg(test)]
 mod tests {
-    use mqtt_protocol_core::mqtt::packet::Qos;
     use mqtt_protocol_core::mqtt::result_code::{ConnectReasonCode, ConnectReturnCode, DisconnectReasonCode};
 
     use super::*;
@@ -211,7 +236,10 @@ mod tests {
 
     /// One whose CONNECT has been answered.
     fn connected(version: Version) -> Client {
-        let acknowledging = Acknowledging::ByHand;
+        acknowledging(version, Acknowledging::ByHand)
+    }
+
+    fn acknowledging(version: Version, acknowledging: Acknowledging) -> Client {
         let mut client =
             Client::new(Settings { version, longest: 4096, acknowledging, patience: Duration::from_secs(1) });
         let answer = match version {
@@ -256,6 +284,38 @@ mod tests {
                 .unwrap(),
         );
         assert_eq!(client.receive(&long, &mut Vec::new()), Err(Fault::Protocol(MqttError::PacketTooLarge)));
+    }
+
+    /// PUBLISH to the topic `a`, in version 5 without properties.
+    fn message(version: Version, qos: u8, packet_id: u16) -> Vec<u8> {
+        let mut body = vec![0, 1, b'a'];
+        body.extend(packet_id.to_be_bytes());
+        body.extend((version == Version::V5).then_some(0));
+        [&[0x30 | qos << 1, body.len().to_le_bytes()[0]][..], &body].concat()
+    }
+
+    #[test]
+    fn a_message_that_cannot_be_acknowledged_ends_the_conversation() {
+        for version in VERSIONS {
+            for by in [Acknowledging::ByHand, Acknowledging::AtOnce] {
+                for (qos, packet_id, fault) in [
+                    (1, 0, MqttError::MalformedPacket),
+                    (2, 0, MqttError::ProtocolError),
+                    (2, 7, MqttError::ProtocolError),
+                ] {
+                    let mut client = acknowledging(version, by);
+                    let ended = client.receive(&message(version, qos, packet_id), &mut Vec::new());
+                    assert_eq!(ended, Err(Fault::Protocol(fault)), "{version:?} {by:?} {qos} {packet_id}");
+                }
+            }
+            let mut client = acknowledging(version, Acknowledging::AtOnce);
+            client.receive(&message(version, 1, 7).repeat(2), &mut Vec::new()).unwrap();
+            let puback = [0x40, 2, 0, 7];
+            assert_eq!(client.out, puback.repeat(2), "{version:?}");
+            let mut client = connected(version);
+            client.receive(&message(version, 1, 7), &mut Vec::new()).unwrap();
+            assert!(client.out.is_empty(), "{version:?}: somebody else does");
+        }
     }
 
     #[test]

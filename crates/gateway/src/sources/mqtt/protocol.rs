@@ -276,12 +276,13 @@ impl Protocol {
         payload: &[u8],
     ) -> Result<Option<Step>, Fault> {
         let packet_id = match (qos, packet_id) {
-            (Qos::AtLeastOnce, Some(packet_id)) => packet_id,
-            (Qos::ExactlyOnce, Some(packet_id)) => {
+            (Qos::AtLeastOnce, Some(packet_id @ 1..)) => packet_id,
+            (Qos::ExactlyOnce, Some(packet_id @ 1..)) => {
                 self.unreceived.insert(packet_id);
                 packet_id
             }
-            (Qos::AtLeastOnce | Qos::ExactlyOnce, None) => {
+            // There is no packet id 0 (MQTT 5.0 section 2.2.1), though the library reads it as one.
+            (Qos::AtLeastOnce | Qos::ExactlyOnce, Some(0) | None) => {
                 return Err(Fault::Protocol(MqttError::ProtocolError));
             }
             (Qos::AtMostOnce, _) => return Err(Fault::Qos(0)),

@@ -58,6 +58,8 @@ pub(super) enum Heard {
 pub(super) struct Wire {
     client: Client,
     topics: String,
+    /// Whether CONNECT was answered: before that there is nothing to be said.
+    is_connected: bool,
 }
 
 impl Wire {
@@ -69,7 +71,7 @@ impl Wire {
             acknowledging: Acknowledging::ByHand,
             patience: limits::BROKER_CONNECT,
         });
-        let mut wire = Self { client, topics: config.topics.clone() };
+        let mut wire = Self { client, topics: config.topics.clone(), is_connected: false };
         // No Receive Maximum: mosquitto exceeds the one that it was told after a reconnection, which would have to end the
         // connection, and the next, and the next. The link stops reading instead.
         let properties: Vec<Property> = vec![SessionExpiryInterval::new(limits::BROKER_SESSION_S)?.into()];
@@ -147,6 +149,7 @@ impl Wire {
         match packet {
             Packet::V5_0Connack(answer) => match answer.reason_code() {
                 ConnectReasonCode::Success => {
+                    self.is_connected = true;
                     self.subscribe()?;
                     Ok(Some(Heard::Connected))
                 }
@@ -154,6 +157,9 @@ impl Wire {
             },
             Packet::V5_0Suback(answer) if answer.reason_codes().iter().any(SubackReasonCode::is_failure) => {
                 Err(WireError::NotGranted)
+            }
+            Packet::V5_0Publish(_) if !self.is_connected => {
+                Err(WireError::Protocol(MqttError::ProtocolError))
             }
             Packet::V5_0Publish(message) => Ok(Some(Heard::Message {
                 packet_id: message.packet_id(),
@@ -236,6 +242,15 @@ mod tests {
         let mut wire = connected();
         let bytes: Vec<u8> = (1..=1_000).flat_map(publish).collect();
         assert_eq!(wire.receive(&bytes).unwrap().len(), 1_000);
+    }
+
+    #[test]
+    fn a_message_before_the_answer_to_connect_is_none() {
+        let config: MqttBroker =
+            toml::from_str("at = { address = \"127.0.0.1:1883\", plain = true }").unwrap();
+        let mut wire = Wire::connect(&config, None).unwrap();
+        let error = wire.receive(&publish(7)).unwrap_err();
+        assert!(matches!(error, WireError::Protocol(MqttError::ProtocolError)), "{error}");
     }
 
     #[test]
